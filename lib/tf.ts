@@ -1,0 +1,13 @@
+/**
+ * The one TensorFlow.js of the project: core and layers with gradients, chained operators and the cpu backend
+ * registered. Import tfjs from here and nowhere else, so that there is a single engine.
+ */
+/// <reference types="@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops" preserve="true" />
+import './tfjs-registrations.js';
+import '@tensorflow/tfjs-backend-cpu';
+import { env } from '@tensorflow/tfjs-core';
+
+env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.js" banner
+
+export * from '@tensorflow/tfjs-core';
+export * from '@tensorflow/tfjs-layers';

@@ -1,0 +1,2 @@
+// The JavaScript is bundled from tfjs-core by kernel-config/build.mjs; it has side effects only.
+export {};
