@@ -21,8 +21,7 @@ function bundleTfjsRegistrations() {
   if (fs.existsSync(outfile) && fs.readFileSync(outfile, 'utf8').startsWith(`//${stamp}\n`)) return;
   require('esbuild').buildSync({
     stdin: {
-      contents:
-        "import './register_all_gradients';\nimport './public/chained_ops/register_all_chained_ops';\n",
+      contents: "import './register_all_gradients';\nimport './public/chained_ops/register_all_chained_ops';\n",
       resolveDir: core,
     },
     bundle: true,

@@ -1,0 +1,15 @@
+/** One generation of a split search. */
+export interface GenerationRecord {
+  readonly generation: number;
+  /** Validation accuracy of the composed model of the best combination, 0–1. */
+  readonly accuracy: number;
+  /** Mean pairwise 1 − Jaccard over the modules' kernels, 0–1. */
+  readonly diff: number;
+  /** 0.9·accuracy + 0.1·diff (spec cnnsplitter §2.9). */
+  readonly score: number;
+  /** Modules evaluated in this generation, cached ones not counted. */
+  readonly evaluations: number;
+  readonly seconds: number;
+}
+
+export type SearchHistory = readonly GenerationRecord[];

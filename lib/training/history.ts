@@ -1,0 +1,15 @@
+/** One epoch of a training run. Accuracies 0–1. */
+export interface EpochRecord {
+  /** 1 for the first. */
+  readonly epoch: number;
+  readonly learningRate: number;
+  /** Mean cross-entropy over the epoch's training images (nats). */
+  readonly loss: number;
+  /** Accuracy on the training batches as they were seen (augmented, training mode). */
+  readonly trainAccuracy: number;
+  /** Accuracy on the validation images, evaluation mode; null when there are none. */
+  readonly validationAccuracy: number | null;
+  readonly seconds: number;
+}
+
+export type TrainingHistory = readonly EpochRecord[];
