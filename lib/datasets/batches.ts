@@ -1,0 +1,67 @@
+import * as tf from '../tf.js';
+import { OptionError } from '../errors.js';
+import { seedStream } from '../run/mt19937.js';
+import { augmentPixels, type Augmentation } from './augment.js';
+import { type ImageSet } from './dataset.js';
+import { gatherPixels } from './subset.js';
+import { normalise } from './tensors.js';
+
+/** Some images of a set, ready for a model. */
+export interface Batch {
+  /** [batch, height, width, channels], normalised; the receiver disposes it. */
+  readonly x: tf.Tensor4D;
+  readonly labels: Int32Array;
+  /** Positions of the images in the set. */
+  readonly indices: Int32Array;
+}
+
+export interface BatchOptions {
+  readonly batchSize: number;
+  /** Positions to go through, in this order. Default: 'given', the order of the set; 'shuffled' draws one. */
+  readonly order?: 'given' | 'shuffled' | ArrayLike<number>;
+  readonly augment?: Augmentation;
+  /** Shuffling and augmentation are drawn from this seed and `epoch`. Default 0. */
+  readonly seed?: number;
+  /** Default 0. */
+  readonly epoch?: number;
+  /** Leaves out a last batch that is not full. Default false. */
+  readonly dropLast?: boolean;
+}
+
+/**
+ * Goes through a set once, batch by batch. The same seed and epoch give the same batches, on every machine, and neither
+ * the batch size nor stopping early changes which way an epoch's images are shuffled.
+ * @throws OptionError when the batch size is no whole number from 1 on
+ */
+export function* batches(set: ImageSet, options: BatchOptions): Generator<Batch, void, undefined> {
+  const { batchSize, order = 'given', augment, seed = 0, epoch = 0, dropLast = false } = options;
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw new OptionError(`batchSize: expected a whole number from 1 on, got ${batchSize}.`);
+  }
+  const positions = orderOf(set, order, seed, epoch);
+  const rng = augment && seedStream(seed, `augment/epoch-${epoch}`);
+  const [height, width, channels] = set.imageShape;
+  const end = dropLast ? positions.length - (positions.length % batchSize) : positions.length;
+  for (let start = 0; start < end; start += batchSize) {
+    const indices = positions.slice(start, start + batchSize);
+    let pixels = gatherPixels(set, indices);
+    if (augment && rng) pixels = augmentPixels(pixels, set.imageShape, augment, rng);
+    const values = normalise(pixels, set.normalisation, channels);
+    yield {
+      x: tf.tensor4d(values, [indices.length, height, width, channels]),
+      labels: indices.map((i) => set.labels[i]),
+      indices,
+    };
+  }
+}
+
+function orderOf(
+  set: ImageSet,
+  order: 'given' | 'shuffled' | ArrayLike<number>,
+  seed: number,
+  epoch: number,
+): Int32Array {
+  if (order === 'shuffled') return seedStream(seed, `shuffle/epoch-${epoch}`).permutation(set.labels.length);
+  if (order === 'given') return Int32Array.from(set.labels.keys());
+  return Int32Array.from(order);
+}

@@ -1,0 +1,145 @@
+import { readdir } from 'node:fs/promises';
+import path from 'node:path';
+import jpeg from 'jpeg-js';
+import { PNG } from 'pngjs';
+import { DataError } from '../errors.js';
+import { isFolder, readDataFile, sha256Of } from './data-file.js';
+import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.js';
+import { resizeImage } from './resize.js';
+
+export interface ImageFolderOptions {
+  /** Resizes every image to this size (one number: square). Without it all images must have one size. */
+  readonly size?: number | readonly [height: number, width: number];
+}
+
+interface RgbImage {
+  height: number;
+  width: number;
+  /** RGB, row by row. */
+  pixels: Uint8Array;
+}
+
+/**
+ * Reads `train/<class>/*` and `test/<class>/*` under a folder: PNG and JPEG files, read as RGB (transparent pixels over
+ * black). Classes are the names of the sub-folders of `train` in the order of their code units, files within a class
+ * likewise, so that labels are the same on every machine. Names that start with a dot are passed over.
+ * @throws DataError when a folder is missing or empty, `test` has a class that `train` lacks, a file is no readable PNG
+ *   or JPEG, or sizes differ and no size is given
+ */
+export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<Dataset> {
+  const size = typeof options.size === 'number' ? ([options.size, options.size] as const) : options.size;
+  const classNames = await subFolders(path.join(folder, 'train'));
+  const testClasses = await subFolders(path.join(folder, 'test'));
+  const unknown = testClasses.filter((name) => !classNames.includes(name));
+  if (unknown.length > 0) {
+    throw new DataError(
+      `${path.join(folder, 'test')}: expected the classes of the training images (${classNames.join(', ')}), got also ` +
+        `${unknown.join(', ')}.`,
+    );
+  }
+  const train = await readSplit(path.join(folder, 'train'), classNames, size);
+  const test = await readSplit(path.join(folder, 'test'), classNames, size ?? train.first);
+  return {
+    name: path.basename(path.resolve(folder)),
+    classNames,
+    train: train.set,
+    test: test.set,
+    provenance: { ...train.provenance, ...test.provenance },
+  };
+}
+
+async function subFolders(folder: string): Promise<string[]> {
+  const names = (await isFolder(folder)) ? await readdir(folder, { withFileTypes: true }) : [];
+  const folders = names
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map((entry) => entry.name);
+  if (folders.length === 0) {
+    throw new DataError(
+      `${folder}: expected one sub-folder of images per class, got ` +
+        `${(await isFolder(folder)) ? 'none' : 'no such folder'}. Lay the images out as train/<class>/*.png and ` +
+        'test/<class>/*.png.',
+    );
+  }
+  return folders.sort();
+}
+
+/** The images of one split, and the size of its first image. */
+async function readSplit(
+  folder: string,
+  classNames: readonly string[],
+  size: readonly [number, number] | undefined,
+): Promise<{ set: ImageSet; first: readonly [number, number]; provenance: Record<string, string> }> {
+  const images: Uint8Array[] = [];
+  const labels: number[] = [];
+  const sums: string[] = [];
+  let first: readonly [number, number] | undefined;
+  for (const [label, className] of classNames.entries()) {
+    const classFolder = path.join(folder, className);
+    if (!(await isFolder(classFolder))) continue;
+    const names = (await readdir(classFolder)).filter((name) => /^[^.].*\.(png|jpe?g)$/i.test(name)).sort();
+    for (const name of names) {
+      const { bytes, path: file, sha256 } = await readDataFile(path.join(classFolder, name));
+      const image = decodeImage(file, bytes);
+      first ??= size ?? [image.height, image.width];
+      if (!size && (image.height !== first[0] || image.width !== first[1])) {
+        throw new DataError(
+          `${file}: expected ${first[0]}×${first[1]} pixels as in the images before it, got ` +
+            `${image.height}×${image.width}. Give a size ({ size: ${first[0]} }) to resize all images.`,
+        );
+      }
+      images.push(resizeImage(image.pixels, [image.height, image.width, 3], first));
+      labels.push(label);
+      sums.push(`${className}/${name} ${sha256}`);
+    }
+  }
+  if (!first) {
+    throw new DataError(
+      `${folder}: expected PNG or JPEG files in its class folders (${classNames.join(', ')}), got none.`,
+    );
+  }
+  const pixels = new Uint8Array(images.length * first[0] * first[1] * 3);
+  images.forEach((image, i) => pixels.set(image, i * image.length));
+  return {
+    set: {
+      pixels,
+      labels: Int32Array.from(labels),
+      imageShape: [first[0], first[1], 3],
+      classNames,
+      normalisation: IMAGENET_NORMALISATION,
+    },
+    first,
+    // One checksum over the list of files, as thousands of entries would drown a manifest.
+    provenance: {
+      [`${path.basename(folder)} (${images.length} files, sha256 of their list of sha256)`]: sha256Of(
+        Buffer.from(sums.join('\n')),
+      ),
+    },
+  };
+}
+
+/** Decodes a PNG or JPEG by its first bytes. */
+function decodeImage(file: string, bytes: Buffer): RgbImage {
+  try {
+    if (bytes.length > 2 && bytes[0] === 0xff && bytes[1] === 0xd8) {
+      const { width, height, data } = jpeg.decode(bytes, {
+        useTArray: true,
+        formatAsRGBA: false,
+        tolerantDecoding: false,
+      });
+      return { width, height, pixels: data };
+    }
+    const { width, height, data } = PNG.sync.read(bytes);
+    const pixels = new Uint8Array(width * height * 3);
+    for (let i = 0; i < width * height; i++) {
+      const alpha = data[4 * i + 3];
+      for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((data[4 * i + c] * alpha) / 255);
+    }
+    return { width, height, pixels };
+  } catch (cause) {
+    throw new DataError(
+      `${file}: expected a complete PNG or JPEG image, but decoding its ${bytes.length} bytes fails: ` +
+        `${(cause as Error).message}. Repair or remove the file.`,
+      { cause },
+    );
+  }
+}

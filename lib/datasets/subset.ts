@@ -1,0 +1,132 @@
+import { DataError, OptionError } from '../errors.js';
+import { type ImageSet } from './dataset.js';
+
+/** Bytes of one image of the set. */
+export function imageBytes(set: ImageSet): number {
+  return set.imageShape[0] * set.imageShape[1] * set.imageShape[2];
+}
+
+/** The bytes of the images at the given positions. @throws OptionError when a position is outside the set */
+export function gatherPixels(set: ImageSet, indices: ArrayLike<number>): Uint8Array {
+  const size = imageBytes(set);
+  const pixels = new Uint8Array(indices.length * size);
+  for (let i = 0; i < indices.length; i++) {
+    const from = indices[i];
+    if (!(from in set.labels)) {
+      throw new OptionError(`image position: expected 0 to ${set.labels.length - 1}, got ${from}.`);
+    }
+    pixels.set(set.pixels.subarray(from * size, (from + 1) * size), i * size);
+  }
+  return pixels;
+}
+
+/**
+ * The images at the given positions, in that order; a position may come more than once.
+ * @throws OptionError when a position is outside the set
+ */
+export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
+  const pixels = gatherPixels(set, indices);
+  const labels = new Int32Array(indices.length);
+  for (let i = 0; i < indices.length; i++) labels[i] = set.labels[indices[i]];
+  return { ...set, pixels, labels };
+}
+
+/** Class indices of names or indices. @throws OptionError for a class the set does not have */
+export function classIndices(set: ImageSet, classes: readonly (string | number)[]): number[] {
+  return classes.map((wanted) => {
+    const index = typeof wanted === 'number' ? wanted : set.classNames.indexOf(wanted);
+    if (!(index in set.classNames)) {
+      throw new OptionError(`class ${JSON.stringify(wanted)}: expected one of ${set.classNames.join(', ')}.`);
+    }
+    return index;
+  });
+}
+
+/**
+ * Keeps the images of some classes, in their order in the set.
+ * @param classes names or indices
+ * @param options.relabel gives the classes the labels 0, 1, … in the order of `classes` and drops the other class
+ *   names; without it labels and class names stay as they are
+ * @throws OptionError for an unknown or repeated class
+ */
+export function keepClasses(
+  set: ImageSet,
+  classes: readonly (string | number)[],
+  options: { relabel?: boolean } = {},
+): ImageSet {
+  const kept = classIndices(set, classes);
+  if (new Set(kept).size !== kept.length) {
+    throw new OptionError(`keepClasses: expected every class once, got ${classes.join(', ')}.`);
+  }
+  const newLabel = new Int32Array(set.classNames.length).fill(-1);
+  kept.forEach((c, i) => (newLabel[c] = options.relabel ? i : c));
+  const indices: number[] = [];
+  for (let i = 0; i < set.labels.length; i++) if (newLabel[set.labels[i]] >= 0) indices.push(i);
+  const result = subset(set, indices);
+  if (!options.relabel) return result;
+  return { ...result, labels: result.labels.map((c) => newLabel[c]), classNames: kept.map((c) => set.classNames[c]) };
+}
+
+/**
+ * The images of several sets one after the other. Shape, class names and normalisation must agree.
+ * @throws DataError when they do not
+ */
+export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): ImageSet {
+  const key = (set: ImageSet) => JSON.stringify([set.imageShape, set.classNames, set.normalisation]);
+  others.forEach((set, i) => {
+    if (key(set) !== key(first)) {
+      throw new DataError(
+        `concatSets: expected sets of the same image shape, class names and normalisation; set ${i + 1} has ` +
+          `${set.imageShape.join('×')} and ${set.classNames.length} classes (${set.classNames.slice(0, 3).join(', ')}, …), ` +
+          `set 0 has ${first.imageShape.join('×')} and ${first.classNames.length} ` +
+          `(${first.classNames.slice(0, 3).join(', ')}, …). Relabel one of them first (keepClasses, withClassNames).`,
+      );
+    }
+  });
+  const sets = [first, ...others];
+  const pixels = new Uint8Array(sets.reduce((sum, set) => sum + set.pixels.length, 0));
+  const labels = new Int32Array(sets.reduce((sum, set) => sum + set.labels.length, 0));
+  let pixelAt = 0;
+  let labelAt = 0;
+  for (const set of sets) {
+    pixels.set(set.pixels, pixelAt);
+    labels.set(set.labels, labelAt);
+    pixelAt += set.pixels.length;
+    labelAt += set.labels.length;
+  }
+  return { ...first, pixels, labels };
+}
+
+/**
+ * The same images under other labels and class names, e.g. to make one class of CIFAR-10 the tenth class after nine of
+ * CIFAR-100.
+ * @param labelOf new label of every old one; default: unchanged
+ * @throws OptionError when a new label has no class name
+ */
+export function withClassNames(
+  set: ImageSet,
+  classNames: readonly string[],
+  labelOf: (label: number) => number = (label) => label,
+): ImageSet {
+  const labels = set.labels.map(labelOf);
+  const wrong = labels.find((label) => !(label in classNames));
+  if (wrong !== undefined) {
+    throw new OptionError(`withClassNames: expected labels from 0 to ${classNames.length - 1}, got ${wrong}.`);
+  }
+  return { ...set, labels, classNames };
+}
+
+/** Number of images of every class. */
+export function classCounts(set: ImageSet): number[] {
+  const counts = set.classNames.map(() => 0);
+  for (const label of set.labels) counts[label]++;
+  return counts;
+}
+
+/** Positions of the first `count` images of every class, in the order of the set; all of a class that has fewer. */
+export function firstPerClass(set: ImageSet, count: number): number[] {
+  const left = set.classNames.map(() => count);
+  const indices: number[] = [];
+  for (let i = 0; i < set.labels.length; i++) if (left[set.labels[i]]-- > 0) indices.push(i);
+  return indices;
+}
