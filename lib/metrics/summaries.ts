@@ -1,0 +1,42 @@
+import { OptionError } from '../errors.js';
+import type { ClassReport } from './class-report.js';
+
+/** Position of a class in a list of class names. @throws OptionError when it is not there */
+export function classIndexOf(classNames: readonly string[], name: string): number {
+  const index = classNames.indexOf(name);
+  if (index < 0) {
+    const shown = classNames.length > 20 ? [...classNames.slice(0, 20), '…'] : classNames;
+    throw new OptionError(`Class '${name}' is not there: expected one of ${shown.join(', ')}.`);
+  }
+  return index;
+}
+
+/**
+ * Accuracy on the images of all classes but the target class, the model unchanged: the target class's slot can
+ * still win (spec cnnsplitter §3.4).
+ */
+export function nonTargetAccuracy(report: ClassReport, targetClass: string): number {
+  const target = classIndexOf(report.classNames, targetClass);
+  let hits = 0;
+  let images = 0;
+  report.perClass.forEach(({ support }, c) => {
+    if (c === target) return;
+    hits += report.confusion[c][c];
+    images += support;
+  });
+  return hits / images;
+}
+
+/** Mean recall over the classes that have images. */
+export function balancedAccuracy(report: ClassReport): number {
+  const recalls = report.perClass.flatMap(({ recall }) => (recall === null ? [] : [recall]));
+  return recalls.reduce((a, b) => a + b, 0) / recalls.length;
+}
+
+/** Name of the class with the lowest F1 (the first of equals; classes without images and predictions do not count). */
+export function weakestClass(report: ClassReport): string {
+  const ranked = report.perClass
+    .filter((row): row is typeof row & { f1: number } => row.f1 !== null)
+    .sort((a, b) => a.f1 - b.f1);
+  return ranked[0].className;
+}

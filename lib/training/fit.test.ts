@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import * as tf from '../tf.js';
+import { openBackend } from '../backend/open-backend.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { synthetic } from '../datasets/synthetic.js';
+import { DataError, InterruptedError, OptionError } from '../errors.js';
+import { seedStream } from '../run/mt19937.js';
+import type { ProgressEvent } from '../run/progress.js';
+import { evaluate } from './evaluate.js';
+import { fit } from './fit.js';
+import type { FitOptions } from './fit-options.js';
+
+let train: ImageSet;
+let validation: ImageSet;
+
+before(async () => {
+  await openBackend({ prefer: 'wasm', quiet: true });
+  const data = synthetic({ trainPerClass: 24, testPerClass: 8, seed: 5 });
+  train = data.train;
+  validation = data.test;
+});
+
+/** A small net with everything that carries state from step to step: batch norm, dropout, momentum. */
+function smallNet(): tf.LayersModel {
+  const init = (seed: number) => tf.initializers.heNormal({ seed });
+  return tf.sequential({
+    layers: [
+      tf.layers.conv2d({
+        inputShape: [32, 32, 3],
+        filters: 6,
+        kernelSize: 3,
+        strides: 2,
+        padding: 'same',
+        kernelInitializer: init(1),
+      }),
+      tf.layers.batchNormalization(),
+      tf.layers.reLU(),
+      tf.layers.maxPooling2d({ poolSize: 4 }),
+      tf.layers.flatten(),
+      tf.layers.dropout({ rate: 0.3 }),
+      tf.layers.dense({ units: 10, kernelInitializer: init(2) }),
+    ],
+  });
+}
+
+const options: FitOptions = {
+  epochs: 4,
+  batchSize: 32,
+  learningRate: 0.05,
+  optimizer: { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
+  schedule: { kind: 'cosine' },
+  augment: { flip: true, crop: 2 },
+  seed: 3,
+};
+
+const weightsOf = (model: tf.LayersModel) => model.getWeights().map((w) => Array.from(w.dataSync()));
+const scratch = () => path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-')), 'run.ckpt');
+
+test('training lowers the loss and the model ends better than chance on images it never saw', async () => {
+  const model = smallNet();
+  const { history, epoch } = await fit(model, train, { ...options, epochs: 8, validation });
+  assert.equal(epoch, 8);
+  assert.ok(history[7].loss < 0.8 * history[0].loss, history.map((e) => e.loss.toFixed(3)).join(' '));
+  assert.ok((await evaluate(model, validation)).accuracy > 0.2);
+  model.dispose();
+});
+
+test('a run stopped at any epoch and resumed ends with the same bits as one in a piece', async () => {
+  for (const optimizer of [options.optimizer!, { kind: 'adam' } as const]) {
+    const settings: FitOptions = { ...options, optimizer, validation, keep: 'best', learningRate: 0.01 };
+    const whole = smallNet();
+    const reference = await fit(whole, train, settings);
+    const checkpoint = scratch();
+    const interrupted = smallNet();
+    for (const stopAfterEpoch of [1, 3]) {
+      const controller = new AbortController();
+      const onProgress = ({ done }: ProgressEvent) => {
+        if (done > stopAfterEpoch * 8 + 2) controller.abort();
+      };
+      const run = fit(smallNet(), train, { ...settings, checkpoint, onProgress, signal: controller.signal });
+      await assert.rejects(run, InterruptedError);
+    }
+    const resumed = await fit(interrupted, train, { ...settings, checkpoint });
+    assert.deepEqual(weightsOf(interrupted), weightsOf(whole));
+    const withoutTime = (h: typeof resumed.history) => h.map((record) => ({ ...record, seconds: 0 }));
+    assert.deepEqual(withoutTime(resumed.history), withoutTime(reference.history));
+    assert.equal(resumed.epoch, reference.epoch);
+  }
+});
+
+test('another seed gives other weights', async () => {
+  const [a, b] = [smallNet(), smallNet()];
+  await fit(a, train, { ...options, epochs: 1 });
+  await fit(b, train, { ...options, epochs: 1, seed: 4 });
+  assert.notDeepEqual(weightsOf(a), weightsOf(b));
+});
+
+test('no tensor is left behind, also after an interrupt', async () => {
+  const model = smallNet();
+  await fit(model, train, { ...options, epochs: 1 });
+  const before = tf.memory().numTensors;
+  await fit(model, train, { ...options, epochs: 2, validation, keep: 'best' });
+  assert.equal(tf.memory().numTensors, before);
+  const signal = AbortSignal.abort();
+  await assert.rejects(fit(model, train, { ...options, signal }), /Training stopped in epoch 1 of 4/);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('a checkpoint of another run, and a file that is none, are refused and left alone', async () => {
+  const checkpoint = scratch();
+  await fit(smallNet(), train, { ...options, epochs: 1, checkpoint });
+  const bytes = fs.readFileSync(checkpoint);
+  const other = fit(smallNet(), train, { ...options, epochs: 1, seed: 9, checkpoint });
+  await assert.rejects(
+    other,
+    (e) => e instanceof OptionError && e.message.includes('belongs to a run with other options'),
+  );
+  assert.deepEqual(fs.readFileSync(checkpoint), bytes);
+  fs.writeFileSync(checkpoint, bytes.subarray(0, bytes.length - 10));
+  await assert.rejects(fit(smallNet(), train, { ...options, epochs: 1, checkpoint }), /bytes, expected \d+/);
+  fs.writeFileSync(checkpoint, 'my thesis');
+  await assert.rejects(fit(smallNet(), train, { ...options, checkpoint }), DataError);
+  assert.equal(fs.readFileSync(checkpoint, 'utf8'), 'my thesis');
+});
+
+test('options that make no sense are refused before anything is trained', async () => {
+  const model = smallNet();
+  await assert.rejects(fit(model, train, { epochs: 0 }), /epochs: expected at least 1, got 0/);
+  await assert.rejects(fit(model, train, { epochs: 1, learningRate: -1 }), OptionError);
+  await assert.rejects(fit(model, train, { epochs: 1, keep: 'best' }), /needs `validation` images/);
+});
+
+test('progress counts batches with the time still to go', async () => {
+  const events: ProgressEvent[] = [];
+  await fit(smallNet(), train, { ...options, epochs: 2, onProgress: (e) => events.push(e) });
+  const last = events[events.length - 1];
+  assert.deepEqual([last.done, last.total, last.unit, last.etaMs], [16, 16, 'batches', 0]);
+  assert.match(last.note!, /^epoch 2\/2, loss \d/);
+});
+
+test('seed streams of training do not collide', () => {
+  const first = ['order/0', 'order/1', 'dropout/0', 'dropout/1'].map((p) => seedStream(3, p).nextUint32());
+  assert.equal(new Set(first).size, 4);
+});

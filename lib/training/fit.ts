@@ -1,0 +1,125 @@
+import * as tf from '../tf.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { batches } from '../datasets/batches.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import { seedStream } from '../run/mt19937.js';
+import { ProgressMeter } from '../run/progress.js';
+import { evaluate } from './evaluate.js';
+import { copyWeights, readCheckpoint, setWeights, writeCheckpoint } from './checkpoint.js';
+import type { FitOptions } from './fit-options.js';
+import type { EpochRecord, TrainingHistory } from './history.js';
+import { createOptimizer } from './optimizers.js';
+import { learningRateAt } from './schedule.js';
+import { trainStep } from './train-step.js';
+
+export interface FitResult {
+  readonly history: TrainingHistory;
+  /** Epoch whose weights the model now has (1 for the first). */
+  readonly epoch: number;
+}
+
+/**
+ * Trains a classifier in place with softmax cross-entropy on its logits.
+ *
+ * The order of images, augmentation and dropout depend on `seed` and the epoch alone, so that a run resumed from its
+ * checkpoint ends with exactly the weights of an uninterrupted one.
+ *
+ * @param model [batch, height, width, channels] → [batch, classes], logits
+ * @throws OptionError on options that make no sense or a checkpoint of another run; InterruptedError on `signal`
+ */
+export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions): Promise<FitResult> {
+  const {
+    epochs,
+    batchSize = 128,
+    learningRate = 0.01,
+    optimizer: optimizerOptions = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
+    schedule = { kind: 'constant' },
+    augment,
+    validation,
+    keep = 'last',
+    seed = 0,
+    checkpoint,
+    onProgress,
+    signal,
+    task = 'train',
+  } = options;
+  if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`epochs: expected at least 1, got ${epochs}.`);
+  if (!(learningRate > 0)) throw new OptionError(`learningRate: expected a positive number, got ${learningRate}.`);
+  if (keep === 'best' && !validation) throw new OptionError("keep: 'best' needs `validation` images to choose by.");
+  if (train.labels.length === 0) throw new OptionError('fit: the training set has no images.');
+
+  const optimizer = createOptimizer(optimizerOptions);
+  const fingerprint = JSON.stringify({
+    epochs, batchSize, learningRate, optimizerOptions, schedule, augment, keep, seed,
+    images: train.labels.length, validationImages: validation?.labels.length ?? 0,
+    weights: model.weights.map((w) => w.shape),
+  }); // prettier-ignore
+  const history: EpochRecord[] = [];
+  let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
+  try {
+    if (checkpoint) {
+      const saved = await readCheckpoint(checkpoint, fingerprint);
+      if (saved) {
+        setWeights(model, saved.weights);
+        tf.dispose(saved.weights);
+        optimizer.restore(saved.optimizer);
+        history.push(...saved.history);
+        best = saved.best;
+      }
+    }
+    const batchesPerEpoch = Math.ceil(train.labels.length / batchSize);
+    const meter = new ProgressMeter(onProgress, task, epochs * batchesPerEpoch, 'batches');
+    for (let epoch = history.length; epoch < epochs; epoch++) {
+      const startedAt = performance.now();
+      const rate = learningRateAt(schedule, learningRate, epoch, epochs);
+      const order = seedStream(seed, `order/${epoch}`).permutation(train.labels.length);
+      const dropoutSeeds = seedStream(seed, `dropout/${epoch}`);
+      let lossSum = 0;
+      let hits = 0;
+      let seen = 0;
+      for (const batch of batches(train, { batchSize, order, augment, seed, epoch })) {
+        if (signal?.aborted) {
+          batch.x.dispose();
+          throw new InterruptedError(
+            `Training stopped in epoch ${epoch + 1} of ${epochs}` +
+              (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
+          );
+        }
+        const result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds);
+        batch.x.dispose();
+        if (!Number.isFinite(result.loss)) {
+          throw new OptionError(
+            `The training loss became ${result.loss} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
+          );
+        }
+        lossSum += result.loss * batch.labels.length;
+        hits += result.hits;
+        seen += batch.labels.length;
+        meter.update(
+          epoch * batchesPerEpoch + Math.ceil(seen / batchSize),
+          `epoch ${epoch + 1}/${epochs}, loss ${(lossSum / seen).toFixed(3)}, accuracy ${((100 * hits) / seen).toFixed(1)} %`,
+        );
+        await new Promise(setImmediate); // lets output, interrupts and other work through
+      }
+      const validationAccuracy = validation ? (await evaluate(model, validation)).accuracy : null;
+      history.push({
+        epoch: epoch + 1,
+        learningRate: rate,
+        loss: lossSum / seen,
+        trainAccuracy: hits / seen,
+        validationAccuracy,
+        seconds: (performance.now() - startedAt) / 1000,
+      });
+      if (keep === 'best' && validationAccuracy !== null && (!best || validationAccuracy >= best.accuracy)) {
+        if (best) tf.dispose(best.weights);
+        best = { epoch: epoch + 1, accuracy: validationAccuracy, weights: copyWeights(model) };
+      }
+      if (checkpoint) await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
+    }
+    if (best) setWeights(model, best.weights);
+    return { history, epoch: best?.epoch ?? epochs };
+  } finally {
+    optimizer.dispose();
+    if (best) tf.dispose(best.weights);
+  }
+}

@@ -1,0 +1,55 @@
+import * as tf from '../tf.js';
+import type { MT19937 } from '../run/mt19937.js';
+import type { Optimizer } from './optimizers.js';
+
+export interface StepResult {
+  /** Mean softmax cross-entropy over the batch before the update (nats). */
+  readonly loss: number;
+  /** Images of the batch that were classified right before the update. */
+  readonly hits: number;
+}
+
+/**
+ * One gradient step in training mode: batch norm uses and updates batch statistics, dropout is on.
+ * @param model [batch, height, width, channels] → [batch, classes], logits
+ * @param x [batch, height, width, channels]; not disposed
+ * @param labels class index per image
+ * @param dropoutSeeds where dropout masks come from; without it they are not repeatable
+ */
+export function trainStep(
+  model: tf.LayersModel,
+  x: tf.Tensor4D,
+  labels: Int32Array,
+  optimizer: Optimizer,
+  learningRate: number,
+  dropoutSeeds?: MT19937,
+): StepResult {
+  if (dropoutSeeds) seedDropout(model, dropoutSeeds);
+  const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  return tf.tidy(() => {
+    const oneHot = tf
+      .oneHot(tf.tensor1d(labels, 'int32'), model.outputs[0].shape[1] as number)
+      .toFloat() as tf.Tensor2D;
+    let hits: tf.Scalar | undefined;
+    const { value, grads } = tf.variableGrads(() => {
+      const logits = model.apply(x, { training: true }) as tf.Tensor2D;
+      hits = tf.keep(tf.sum(tf.mul(tf.oneHot(tf.argMax(logits, 1), oneHot.shape[1]).toFloat(), oneHot)));
+      return tf.losses.softmaxCrossEntropy(oneHot, logits);
+    }, variables);
+    optimizer.apply(
+      variables,
+      variables.map((variable) => grads[variable.name]),
+      learningRate,
+    );
+    const result = { loss: value.dataSync()[0], hits: Math.round(hits!.dataSync()[0]) };
+    hits!.dispose();
+    return result;
+  });
+}
+
+/** Gives every dropout layer the seed of its next mask: tf.layers otherwise draws from Math.random or repeats one mask. */
+function seedDropout(model: tf.LayersModel, seeds: MT19937): void {
+  for (const layer of model.layers) {
+    if (/Dropout/.test(layer.getClassName())) (layer as unknown as { seed: number }).seed = seeds.nextUint32();
+  }
+}
