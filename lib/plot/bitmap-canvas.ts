@@ -1,0 +1,65 @@
+import { PNG } from 'pngjs';
+
+/** Heat-map bitmaps have one pixel per cell; resvg smooths what it enlarges, so they are enlarged to this first. */
+const ENLARGED_SIZE = 600;
+
+/**
+ * The few canvas operations with which Plotly paints heat-maps and images: filled rectangles and raw pixels, read
+ * back as a PNG data URL. jsdom has no canvas of its own.
+ */
+export class BitmapCanvas {
+  private readonly rgba: Uint8ClampedArray;
+  fillStyle = '#000000';
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.rgba = new Uint8ClampedArray(width * height * 4);
+  }
+
+  fillRect(x: number, y: number, width: number, height: number): void {
+    const colour = parseColour(this.fillStyle);
+    const [left, right] = [Math.max(0, Math.round(x)), Math.min(this.width, Math.round(x + width))];
+    const [top, bottom] = [Math.max(0, Math.round(y)), Math.min(this.height, Math.round(y + height))];
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) this.rgba.set(colour, 4 * (row * this.width + column));
+    }
+  }
+
+  createImageData(width: number, height: number): { width: number; height: number; data: Uint8ClampedArray } {
+    return { width, height, data: new Uint8ClampedArray(width * height * 4) };
+  }
+
+  putImageData(image: { data: Uint8ClampedArray }): void {
+    this.rgba.set(image.data);
+  }
+
+  toDataURL(): string {
+    const k = Math.max(1, Math.ceil(ENLARGED_SIZE / Math.max(this.width, this.height)));
+    return `data:image/png;base64,${enlargedPng(this.rgba, this.width, this.height, k).toString('base64')}`;
+  }
+}
+
+/** PNG of RGBA pixels with every pixel drawn as a k×k square. */
+export function enlargedPng(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number, k: number): Buffer {
+  const png = new PNG({ width: width * k, height: height * k });
+  const from = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
+  const to = new Uint32Array(png.data.buffer, png.data.byteOffset, width * height * k * k);
+  for (let y = 0; y < height * k; y++) {
+    const row = Math.floor(y / k) * width;
+    for (let x = 0; x < width * k; x++) to[y * width * k + x] = from[row + Math.floor(x / k)];
+  }
+  return PNG.sync.write(png);
+}
+
+/** CSS colour as Plotly writes it, `rgb(…)`, `rgba(…)` or `#rrggbb`, to RGBA bytes. */
+function parseColour(css: string): [number, number, number, number] {
+  const hex = /^#([0-9a-f]{6})$/i.exec(css);
+  if (hex) {
+    const value = parseInt(hex[1], 16);
+    return [value >> 16, (value >> 8) & 255, value & 255, 255];
+  }
+  const [r = 0, g = 0, b = 0, alpha = 1] = (/rgba?\(([^)]+)\)/.exec(css)?.[1] ?? '').split(',').map(Number);
+  return [r, g, b, Math.round(255 * alpha)];
+}

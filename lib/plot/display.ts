@@ -1,0 +1,67 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { OptionError } from '../errors.js';
+import type { FigureSpec } from './figure.js';
+import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
+import { inKernel, sendToNotebook } from './kernel-channel.js';
+import { printable } from './label.js';
+import { renderSvg } from './plotly-in-jsdom.js';
+import { svgToPng } from './svg-to-png.js';
+
+export interface ShowOptions {
+  /**
+   * 'bundle': Plotly JSON with a PNG beside it, which every viewer shows and some make interactive. 'html': HTML with
+   * the Plotly runtime (about 3 MB in the notebook, once), interactive in the classic Notebook and in exported HTML.
+   * Default: the environment variable MODULAB_PLOTS, else 'bundle'. Only matters in a notebook.
+   */
+  interactive?: 'bundle' | 'html';
+  /** Where a script's figures go. Default `out/figures` in the working directory. */
+  folder?: string;
+}
+
+let runtimeSent = false;
+const written = new Map<string, number>();
+
+/** Shows a figure below the notebook cell, or writes it as PNG and prints where. */
+export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
+  const interactive = options.interactive ?? (process.env.MODULAB_PLOTS || 'bundle');
+  if (interactive !== 'bundle' && interactive !== 'html') {
+    throw new OptionError(`interactive: expected 'bundle' or 'html' (option or MODULAB_PLOTS), got '${interactive}'.`);
+  }
+  const png = svgToPng(renderSvg(figure));
+  if (!inKernel()) {
+    writeFigure(figure, png, options.folder ?? path.join('out', 'figures'));
+  } else if (interactive === 'bundle') {
+    sendToNotebook(figureBundle(figure, png));
+  } else {
+    const html = (runtimeSent ? '' : plotlyRuntimeScript()) + figureHtml(figure, png);
+    runtimeSent = true;
+    sendToNotebook({ 'text/html': html, 'text/plain': figure.altText });
+  }
+}
+
+/** The message that shows a figure in every notebook viewer. */
+export function figureBundle(figure: FigureSpec, png: Buffer): Record<string, unknown> {
+  return {
+    'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
+    'image/png': png.toString('base64'),
+    'text/plain': figure.altText,
+  };
+}
+
+/** Two figures of one process never share a file; a later run replaces an earlier run's. */
+function writeFigure(figure: FigureSpec, png: Buffer, folder: string): void {
+  const slug =
+    printable(figure.title)
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^-|-$/g, '')
+      .slice(0, 60) || 'figure';
+  const stem = path.join(folder, slug);
+  const count = (written.get(path.resolve(stem)) ?? 0) + 1;
+  written.set(path.resolve(stem), count);
+  const file = `${stem}${count > 1 ? `-${count}` : ''}.png`;
+  fs.mkdirSync(folder, { recursive: true });
+  fs.writeFileSync(file, png);
+  console.log(`${figure.altText}\n  → ${file}`);
+}

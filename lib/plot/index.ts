@@ -1,0 +1,11 @@
+export { beforeAfter, type BeforeAfterOptions } from './before-after.js';
+export { classGain, type ClassGainOptions } from './class-gain.js';
+export { classMetrics, type ClassMetricsOptions } from './class-metrics.js';
+export { confusion } from './confusion.js';
+export type { ShowOptions } from './display.js';
+export { Figure, type FigureSpec } from './figure.js';
+export { kernelClassMap } from './kernel-class-map.js';
+export type { MetricName } from './metric-panels.js';
+export { searchCurve } from './search-curve.js';
+export type { FigureOptions, ThemeName } from './theme.js';
+export { trainingCurve } from './training-curve.js';
