@@ -3,9 +3,10 @@
  * registered. Import tfjs from here and nowhere else, so that there is a single engine.
  */
 /// <reference types="@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops" preserve="true" />
+// tfjs-core comes first: whichever copy of its code runs first makes the global engine and its Tensor class.
+import { env } from '@tensorflow/tfjs-core';
 import './tfjs-registrations.js';
 import '@tensorflow/tfjs-backend-cpu';
-import { env } from '@tensorflow/tfjs-core';
 
 env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.js" banner
 
