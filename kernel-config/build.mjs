@@ -1,12 +1,14 @@
 // Builds lib/, kernel-config/ and bench/ into dist/ and makes the result importable as 'modulab'.
 //   node kernel-config/build.mjs
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const root = fs.realpathSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '..'));
+const stampFile = path.join(root, 'dist/.sources');
 const require = createRequire(path.join(root, 'package.json'));
 
 /**
@@ -34,19 +36,62 @@ function bundleTfjsRegistrations() {
   });
 }
 
-/** `import … from 'modulab'` needs node_modules/modulab, because tslab resolves neither self-references nor tsconfig paths. */
-function linkSelf() {
-  const link = path.join(root, 'node_modules/modulab');
+const selfLink = path.join(root, 'node_modules/modulab');
+
+/** Whether node_modules/modulab leads here. npm removes the link whenever it installs something. */
+function isSelfLinked() {
   try {
-    if (fs.realpathSync(link) === fs.realpathSync(root)) return;
+    return fs.realpathSync(selfLink) === root;
   } catch {
-    /* not there yet, or dangling */
+    return false; // not there yet, or dangling
   }
-  fs.rmSync(link, { recursive: true, force: true });
-  fs.symlinkSync(root, link, process.platform === 'win32' ? 'junction' : 'dir');
 }
 
-bundleTfjsRegistrations();
-const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
-if (tsc.status !== 0) process.exit(tsc.status ?? 1);
-linkSelf();
+/** `import … from 'modulab'` needs node_modules/modulab, because tslab resolves neither self-references nor tsconfig paths. */
+function linkSelf() {
+  if (isSelfLinked()) return;
+  fs.rmSync(selfLink, { recursive: true, force: true });
+  fs.symlinkSync(root, selfLink, process.platform === 'win32' ? 'junction' : 'dir');
+}
+
+/** The TypeScript sources that are compiled, relative to the project. */
+export function sourceFiles() {
+  return ['lib', 'kernel-config', 'bench']
+    .filter((folder) => fs.existsSync(path.join(root, folder)))
+    .flatMap((folder) => fs.readdirSync(path.join(root, folder), { recursive: true }).map((f) => path.join(folder, f)))
+    .filter((file) => file.endsWith('.ts') && !file.startsWith(path.join('kernel-config', 'shims')))
+    .sort();
+}
+
+/** A fingerprint of everything that decides what dist/ holds. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of [...sourceFiles(), 'package-lock.json', 'tsconfig.json', 'kernel-config/build.mjs']) {
+    hash
+      .update(`${file}\0`)
+      .update(fs.readFileSync(path.join(root, file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Whether dist/ is what the sources say, and importable as 'modulab'. */
+export function isBuilt() {
+  return isSelfLinked() && fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === fingerprint();
+}
+
+/** Builds dist/. Returns false when the compiler found errors, which it has then printed. */
+export function build() {
+  const stamp = fingerprint();
+  fs.rmSync(stampFile, { force: true });
+  bundleTfjsRegistrations();
+  linkSelf();
+  const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+  if (tsc.status !== 0) return false;
+  fs.writeFileSync(stampFile, stamp);
+  return true;
+}
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = build() ? 0 : 1;
+}
