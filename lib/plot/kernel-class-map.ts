@@ -3,7 +3,7 @@ import type { KernelClassMap } from '../diagnose/kernel-class-map.js';
 import { OptionError } from '../errors.js';
 import { anyLabelCut, classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
-import { inert, shortened } from './label.js';
+import { fitted, inert, shortened } from './label.js';
 import { rounded } from './number-format.js';
 import { axisStyle, baseLayout, colourScale, themeOf, type FigureOptions } from './theme.js';
 
@@ -50,7 +50,8 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
         zmax: rounded(largest) || 1,
         colorscale: colourScale(theme),
         colorbar: {
-          title: { text: quantity, side: 'right', font: { size: 12 } },
+          title: { text: wrapped(map.quantity), side: 'top', font: { size: 12 } },
+          tickfont: { size: 11 },
           thickness: 14,
           outlinewidth: 0,
           ...(rowHeight * classes < 200 ? { nticks: 4 } : {}),
@@ -79,4 +80,15 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
       yaxis: rows.axis,
     },
   });
+}
+
+/** The quantity on short lines, for the head of the colour bar. */
+function wrapped(quantity: string): string {
+  const lines: string[] = [];
+  for (const word of shortened(quantity, 60).split(' ')) {
+    const last = lines.length - 1;
+    if (last >= 0 && `${lines[last]} ${word}`.length <= 14) lines[last] += ` ${word}`;
+    else lines.push(fitted(word, 100, 12));
+  }
+  return lines.map(inert).join('<br>');
 }

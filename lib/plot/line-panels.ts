@@ -5,7 +5,7 @@ import { axisStyle, baseLayout, type Theme } from './theme.js';
 export interface Line {
   readonly name: string;
   readonly colour: string;
-  /** null where nothing was measured: a gap. */
+  /** null where nothing was measured: the line goes straight on to the next value. */
   readonly values: readonly (number | null)[];
   readonly dash?: 'solid' | 'dash' | 'dot';
 }
@@ -59,6 +59,7 @@ export function linePanels(
         x: steps,
         y: line.values,
         yaxis: `y${number}`,
+        connectgaps: true,
         line: { color: line.colour, width: 2, dash: line.dash ?? 'solid' },
         marker: { size: 5 },
         hovertemplate: `${inert(stepTitle)} %{x}: <b>${panel.percent ? '%{y:.1%}' : '%{y:.4g}'}</b><extra>${inert(line.name)}</extra>`,

@@ -44,7 +44,7 @@ export function metricPanels(
   const names = series[0].report.classNames;
   const across = names.length <= MOST_ACROSS;
   const legend = series.length > 1;
-  const top = legend ? 92 : 66;
+  const top = (legend ? 92 : 66) + (across ? 0 : 40);
   const slot = across ? Math.max(40, 800 / names.length) : 6 + 7 * series.length;
   const [classLetter, valueLetter] = across ? (['x', 'y'] as const) : (['y', 'x'] as const);
   const classes = classAxis(names, theme, { side: classLetter, slot, title: 'class', marked });
@@ -59,8 +59,8 @@ export function metricPanels(
       }
     : {
         width: classes.margin + 250 * metrics.length + 30,
-        height: top + slot * names.length + 60,
-        margin: { l: classes.margin, r: 30, t: top, b: 60 },
+        height: top + slot * names.length + 24,
+        margin: { l: classes.margin, r: 30, t: top, b: 24 },
       };
   const layout: Record<string, unknown> = {
     ...baseLayout(theme, { title: heading.title, subtitle }, size),
@@ -84,7 +84,7 @@ export function metricPanels(
     layout[`${valueLetter}axis${axisNumber}`] = {
       ...percentAxis(theme, METRIC_TITLES[metric]),
       domain,
-      ...(across ? {} : { anchor: 'y', tickangle: 0 }),
+      ...(across ? {} : { anchor: 'y', side: 'top', tickangle: 0 }),
     };
     series.forEach(({ name, colour, report }, s) => {
       const axes = { [`${valueLetter}axis`]: `${valueLetter}${axisNumber}`, [`${classLetter}axis`]: classLetter };

@@ -6,8 +6,9 @@ export function percent(ratio: number | null): string {
 /** Difference of two ratios in percentage points with its sign; 'n/a' when either is null. */
 export function points(before: number | null, after: number | null): string {
   if (before === null || after === null) return 'n/a';
-  const difference = (100 * (after - before)).toFixed(1);
-  return `${Number(difference) > 0 ? '+' : ''}${Number(difference) === 0 ? '0.0' : difference}`;
+  const difference = Math.round(1000 * (after - before)) / 10;
+  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '';
+  return sign + Math.abs(difference).toFixed(1);
 }
 
 /** Number with four significant digits, to keep figures small. */

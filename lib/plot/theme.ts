@@ -105,7 +105,15 @@ export function baseLayout(
       pad: { l: 16, t: 14, r: 0, b: 0 },
     },
     hoverlabel: { font: { family: FONT_FAMILY }, namelength: -1 },
-    legend: { orientation: 'h', x: 1, xanchor: 'right', y: 1, yanchor: 'bottom', traceorder: 'normal' },
+    legend: {
+      orientation: 'h',
+      traceorder: 'normal',
+      x: 1,
+      xanchor: 'right',
+      y: 1 - 64 / size.height,
+      yref: 'container',
+      yanchor: 'top',
+    },
   };
 }
 

@@ -15,10 +15,10 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions =
   if (history.length === 0) throw new OptionError('trainingCurve: expected at least one epoch, got none.');
   const title = options.title ?? 'Training';
   const last = history[history.length - 1];
-  const validated = history.some(({ validationAccuracy }) => validationAccuracy !== null);
+  const validated = history.filter(({ validationAccuracy }) => validationAccuracy !== null).at(-1);
   const summary =
     `epoch ${last.epoch}: loss ${last.loss.toFixed(3)}, training accuracy ${percent(last.trainAccuracy)}` +
-    (validated ? `, validation accuracy ${percent(last.validationAccuracy)}` : '');
+    (validated ? `, validation accuracy ${percent(validated.validationAccuracy)}` : '');
   const [blue, vermillion, green] = theme.series;
   const accuracy = [{ name: 'training', colour: vermillion, values: history.map((e) => rounded(e.trainAccuracy)) }];
   const validation = {
