@@ -42,7 +42,8 @@ export function readLayerGraph(model: tf.LayersModel): LayerNode[] {
       }
       return name;
     }
-    const inputs = layer.inboundNodes[tensor.nodeIndex].inputTensors.map(visit);
+    const node = layer.inboundNodes[tensor.nodeIndex];
+    const inputs = node.inboundLayers.length === 0 ? [] : node.inputTensors.map(visit); // an input layer reads itself
     usedAt.set(name, tensor.nodeIndex);
     nodes.set(name, {
       name,

@@ -1,0 +1,107 @@
+import type * as tf from '../tf.js';
+import { compileProgram, type CompileOptions, type CompiledInference } from './compile-program.js';
+import { fuseGraph, type FusedOp } from './fused-program.js';
+import { keptChannels } from './kept-channels.js';
+import type { KernelSelection } from './kernel-selection.js';
+import { readLayerGraph, type LayerNode } from './layer-graph.js';
+import { readWeights, sliceSources, sliceWeights, type KeptChannels } from './layer-weights.js';
+import { rebuildModel } from './rebuild.js';
+import { fillEmptyLayers, traceGraph, type ModelTrace } from './trace.js';
+
+export interface ExtractOptions {
+  /**
+   * Called for each convolution layer that the selection leaves empty. Such a layer keeps its kernel 0 and what is tied
+   * to it (spec cnnsplitter §2.6), so the result is not the masked model; `fillEmptyLayers` tells the same beforehand.
+   */
+  onEmptyLayer?: (layer: string) => void;
+}
+
+/** Cuts many selections out of one model, whose weights it has read once. */
+export interface KernelExtractor {
+  readonly trace: ModelTrace;
+  /** As {@link extractKernels}. The caller disposes the model. */
+  extract(selection: KernelSelection, options?: ExtractOptions): tf.LayersModel;
+  /** The selection as a fast forward pass, without a `LayersModel` in between. The caller disposes it. */
+  compile(selection: KernelSelection, options?: ExtractOptions & CompileOptions): CompiledInference;
+  /** Frees the copy of the weights. What was extracted or compiled stays usable. */
+  dispose(): void;
+}
+
+/**
+ * Reads a model's weights once, to cut any number of selections out of it. What happens to the model afterwards is not
+ * seen.
+ * @throws ModelError when the model cannot be traced
+ */
+export function createExtractor(model: tf.LayersModel): KernelExtractor {
+  const graph = readLayerGraph(model);
+  const trace = traceGraph(graph);
+  // cpu tensors hand out their own buffer, which later training would change
+  const weights = new Map(
+    graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
+  );
+  const programs = new Map<string, readonly FusedOp[]>();
+
+  const fill = (selection: KernelSelection, { onEmptyLayer }: ExtractOptions) => {
+    const { selection: filled, emptied } = fillEmptyLayers(trace, selection);
+    if (onEmptyLayer) emptied.forEach(onEmptyLayer);
+    return keptChannels(trace, filled);
+  };
+  return {
+    trace,
+    extract(selection, options = {}) {
+      const kept = fill(selection, options);
+      return rebuildModel(graph, model.name, (node) => {
+        const input = kept.get(node.inputs[0])!;
+        const output = kept.get(node.name)!;
+        return {
+          config: sliceConfig(node, input, output),
+          weights: sliceWeights(node, weights.get(node.name)!, input, output),
+        };
+      });
+    },
+    compile(selection, options = {}) {
+      const kept = fill(selection, options);
+      const maps = options.maps ?? [];
+      const key = maps.join('\n');
+      let program = programs.get(key);
+      if (!program) programs.set(key, (program = fuseGraph(graph, weights, maps)));
+      return compileProgram(program, graph, kept, maps);
+    },
+    dispose() {
+      weights.clear();
+      programs.clear();
+    },
+  };
+}
+
+/**
+ * A physically smaller model with only the selected kernels: rows and columns of convolutions, biases, batch-norm
+ * entries, the rows of the dense layer after flattening (spec cnnsplitter §2.6, §4.4). Channels keep their order, layers
+ * their names.
+ * @param selection consistent kernel selection of this model, see `tieSelection`
+ * @returns functional model, not compiled; the caller disposes it. To cut many, use {@link createExtractor}.
+ * @throws ModelError when the model cannot be traced, OptionError when the selection does not fit or is not consistent
+ */
+export function extractKernels(
+  model: tf.LayersModel,
+  selection: KernelSelection,
+  options: ExtractOptions = {},
+): tf.LayersModel {
+  return createExtractor(model).extract(selection, options);
+}
+
+function sliceConfig(node: LayerNode, input: KeptChannels, output: KeptChannels): tf.serialization.ConfigDict {
+  const { className, config, outputShape } = node;
+  const width = output?.length ?? outputShape[outputShape.length - 1]!;
+  switch (className) {
+    case 'Conv2D':
+    case 'SeparableConv2D':
+      return { ...config, filters: width };
+    case 'Reshape':
+      return { ...config, targetShape: [...outputShape.slice(0, -1), width] as number[] };
+    case 'SubsampleChannels':
+      return { ...config, sources: sliceSources(config['sources'] as number[], input, output) };
+    default:
+      return config;
+  }
+}
