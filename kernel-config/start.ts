@@ -1,0 +1,101 @@
+/**
+ * What `npm start` does once everything is installed: runs the quickstart notebook, prints what patching did to every
+ * class, writes the executed notebook and a report, and says how to go on.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { ModulabError } from '../lib/errors.js';
+import type { ClassReport } from '../lib/metrics/class-report.js';
+import { notebookToHtml } from '../lib/plot/html-report.js';
+import { beforeAfterTable } from '../lib/plot/report-frame.js';
+import { CellProgress } from './cell-progress.js';
+import { KERNEL_DISPLAY_NAME } from './kernel-spec.js';
+import { writeFileAtomically } from './notebook.js';
+import { findJupyter, offerJupyter } from './open-jupyter.js';
+import { projectRoot } from './project-root.js';
+import { runNotebook } from './run-notebook.js';
+
+const NAME = '00-quickstart';
+
+/** What the notebook writes to the file named by MODULAB_RESULT. */
+interface QuickstartResult {
+  targetClass: string;
+  before: ClassReport;
+  after: ClassReport;
+}
+
+const notebook = path.join(projectRoot, 'notebooks', `${NAME}.ipynb`);
+const outputFolder = path.join(projectRoot, 'out');
+const resultFile = path.join(outputFolder, 'quickstart.json');
+const relative = (file: string) => path.relative(process.cwd(), file);
+
+async function runQuickstart(): Promise<boolean> {
+  const outFile = path.join(outputFolder, `${NAME}.ipynb`);
+  const reportFile = path.join(outputFolder, `${NAME}.html`);
+  fs.mkdirSync(outputFolder, { recursive: true });
+  fs.rmSync(resultFile, { force: true }); // an earlier run's figures must not pass for this one's
+
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => (interrupt.signal.aborted ? process.exit(130) : interrupt.abort()));
+  }
+  console.log(`Running ${relative(notebook)} …`);
+  const run = await runNotebook(notebook, {
+    outFile,
+    onCell: new CellProgress(process.stderr).onCell,
+    env: { MODULAB_RESULT: resultFile },
+    signal: interrupt.signal,
+  });
+  writeFileAtomically(reportFile, await notebookToHtml(run.notebook));
+  if (run.failure) {
+    console.error(`\n${run.failure}\n\nWhat was finished: ${relative(outFile)}, ${relative(reportFile)}`);
+    return false;
+  }
+  printResult();
+  console.log(`\nExecuted notebook  ${relative(outFile)}\nReport (browser)   ${relative(reportFile)}`);
+  process.removeAllListeners('SIGINT');
+  return true;
+}
+
+function printResult(): void {
+  if (!fs.existsSync(resultFile)) {
+    throw new ModulabError(`${relative(notebook)} has run, but has not written its result to ${relative(resultFile)}.`);
+  }
+  const { targetClass, before, after } = JSON.parse(fs.readFileSync(resultFile, 'utf8')) as QuickstartResult;
+  const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
+  console.log(`\nThe weak model before and after patching, class by class (patched class: ${targetClass})\n`);
+  console.log(beforeAfterTable(before, after).toText());
+  console.log(
+    `\nAccuracy over all ${after.images} images: ${percent(before.accuracy)} before, ${percent(after.accuracy)} after`,
+  );
+}
+
+function printHowToOpen(jupyter: string | null): void {
+  console.log(`
+To work in the notebooks (folder notebooks/):
+  VS Code   open the project's folder, install the extension "Jupyter", open a notebook, choose the kernel
+            "${KERNEL_DISPLAY_NAME}" (npm run kernel -- install registers it)
+  Jupyter   ${
+    jupyter
+      ? `JUPYTER_PATH="$(npm run -s kernel -- path)" ${path.basename(jupyter)} ${path.basename(jupyter) === 'jupyter' ? 'notebook ' : ''}notebooks/${NAME}.ipynb`
+      : 'is not installed. Debian: apt install jupyter-notebook; any system: pip install notebook. Then npm start again'
+  }
+  neither   npm run notebook -- notebooks/${NAME}.ipynb`);
+}
+
+async function main(): Promise<number> {
+  if (!fs.existsSync(notebook)) throw new ModulabError(`${notebook}: expected the quickstart notebook, got no file.`);
+  if (!(await runQuickstart())) return 1;
+  const jupyter = findJupyter();
+  printHowToOpen(jupyter);
+  if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, notebook);
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    console.error(error instanceof ModulabError ? error.message : error);
+    process.exit(1);
+  },
+);
