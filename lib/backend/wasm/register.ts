@@ -1,0 +1,61 @@
+import * as tf from '../../tf.js';
+import { conv2D } from './conv2d.js';
+import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
+import { conv2DBackpropInput } from './conv2d-backprop-input.js';
+import {
+  depthwiseConv2dNativeBackpropFilter,
+  depthwiseConv2dNativeBackpropInput,
+} from './depthwise-conv2d-backprop.js';
+import { Heap } from './heap.js';
+import { unsortedSegmentSum } from './unsorted-segment-sum.js';
+
+let registered = false;
+
+/** Registers what training needs and tfjs-backend-wasm lacks or does slowly. Call after importing tfjs-backend-wasm. */
+export function registerWasmKernels(): void {
+  if (registered) return;
+  registered = true;
+  add('Conv2DBackpropFilter', (heap, { x, dy }, attrs: tf.Conv2DBackpropFilterAttrs) =>
+    conv2DBackpropFilter(heap, x, dy, attrs),
+  );
+  add('DepthwiseConv2dNativeBackpropFilter', (heap, { x, dy }, attrs: tf.DepthwiseConv2dNativeBackpropFilterAttrs) =>
+    depthwiseConv2dNativeBackpropFilter(heap, x, dy, { ...attrs, dataFormat: 'NHWC' }),
+  );
+  add('DepthwiseConv2dNativeBackpropInput', (heap, { dy, filter }, attrs: tf.DepthwiseConv2dNativeBackpropInputAttrs) =>
+    depthwiseConv2dNativeBackpropInput(heap, dy, filter, { ...attrs, dataFormat: 'NHWC' }),
+  );
+  add('UnsortedSegmentSum', (heap, { x, segmentIds }, attrs: tf.UnsortedSegmentSumAttrs) =>
+    unsortedSegmentSum(heap, x, segmentIds, attrs),
+  );
+  replace('Conv2DBackpropInput', (heap, { dy, filter }, attrs: tf.Conv2DBackpropInputAttrs) =>
+    conv2DBackpropInput(heap, dy, filter, attrs),
+  );
+  replace('Conv2D', (heap, { x, filter }, attrs: tf.Conv2DAttrs) =>
+    stockIsBetter(filter, attrs) ? null : conv2D(heap, x, filter, attrs),
+  );
+}
+
+/** The stock convolution also does dilations, and is faster where the inner dimension is short (a first layer). */
+const stockIsBetter = (filter: tf.TensorInfo, attrs: tf.Conv2DAttrs): boolean =>
+  [attrs.dilations].flat().some((d) => d !== 1) || filter.shape[0] * filter.shape[1] * filter.shape[2] < 36;
+
+type Inputs = Record<string, tf.TensorInfo>;
+
+function add<A>(kernelName: string, kernel: (heap: Heap, inputs: Inputs, attrs: A) => tf.TensorInfo): void {
+  tf.registerKernel({
+    kernelName,
+    backendName: 'wasm',
+    kernelFunc: ({ inputs, attrs, backend }) => kernel(Heap.of(backend), inputs as Inputs, attrs as A),
+  });
+}
+
+/** Replaces a kernel of tfjs-backend-wasm, which still runs where the new one gives null. */
+function replace<A>(kernelName: string, kernel: (heap: Heap, inputs: Inputs, attrs: A) => tf.TensorInfo | null): void {
+  const stock = tf.getKernel(kernelName, 'wasm');
+  tf.unregisterKernel(kernelName, 'wasm');
+  tf.registerKernel({
+    ...stock,
+    kernelFunc: (args) =>
+      kernel(Heap.of(args.backend), args.inputs as Inputs, args.attrs as A) ?? stock.kernelFunc(args),
+  });
+}
