@@ -38,7 +38,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
     );
   }
   const train = await readSplit(path.join(folder, 'train'), classNames, size);
-  const test = await readSplit(path.join(folder, 'test'), classNames, size ?? train.first);
+  const test = await readSplit(path.join(folder, 'test'), classNames, size, train.first);
   return {
     name: path.basename(path.resolve(folder)),
     classNames,
@@ -63,16 +63,21 @@ async function subFolders(folder: string): Promise<string[]> {
   return folders.sort();
 }
 
-/** The images of one split, and the size of its first image. */
+/**
+ * The images of one split and their size.
+ * @param size resize to this
+ * @param expected else: the size they must have; default: that of the first
+ */
 async function readSplit(
   folder: string,
   classNames: readonly string[],
   size: readonly [number, number] | undefined,
+  expected?: readonly [number, number],
 ): Promise<{ set: ImageSet; first: readonly [number, number]; provenance: Record<string, string> }> {
   const images: Uint8Array[] = [];
   const labels: number[] = [];
   const sums: string[] = [];
-  let first: readonly [number, number] | undefined;
+  let first = size ?? expected;
   for (const [label, className] of classNames.entries()) {
     const classFolder = path.join(folder, className);
     if (!(await isFolder(classFolder))) continue;
@@ -80,7 +85,7 @@ async function readSplit(
     for (const name of names) {
       const { bytes, path: file, sha256 } = await readDataFile(path.join(classFolder, name));
       const image = decodeImage(file, bytes);
-      first ??= size ?? [image.height, image.width];
+      first ??= [image.height, image.width];
       if (!size && (image.height !== first[0] || image.width !== first[1])) {
         throw new DataError(
           `${file}: expected ${first[0]}×${first[1]} pixels as in the images before it, got ` +
@@ -92,7 +97,7 @@ async function readSplit(
       sums.push(`${className}/${name} ${sha256}`);
     }
   }
-  if (!first) {
+  if (!first || images.length === 0) {
     throw new DataError(
       `${folder}: expected PNG or JPEG files in its class folders (${classNames.join(', ')}), got none.`,
     );

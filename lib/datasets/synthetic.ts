@@ -116,16 +116,12 @@ type Rgb = readonly [number, number, number];
 
 const between = (rng: MT19937, low: number, high: number): number => low + (high - low) * rng.nextDouble();
 
-const randomColour = (rng: MT19937): Rgb => [rng.nextInterval(255), rng.nextInterval(255), rng.nextInterval(255)];
-
-const brightness = ([r, g, b]: Rgb): number => 0.3 * r + 0.59 * g + 0.11 * b;
-
-/** A colour whose brightness differs from another's by at least `contrast`. */
-function contrasting(rng: MT19937, other: Rgb, contrast: number): Rgb {
+/** A random colour whose brightness lies in a range. */
+function colourOfBrightness(rng: MT19937, low: number, high: number): Rgb {
   for (;;) {
-    const colour = randomColour(rng);
-    const difference = brightness(colour) - brightness(other);
-    if (difference >= contrast || -difference >= contrast) return colour;
+    const colour: Rgb = [rng.nextInterval(255), rng.nextInterval(255), rng.nextInterval(255)];
+    const brightness = 0.3 * colour[0] + 0.59 * colour[1] + 0.11 * colour[2];
+    if (brightness >= low && brightness <= high) return colour;
   }
 }
 
@@ -139,22 +135,23 @@ function rotation(rng: MT19937, tMax: number): readonly [number, number] {
 /** Draws one image: background, clutter, object, a bar that may hide a part of it, noise. */
 function render(pixels: Uint8Array, mask: Uint8Array, label: number, size: number, rng: MT19937): void {
   const unit = size / 32;
-  const ground = randomColour(rng);
-  paintBackground(pixels, size, ground, rng);
-  const bars = 2 + rng.nextInterval(3);
-  for (let i = 0; i < bars; i++) paintBar(pixels, size, contrasting(rng, ground, 20), between(rng, 1, 2.4) * unit, rng);
+  paintBackground(pixels, size, colourOfBrightness(rng, 30, 110), rng);
+  const bars = 1 + rng.nextInterval(2);
+  for (let i = 0; i < bars; i++) {
+    paintBar(pixels, size, colourOfBrightness(rng, 20, 200), between(rng, 0.8, 2) * unit, rng);
+  }
 
-  const fill = contrasting(rng, ground, 45);
-  const second = contrasting(rng, fill, 40);
+  const fill = colourOfBrightness(rng, 150, 235);
+  const second = colourOfBrightness(rng, 40, 110);
   const spec = SHAPE_OF_CLASS[label];
   const shape: ShapeParameters = {
     aspect: between(rng, spec.aspect[0], spec.aspect[1]),
     hole: between(rng, spec.hole[0], spec.hole[1]),
     holeOffset: between(rng, spec.holeOffset[0], spec.holeOffset[1]),
   };
-  const radius = between(rng, 6, 9.5) * spec.scale * unit;
+  const radius = between(rng, 7.5, 10.5) * spec.scale * unit;
   const [cos, sin] = rotation(rng, spec.turn);
-  const reach = 11 * unit;
+  const reach = 12.5 * unit;
   const centreX = between(rng, reach, size - reach);
   const centreY = between(rng, reach, size - reach);
   const period = between(rng, 4.2, 6.2) * unit;
@@ -192,14 +189,15 @@ function render(pixels: Uint8Array, mask: Uint8Array, label: number, size: numbe
       }
     }
   }
-  if (rng.nextInterval(2) === 0) paintBar(pixels, size, randomColour(rng), between(rng, 0.8, 1.6) * unit, rng);
+  if (rng.nextInterval(2) === 0)
+    paintBar(pixels, size, colourOfBrightness(rng, 20, 235), between(rng, 0.6, 1.4) * unit, rng);
   addNoise(pixels, between(rng, 4, 22), rng);
 }
 
 /** A slope of colour under blotches: random values on a grid of 5×5, interpolated. */
 function paintBackground(pixels: Uint8Array, size: number, ground: Rgb, rng: MT19937): void {
   const cells = 4;
-  const strength = between(rng, 15, 60);
+  const strength = between(rng, 10, 45);
   const grid = new Float64Array((cells + 1) * (cells + 1) * 3);
   for (let i = 0; i < grid.length; i += 3) {
     const grey = between(rng, -strength, strength);
