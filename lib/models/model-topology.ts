@@ -1,0 +1,47 @@
+import { ModelError } from '../errors.js';
+import * as tf from '../tf.js';
+import { isObject } from './model-file.js';
+import './subsample-channels.js';
+
+/**
+ * Builds a model from its JSON form (tfjs or Keras 2), with fresh weights.
+ * @param file name for messages
+ * @throws ModelError for layers that do not exist here and configurations that make no model
+ */
+export async function modelFromTopology(topology: Record<string, unknown>, file: string): Promise<tf.LayersModel> {
+  try {
+    return await tf.models.modelFromJSON({ modelTopology: inTfjsTerms(topology) } as Parameters<
+      typeof tf.models.modelFromJSON
+    >[0]);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const unknown = /Unknown (\w+): (\S+)\./.exec(reason);
+    throw new ModelError(
+      unknown
+        ? `${file}: unknown ${unknown[1].toLowerCase()} type '${unknown[2]}'; register its class with tf.serialization.registerClass first.`
+        : `${file}: expected the description of a layers model, but no model can be built from it: ${reason}`,
+      { cause },
+    );
+  }
+}
+
+/** Keras 2 writes two things that tfjs reads under another form: regularizers L1 and L2, and BN axes as a list of one. */
+function inTfjsTerms(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inTfjsTerms);
+  if (!isObject(value)) return value;
+  const { class_name: kind, config } = value;
+  if ((kind === 'L1' || kind === 'L2') && isObject(config)) {
+    return { class_name: 'L1L2', config: { l1: config['l1'] ?? 0, l2: config['l2'] ?? 0 } };
+  }
+  const copy = Object.fromEntries(Object.entries(value).map(([key, item]) => [key, inTfjsTerms(item)]));
+  const settings = copy['config'];
+  if (
+    kind === 'BatchNormalization' &&
+    isObject(settings) &&
+    Array.isArray(settings['axis']) &&
+    settings['axis'].length === 1
+  ) {
+    settings['axis'] = (settings['axis'] as unknown[])[0];
+  }
+  return copy;
+}

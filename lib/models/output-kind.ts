@@ -1,0 +1,23 @@
+import * as tf from '../tf.js';
+
+const PROBABILITY_ACTIVATIONS = new Set(['softmax', 'sigmoid', 'hardSigmoid', 'hard_sigmoid']);
+const PASSES_THROUGH = new Set(['Dropout', 'Flatten', 'Reshape']);
+
+/**
+ * Whether a model's output is already squashed: 'probabilities' when its last layer is a Softmax layer or has a softmax or
+ * sigmoid activation, else 'logits'.
+ */
+export function outputKind(model: tf.LayersModel): 'logits' | 'probabilities' {
+  let layer = model.outputs[0].sourceLayer;
+  let node = model.outputs[0].nodeIndex;
+  for (;;) {
+    if (layer instanceof tf.LayersModel) return outputKind(layer);
+    if (!PASSES_THROUGH.has(layer.getClassName())) break;
+    const [before] = layer.inboundNodes[node].inputTensors;
+    layer = before.sourceLayer;
+    node = before.nodeIndex;
+  }
+  if (layer.getClassName() === 'Softmax') return 'probabilities';
+  const activation = layer.getConfig()['activation'];
+  return typeof activation === 'string' && PROBABILITY_ACTIVATIONS.has(activation) ? 'probabilities' : 'logits';
+}

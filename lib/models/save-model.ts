@@ -1,0 +1,92 @@
+import { createHash, randomUUID } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { ModelError, OptionError } from '../errors.js';
+import type { Normalisation } from '../datasets/dataset.js';
+import * as tf from '../tf.js';
+
+export interface SaveModelOptions {
+  /** Replace a model that is already there. Default false. */
+  overwrite?: boolean;
+  /** Stored with the model and given back by `loadModel`. */
+  normalisation?: Normalisation;
+  classNames?: readonly string[];
+}
+
+/**
+ * Saves a model in tfjs format: `model.json` and one weight file, named after its own digest. The weights are written first and
+ * `model.json` last, each under a temporary name and then renamed, so that at every moment the folder holds the old model or the
+ * new one, never a mixture. Other files in the folder stay.
+ * @returns the path of model.json, for `loadModel`
+ * @throws ModelError when the folder holds a model and `overwrite` is not set, or cannot be written
+ * @throws OptionError when there is not one class name per output
+ */
+export async function saveModel(
+  model: tf.LayersModel,
+  folder: string,
+  options: SaveModelOptions = {},
+): Promise<string> {
+  const { overwrite = false, normalisation, classNames } = options;
+  const classes = model.outputs[0].shape.at(-1);
+  if (classNames && classNames.length !== classes) {
+    throw new OptionError(`classNames: expected ${classes} names, one per output, got ${classNames.length}.`);
+  }
+  const target = path.join(folder, 'model.json');
+  if (!overwrite && fs.existsSync(target)) {
+    throw new ModelError(`${target}: there is a model already; choose another folder or pass { overwrite: true }.`);
+  }
+  const artifacts = await modelArtifacts(model);
+  const weights = Buffer.from(tf.io.CompositeArrayBuffer.join(artifacts.weightData));
+  const weightsFile = `weights-${createHash('sha256').update(weights).digest('hex').slice(0, 16)}.bin`;
+  const json = {
+    format: 'layers-model',
+    generatedBy: artifacts.generatedBy,
+    convertedBy: null,
+    modelTopology: artifacts.modelTopology,
+    weightsManifest: [{ paths: [weightsFile], weights: artifacts.weightSpecs ?? [] }],
+    userDefinedMetadata: { normalisation: normalisation ?? null, classNames: classNames ?? null },
+  };
+  const before = overwrite ? ownWeightFiles(target) : [];
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    writeThenRename(path.join(folder, weightsFile), weights);
+    writeThenRename(target, JSON.stringify(json));
+    for (const name of before) if (name !== weightsFile) fs.rmSync(path.join(folder, name), { force: true });
+  } catch (cause) {
+    throw new ModelError(`${target}: cannot be written (${(cause as Error).message}).`, { cause });
+  }
+  return target;
+}
+
+async function modelArtifacts(model: tf.LayersModel): Promise<tf.io.ModelArtifacts> {
+  let artifacts: tf.io.ModelArtifacts | undefined;
+  await model.save(
+    tf.io.withSaveHandler((saved) => {
+      artifacts = saved;
+      return Promise.resolve({ modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } });
+    }),
+  );
+  return artifacts!;
+}
+
+function writeThenRename(target: string, content: Buffer | string): void {
+  const temporary = `${target}.${randomUUID()}.tmp`;
+  try {
+    fs.writeFileSync(temporary, content, { flush: true });
+    fs.renameSync(temporary, target);
+  } catch (error) {
+    fs.rmSync(temporary, { force: true });
+    throw error;
+  }
+}
+
+/** The weight files of our naming that the model there refers to: superseded once the new model is in place. */
+function ownWeightFiles(target: string): string[] {
+  let text: string;
+  try {
+    text = fs.readFileSync(target, 'utf8');
+  } catch {
+    return [];
+  }
+  return [...text.matchAll(/"(weights-[0-9a-f]{16}\.bin)"/g)].map((match) => match[1]);
+}

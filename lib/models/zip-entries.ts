@@ -1,0 +1,54 @@
+import zlib from 'node:zlib';
+import { ModelError } from '../errors.js';
+
+/**
+ * The files inside a ZIP archive (stored or deflated; no encryption, no ZIP64), each checked against its CRC-32.
+ * @param file name for messages
+ * @throws ModelError
+ */
+export function readZipEntries(bytes: Buffer, file: string): Map<string, Buffer> {
+  const fail = (message: string): never => {
+    throw new ModelError(`${file}: ${message}`);
+  };
+  const end = bytes.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  if (end < 0 || end + 22 > bytes.length)
+    return fail('expected a ZIP archive (.npz), found no end of its directory; it is cut short or of another format.');
+  const count = bytes.readUInt16LE(end + 10);
+  let at = bytes.readUInt32LE(end + 16);
+  const entries = new Map<string, Buffer>();
+  for (let i = 0; i < count; i++) {
+    if (at + 46 > end || bytes.readUInt32LE(at) !== 0x02014b50)
+      fail(`directory entry ${i} of ${count} is missing at byte ${at}.`);
+    const method = bytes.readUInt16LE(at + 10);
+    const crc = bytes.readUInt32LE(at + 16);
+    const packed = bytes.readUInt32LE(at + 20);
+    const size = bytes.readUInt32LE(at + 24);
+    const nameLength = bytes.readUInt16LE(at + 28);
+    const local = bytes.readUInt32LE(at + 42);
+    const name = bytes.toString('utf8', at + 46, at + 46 + nameLength);
+    at += 46 + nameLength + bytes.readUInt16LE(at + 30) + bytes.readUInt16LE(at + 32);
+    if (packed === 0xffffffff || size === 0xffffffff || local === 0xffffffff)
+      fail(`'${name}' is larger than 4 GB (ZIP64), which is not supported.`);
+    if (local + 30 > bytes.length || bytes.readUInt32LE(local) !== 0x04034b50)
+      return fail(`'${name}' is missing at byte ${local}.`);
+    const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
+    if (start + packed > bytes.length)
+      fail(`'${name}': expected ${packed} bytes at ${start}, the file ends at ${bytes.length}.`);
+    entries.set(name, unpack(bytes.subarray(start, start + packed), method, size, crc, `${file}: '${name}'`));
+  }
+  return entries;
+}
+
+function unpack(packed: Buffer, method: number, size: number, crc: number, what: string): Buffer {
+  let content = packed;
+  if (method === 8) {
+    try {
+      content = zlib.inflateRawSync(packed, { maxOutputLength: size + 1 });
+    } catch (cause) {
+      throw new ModelError(`${what}: compressed data is damaged (${(cause as Error).message}).`, { cause });
+    }
+  } else if (method !== 0) throw new ModelError(`${what}: expected stored or deflated data, got ZIP method ${method}.`);
+  if (content.length !== size) throw new ModelError(`${what}: expected ${size} bytes, got ${content.length}.`);
+  if (zlib.crc32(content) !== crc) throw new ModelError(`${what}: its CRC-32 does not match; the data is damaged.`);
+  return content;
+}
