@@ -44,7 +44,7 @@ export function synthetic(options: SyntheticOptions = {}): Dataset {
       throw new OptionError(`synthetic: expected ${option} to be a whole number from 1 on, got ${count}.`);
     }
   }
-  checkSize(size);
+  checkSeedAndSize(seed, size);
   return {
     name: 'synthetic',
     classNames: SYNTHETIC_CLASSES,
@@ -81,14 +81,17 @@ export function syntheticImage(
   if (!Number.isInteger(index) || index < 0) {
     throw new OptionError(`syntheticImage: expected an index from 0 on, got ${index}.`);
   }
-  checkSize(size);
+  checkSeedAndSize(seed, size);
   const pixels = new Uint8Array(size * size * 3);
   const mask = new Uint8Array(size * size);
   render(pixels, mask, index % SYNTHETIC_CLASSES.length, size, seedStream(seed, `synthetic/${split}/${index}`));
   return { pixels, mask };
 }
 
-function checkSize(size: number): void {
+function checkSeedAndSize(seed: number, size: number): void {
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new OptionError(`synthetic: expected a seed from 0 to 4294967295, got ${seed}.`);
+  }
   if (!Number.isInteger(size) || size < 16 || size > 256) {
     throw new OptionError(`synthetic: expected a size from 16 to 256 pixels, got ${size}.`);
   }
