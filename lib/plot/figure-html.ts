@@ -4,6 +4,10 @@ import { gzipSync } from 'node:zlib';
 import type { FigureSpec } from './figure.js';
 import { escapeHtml } from './label.js';
 
+/** By these a page is known to hold a figure, or the runtime. */
+export const FIGURE_MARK = 'class="modulab-figure"';
+export const RUNTIME_MARK = 'window.modulabPlotly=';
+
 let runtime: string | undefined;
 
 /**
@@ -13,7 +17,7 @@ let runtime: string | undefined;
 export function plotlyRuntimeScript(): string {
   runtime ??= gzipSync(fs.readFileSync(require.resolve('plotly.js-dist')), { level: 9 }).toString('base64');
   return (
-    `<script>if(!window.Plotly&&!window.modulabPlotly)window.modulabPlotly=(async()=>{` +
+    `<script>if(!window.Plotly&&!window.modulabPlotly)${RUNTIME_MARK}(async()=>{` +
     `const bytes=Uint8Array.from(atob("${runtime}"),c=>c.charCodeAt(0));` +
     `const stream=new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));` +
     `const script=document.createElement("script");script.textContent=await new Response(stream).text();` +
@@ -29,7 +33,7 @@ export function figureHtml(figure: Pick<FigureSpec, 'data' | 'layout' | 'altText
   const id = `modulab-${randomUUID()}`;
   const json = scriptJson({ data: figure.data, layout: figure.layout });
   return (
-    `<div id="${id}" class="modulab-figure"><img alt="${escapeHtml(figure.altText)}" ` +
+    `<div id="${id}" ${FIGURE_MARK}><img alt="${escapeHtml(figure.altText)}" ` +
     `src="data:image/png;base64,${png.toString('base64')}"></div>\n` +
     `<script>(()=>{const place=document.getElementById("${id}"),figure=${json};` +
     `const draw=()=>{place.replaceChildren();window.Plotly.newPlot(place,figure.data,figure.layout,` +

@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import { DataError } from '../errors.js';
 import type { FigureSpec } from './figure.js';
-import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
+import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import { escapeHtml } from './label.js';
 
 /** The parts of a notebook file (nbformat 4) that a report shows. */
@@ -54,12 +54,13 @@ export async function notebookToHtml(notebook: NotebookFile, title?: string): Pr
     return `<section class="cell">${code}${(cell.outputs ?? []).map(outputHtml).join('\n')}</section>`;
   });
   const firstHeading = /^#\s+(.+)$/m.exec(notebook.cells.map((c) => joined(c.source)).join('\n'))?.[1];
-  const hasFigures = notebook.cells.some((cell) => cell.outputs?.some((output) => PLOTLY in (output.data ?? {})));
+  const page = cells.join('\n');
+  const runtime = page.includes(FIGURE_MARK) && !page.includes(RUNTIME_MARK) ? plotlyRuntimeScript() : '';
   return (
     `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">` +
     `<meta name="viewport" content="width=device-width,initial-scale=1">\n` +
     `<title>${escapeHtml(title ?? firstHeading ?? 'Notebook')}</title>\n<style>${STYLE}</style></head>\n<body><main>\n` +
-    `${cells.join('\n')}\n</main>\n${hasFigures ? plotlyRuntimeScript() : ''}</body></html>\n`
+    `${page}\n</main>\n${runtime}</body></html>\n`
   );
 }
 

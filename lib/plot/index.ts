@@ -1,6 +1,7 @@
 export { beforeAfter, type BeforeAfterOptions } from './before-after.js';
 export { classGain, type ClassGainOptions } from './class-gain.js';
 export { classMetrics, type ClassMetricsOptions } from './class-metrics.js';
+export { imageGrid, type ImageGridOptions } from './image-grid.js';
 export { confusion } from './confusion.js';
 export type { ShowOptions } from './display.js';
 export { Figure, type FigureSpec } from './figure.js';

@@ -9,7 +9,7 @@ type Danfo = typeof import('danfojs-node');
 /** A danfo DataFrame. */
 export type Frame = import('danfojs-node').DataFrame;
 
-const BEFORE_AFTER = ['before (%)', 'after (%)', 'gain'];
+const BEFORE_AFTER = ['before (%)', 'after (%)', 'gain (pp)'];
 
 /** Per-class metrics of a report as a table: percent with one decimal, null where not defined. */
 export function reportTable(report: ClassReport): Table {

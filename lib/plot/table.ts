@@ -28,7 +28,7 @@ export class Table {
       `<${tag} style="${line}text-align:${right ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
     const right = this.numericColumns();
     const head = this.columns.map((name, c) => cell('th', shortened(name), right[c])).join('');
-    const body = this.rows.map((row) => `<tr>${row.map((v, c) => cell('td', cellText(v), right[c])).join('')}</tr>\n`);
+    const body = this.texts().map((row) => `<tr>${row.map((text, c) => cell('td', text, right[c])).join('')}</tr>\n`);
     // the classes keep a notebook's MathJax from reading $ signs in names
     return (
       `<table class="modulab-table tex2jax_ignore mathjax_ignore" ` +
@@ -40,9 +40,7 @@ export class Table {
   /** Aligned text for a terminal: no escapes, no line breaks, names of at most 40 characters. */
   toText(): string {
     const right = this.numericColumns();
-    const lines = [this.columns, ...this.rows.map((row) => row.map(cellText))].map((row) =>
-      row.map((text) => shortened(text, 40)),
-    );
+    const lines = [this.columns, ...this.texts()].map((row) => row.map((text) => shortened(text, 40)));
     const widths = this.columns.map((_, c) => Math.max(...lines.map((line) => columnsOf(line[c]))));
     const pad = (text: string, c: number) => {
       const space = ' '.repeat(widths[c] - columnsOf(text));
@@ -50,6 +48,16 @@ export class Table {
     };
     const format = (line: readonly string[]) => line.map(pad).join('  ').trimEnd();
     return [format(lines[0]), widths.map((w) => '─'.repeat(w)).join('  '), ...lines.slice(1).map(format)].join('\n');
+  }
+
+  /** Cells as text; a column of percentages or with any fraction has one decimal throughout. */
+  private texts(): string[][] {
+    const decimals = this.columns.map(
+      (name, c) =>
+        /\((%|pp)\)$/.test(name) ||
+        this.rows.some(({ [c]: v }) => typeof v === 'number' && !Number.isNaN(v) && !Number.isInteger(v)),
+    );
+    return this.rows.map((row) => row.map((value, c) => cellText(value, decimals[c] ? 1 : 0)));
   }
 
   private numericColumns(): boolean[] {
@@ -91,10 +99,9 @@ export function formatTable(source: TableSource): string {
   return table(source).toText();
 }
 
-function cellText(value: Cell): string {
+function cellText(value: Cell, decimals: number): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'n/a';
-  if (typeof value === 'number') return Number.isInteger(value) ? String(value) : value.toFixed(1);
-  return shortened(String(value));
+  return typeof value === 'number' ? value.toFixed(decimals) : shortened(String(value));
 }
 
 /** Terminal columns of a text: East Asian wide characters and emoji take two, combining marks none. */

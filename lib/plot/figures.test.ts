@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import path from 'node:path';
+import { test } from 'node:test';
+import { OptionError } from '../errors.js';
+import { classReport } from '../metrics/class-report.js';
+import { beforeAfter } from './before-after.js';
+import { classGain } from './class-gain.js';
+import { classMetrics } from './class-metrics.js';
+import { confusion } from './confusion.js';
+import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from './example-results.js';
+import type { Figure } from './figure.js';
+import { imageGrid } from './image-grid.js';
+import { kernelClassMap } from './kernel-class-map.js';
+import { searchCurve } from './search-curve.js';
+import { trainingCurve } from './training-curve.js';
+
+/** The tests run from the build folder; the snapshots stand beside the source. */
+function snapshotFolder(): string {
+  let folder = __dirname;
+  while (!fs.existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
+  return path.join(folder, 'lib', 'plot', 'snapshots');
+}
+
+/** The figure as JSON with numbers to four digits and images left out. */
+function snapshotOf(figure: Figure): string {
+  const round = (_: string, value: unknown) =>
+    typeof value === 'number' && !Number.isInteger(value)
+      ? Number(value.toPrecision(4))
+      : typeof value === 'string' && value.startsWith('data:image')
+        ? 'data:image…'
+        : value;
+  return `${JSON.stringify(figure, round, 1)}\n`;
+}
+
+const map = (names: readonly string[], kernels: number) => ({
+  layer: 'conv2d_3',
+  classNames: names,
+  kernels,
+  quantity: 'mean activation after ReLU',
+  values: names.map((_, c) => Float32Array.from({ length: kernels }, (_, k) => ((7 * c + 3 * k) % 11) / 10)),
+});
+
+const epochs = Array.from({ length: 5 }, (_, i) => ({
+  epoch: i + 1,
+  learningRate: 0.1,
+  loss: 2 / (i + 1),
+  trainAccuracy: i / 5,
+  validationAccuracy: i % 2 ? null : i / 6,
+  seconds: 1,
+}));
+
+const generations = Array.from({ length: 6 }, (_, i) => ({
+  generation: i + 1,
+  accuracy: 0.5 + i / 20,
+  diff: 0.4 + i / 100,
+  score: 0.49 + i / 25,
+  evaluations: 30,
+  seconds: 2,
+}));
+
+const images = (names: readonly string[]) => ({
+  pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
+  labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
+  imageShape: [4, 4, 3] as const,
+  classNames: names,
+  normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
+});
+
+function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<string, Figure> {
+  const before = exampleReport(names, 0.7, 1, 3);
+  const after = exampleReport(names, 0.8, 2);
+  return {
+    'before-after': beforeAfter(before, after, { theme, targetClass: names[3] }),
+    'class-gain': classGain(before, after, { theme, targetClass: names[3] }),
+    'class-metrics': classMetrics(before, { theme }),
+    confusion: confusion(before, { theme }),
+    'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
+    'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
+  };
+}
+
+test('figures are what they were', () => {
+  const figures: Record<string, Figure> = {
+    ...figuresOf(CIFAR10_NAMES, 'light'),
+    'confusion-dark': confusion(exampleReport(CIFAR10_NAMES, 0.7, 1), { theme: 'dark' }),
+    'training-curve': trainingCurve(epochs, { theme: 'light' }),
+    'search-curve': searchCurve(generations, { theme: 'light' }),
+  };
+  for (const [name, figure] of Object.entries(figures)) {
+    const file = path.join(snapshotFolder(), `${name}.json`);
+    if (process.env.UPDATE_SNAPSHOTS === '1') {
+      fs.mkdirSync(path.dirname(file), { recursive: true });
+      fs.writeFileSync(file, snapshotOf(figure));
+    }
+    assert.equal(snapshotOf(figure), fs.readFileSync(file, 'utf8'), `${name}: UPDATE_SNAPSHOTS=1 accepts a change`);
+  }
+});
+
+test('every axis has a title, and every figure a title, an alternative text and the colours of its theme', () => {
+  const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
+  for (const theme of ['light', 'dark'] as const) {
+    for (const figure of [...Object.values(figuresOf(names, theme)), trainingCurve(epochs, { theme })]) {
+      const layout = figure.layout as Record<string, { text?: string; title?: { text: string } }>;
+      assert.ok(layout.title.text);
+      assert.ok(figure.altText.startsWith(figure.title), figure.altText);
+      assert.equal(figure.layout.paper_bgcolor, theme === 'light' ? '#ffffff' : '#16191d');
+      const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
+      assert.ok(axes.length >= 2);
+      for (const axis of axes) assert.ok(layout[axis].title?.text, `${figure.title}: ${axis}`);
+    }
+  }
+});
+
+test('a metric that is not defined is a gap with a note, not a zero', () => {
+  const before = classReport([0, 1, 1], [1, 1, 1], ['a', 'b']);
+  const figure = beforeAfter(before, classReport([0, 1, 1], [0, 1, 1], ['a', 'b']), { metrics: ['precision'] });
+  const [bars, note] = figure.data as unknown as { y: (number | null)[]; text?: string[]; x: number[] }[];
+  assert.deepEqual(bars.y, [null, 2 / 3]);
+  assert.deepEqual(note.text, ['n/a']);
+  assert.ok(note.x[0] > -0.5 && note.x[0] < 0);
+  assert.match(JSON.stringify(figure.layout.title), /n\/a = 0\/0/);
+});
+
+test('the class with most to gain stands on top, losses below, undefined last', () => {
+  const names = ['a', 'b', 'c', 'd'];
+  const before = classReport([0, 0, 1, 1, 2, 2], [0, 1, 1, 1, 2, 0], names);
+  const after = classReport([0, 0, 1, 1, 2, 2], [0, 0, 1, 2, 2, 2], names);
+  const figure = classGain(before, after, { metric: 'recall' });
+  const axis = figure.layout.yaxis as { ticktext: string[] };
+  assert.deepEqual(axis.ticktext, ['a', 'c', 'b', 'd']);
+  assert.deepEqual((figure.data[0] as { x: unknown }).x, [50, 50, -50, null]);
+});
+
+test('names from files are inert in every figure and its SVG', async () => {
+  for (const figure of Object.values(figuresOf(HOSTILE_NAMES, 'light'))) {
+    const strings: string[] = [];
+    JSON.stringify(figure.toJSON().data, (_, v: unknown) => (typeof v === 'string' && strings.push(v), v));
+    JSON.stringify(figure.toJSON().layout, (_, v: unknown) => (typeof v === 'string' && strings.push(v), v));
+    for (const text of strings) {
+      const withoutOwnTags = text.replace(/<\/?(b|br|extra)>/g, '');
+      assert.doesNotMatch(withoutOwnTags, /[<\u001b\u0007\u2028\u202e\n]/, text.slice(0, 200));
+      assert.doesNotMatch(text, /\$/);
+      assert.ok(text.startsWith('data:image') || text.length < 600, `${text.length} characters`);
+    }
+    const svg = await figure.toSVG();
+    const tags = svg.match(/<[^>]*>/g)?.join('') ?? '';
+    assert.ok(!/<(script|img|a|foreignObject)[\s>]|javascript:|onerror/i.test(tags), figure.title);
+    assert.doesNotMatch(figure.altText, /[\u001b\n]/);
+  }
+});
+
+test('names that repeat or look like numbers keep their own places', () => {
+  const figure = classMetrics(exampleReport(['7', '7', '07', '1e3'], 0.5, 1), { metrics: ['recall'] });
+  assert.deepEqual((figure.data[0] as { x: unknown }).x, [0, 1, 2, 3]);
+});
+
+test('bad options are refused with what was expected', () => {
+  const report = exampleReport(['a', 'b'], 0.5, 1);
+  const other = exampleReport(['a', 'c'], 0.5, 1);
+  assert.throws(() => beforeAfter(report, other), OptionError);
+  assert.throws(() => beforeAfter(report, report, { targetClass: 'z' }), /one of a, b; got 'z'/);
+  assert.throws(() => beforeAfter(report, report, { metrics: [] }), OptionError);
+  assert.throws(() => confusion(report, { theme: 'blue' as never }), /'light' or 'dark'.*'blue'/);
+  assert.throws(() => trainingCurve([]), OptionError);
+  assert.throws(() => searchCurve([]), OptionError);
+  assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);
+  assert.throws(() => imageGrid(images(['a', 'b']), { predictions: [0] }), OptionError);
+});

@@ -1,0 +1,131 @@
+import type { Data } from 'plotly.js-dist';
+import type { ImageSet } from '../datasets/dataset.js';
+import { OptionError } from '../errors.js';
+import { enlargedPng } from './bitmap-canvas.js';
+import { classAxis } from './class-axis.js';
+import { Figure } from './figure.js';
+import { fitted, inert, shortened } from './label.js';
+import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
+
+export interface ImageGridOptions extends FigureOptions {
+  /** Images of each class: the first ones of the set. Default 8. */
+  perClass?: number;
+  /** Predicted class of every image of the set; written below the images, wrong ones in another colour with a cross. */
+  predictions?: ArrayLike<number>;
+}
+
+/** Side of one image on the figure, in pixels. */
+const TILE = 64;
+const SLOT = { width: 76, height: 78, heightLabelled: 92 };
+
+/**
+ * Sample images by class: one row per class, with the predicted class below each where predictions are given.
+ * @throws OptionError when there are not as many predictions as images, or channels are neither 1 nor 3
+ */
+export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Figure {
+  const theme = themeOf(options);
+  const { classNames, labels, predictions } = { ...images, predictions: options.predictions };
+  const perClass = options.perClass ?? 8;
+  const [height, width, channels] = images.imageShape;
+  if (!Number.isInteger(perClass) || perClass < 1) {
+    throw new OptionError(`perClass: expected a whole number of at least 1, got ${perClass}.`);
+  }
+  if (predictions && predictions.length !== labels.length) {
+    throw new OptionError(`predictions: expected one per image (${labels.length}), got ${predictions.length}.`);
+  }
+  if (channels !== 1 && channels !== 3) {
+    throw new OptionError(`imageGrid: expected images of 1 or 3 channels, got ${channels}.`);
+  }
+  const tiles: { image: number; row: number; column: number }[] = [];
+  const filled = new Int32Array(classNames.length);
+  for (let image = 0; image < labels.length; image++) {
+    const row = labels[image];
+    if (filled[row] < perClass) tiles.push({ image, row, column: filled[row]++ });
+  }
+  const columns = Math.max(1, ...filled);
+  const rowHeight = predictions ? SLOT.heightLabelled : SLOT.height;
+  const classes = classAxis(classNames, theme, { side: 'y', slot: rowHeight, title: 'true class' });
+  const title = options.title ?? 'Sample images';
+  const wrong = predictions ? tiles.filter(({ image, row }) => predictions[image] !== row).length : 0;
+  const verdict = predictions ? `; ${wrong} of the ${tiles.length} shown are misclassified` : '';
+  const [tileWidth, tileHeight] = [TILE / SLOT.width, TILE / rowHeight];
+  const labelOf = ({ image, row }: (typeof tiles)[number]) => {
+    const predicted = (predictions as ArrayLike<number>)[image];
+    const name = fitted(classNames[predicted] ?? `class ${predicted}`, SLOT.width - 16, 9);
+    return predicted === row ? inert(name) : `✗ ${inert(name)}`;
+  };
+  return new Figure({
+    title,
+    altText: `${shortened(title)}. ${tiles.length} images of ${classNames.length} classes${verdict}.`,
+    data: [
+      {
+        type: 'scatter',
+        mode: predictions ? 'text' : 'markers',
+        showlegend: false,
+        x: tiles.map(({ column }) => column),
+        y: tiles.map(({ row }) => row + (predictions ? tileHeight / 2 + 0.02 : 0)),
+        ...(predictions
+          ? {
+              text: tiles.map(labelOf),
+              textposition: 'middle center',
+              textfont: {
+                size: 9,
+                color: tiles.map(({ image, row }) => (predictions[image] === row ? theme.muted : theme.wrong)),
+              },
+            }
+          : { marker: { opacity: 0 } }),
+        customdata: tiles.map(({ image, row }) => [
+          image,
+          inert(shortened(classNames[row])),
+          predictions ? inert(shortened(classNames[predictions[image]] ?? '')) : '',
+        ]),
+        hovertemplate:
+          'image %{customdata[0]}<br>true: <b>%{customdata[1]}</b>' +
+          `${predictions ? '<br>predicted: <b>%{customdata[2]}</b>' : ''}<extra></extra>`,
+      } as unknown as Data,
+    ],
+    layout: {
+      ...baseLayout(
+        theme,
+        { title: inert(shortened(title)), subtitle: predictions ? `predicted class below each image${verdict}` : '' },
+        {
+          width: Math.max(420, classes.margin + SLOT.width * columns + 20),
+          height: 66 + rowHeight * classNames.length + 50,
+          margin: { l: classes.margin, r: 20, t: 66, b: 50 },
+        },
+      ),
+      xaxis: {
+        ...axisStyle(theme, 'image of the class, in the order of the set'),
+        range: [-0.5, Math.max(columns, (420 - classes.margin - 20) / SLOT.width) - 0.5],
+        tickvals: Array.from({ length: columns }, (_, i) => i),
+        ticktext: Array.from({ length: columns }, (_, i) => String(i + 1)),
+        showgrid: false,
+        zeroline: false,
+      },
+      yaxis: classes.axis,
+      images: tiles.map(({ image, row, column }) => ({
+        source: tilePng(images.pixels, image, height, width, channels),
+        xref: 'x' as const,
+        yref: 'y' as const,
+        x: column,
+        y: row - (predictions ? 0.06 : 0),
+        xanchor: 'center' as const,
+        yanchor: 'middle' as const,
+        sizex: tileWidth,
+        sizey: tileHeight,
+        layer: 'above' as const,
+      })),
+    },
+  });
+}
+
+/** One image as a PNG data URL, enlarged to about the size it is shown at. */
+function tilePng(pixels: Uint8Array, image: number, height: number, width: number, channels: number): string {
+  const rgba = new Uint8Array(height * width * 4).fill(255);
+  const start = image * height * width * channels;
+  for (let p = 0; p < height * width; p++) {
+    for (let c = 0; c < 3; c++) rgba[4 * p + c] = pixels[start + p * channels + (channels === 3 ? c : 0)];
+  }
+  const k = Math.max(1, Math.floor(TILE / Math.max(height, width)));
+  return `data:image/png;base64,${enlargedPng(rgba, width, height, k).toString('base64')}`;
+}
