@@ -25,7 +25,7 @@ export function readLayerGraph(model: tf.LayersModel): LayerNode[] {
     );
   }
   const nodes = new Map<string, LayerNode>();
-  const usedAt = new Map<string, number>();
+  const used = new Map<string, { layer: tf.layers.Layer; nodeIndex: number }>();
 
   const visit = (tensor: tf.SymbolicTensor): string => {
     const layer = tensor.sourceLayer;
@@ -33,18 +33,19 @@ export function readLayerGraph(model: tf.LayersModel): LayerNode[] {
     if ((layer as unknown) instanceof tf.LayersModel) {
       throw new ModelError(`Layer '${name}' is a model itself; nested models cannot be traced. Flatten it first.`);
     }
-    const seen = nodes.get(name);
-    if (seen) {
-      if (seen.layer !== layer)
+    const known = used.get(name);
+    if (known) {
+      if (known.layer !== layer) {
         throw new ModelError(`Two layers are named '${name}'; kernels are known by layer name.`);
-      if (usedAt.get(name) !== tensor.nodeIndex) {
+      }
+      if (known.nodeIndex !== tensor.nodeIndex) {
         throw new ModelError(`Layer '${name}' is used more than once; shared layers cannot be traced.`);
       }
       return name;
     }
+    used.set(name, { layer, nodeIndex: tensor.nodeIndex });
     const node = layer.inboundNodes[tensor.nodeIndex];
     const inputs = node.inboundLayers.length === 0 ? [] : node.inputTensors.map(visit); // an input layer reads itself
-    usedAt.set(name, tensor.nodeIndex);
     nodes.set(name, {
       name,
       className: layer.getClassName(),
