@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+const lockFile = path.join(root, '.build', 'setup.lock');
 
 export class SetupError extends Error {}
 
@@ -35,12 +36,14 @@ async function install() {
     const startedAt = Date.now();
     const { code, output } = await npmCi();
     const seconds = Math.round((Date.now() - startedAt) / 1000);
-    if (code === 0) {
+    if (code === 0 && isInstalled()) {
       console.error(`Installed the packages in ${seconds} s.`);
       return;
     }
-    if (attempt === 1 && NETWORK_TROUBLE.test(output)) {
-      console.error('The network failed while installing; trying once more.');
+    const again =
+      code === 0 ? 'npm ci has left packages out' : NETWORK_TROUBLE.test(output) ? 'The network failed' : null;
+    if (attempt === 1 && again) {
+      console.error(`${again}; trying once more.`);
       continue;
     }
     throw new SetupError(`npm ci failed after ${seconds} s (exit code ${code}):\n${output}`);
@@ -58,6 +61,14 @@ async function npmCi() {
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: npm.length === 1 && process.platform === 'win32',
   });
+  // Even if this process is killed, nobody may start before npm has ended.
+  if (child.pid) fs.writeFileSync(lockFile, `${process.pid} ${child.pid}`);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const stop = () => {
+    child.once('close', () => process.exit(130));
+    child.kill('SIGKILL');
+  };
+  for (const signal of signals) process.once(signal, stop);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
 
@@ -78,6 +89,7 @@ async function npmCi() {
     child.once('close', (status, signal) => resolve(signal ?? status));
   });
   clearInterval(timer);
+  for (const signal of signals) process.removeListener(signal, stop);
   if (terminal) process.stderr.write('\r\x1b[K');
   return { code, output };
 }
@@ -98,7 +110,7 @@ async function isReady() {
 /** Installs and builds, one process at a time: two at once would empty node_modules under each other's feet. */
 async function prepare() {
   if (await isReady()) return;
-  const release = await lock(path.join(root, '.build', 'setup.lock'));
+  const release = await lock();
   try {
     if (!isInstalled()) await install();
     await ensureBuilt();
@@ -107,38 +119,46 @@ async function prepare() {
   }
 }
 
-/** Waits for the lock file, and takes over one whose process has gone. */
-async function lock(file) {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
+/** Waits for the lock file, and takes over one whose processes have gone. */
+async function lock() {
+  fs.mkdirSync(path.dirname(lockFile), { recursive: true });
   for (let told = false; ; await sleep(300)) {
     try {
-      fs.writeFileSync(file, String(process.pid), { flag: 'wx' });
-      const release = () => fs.rmSync(file, { force: true });
+      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
+      const release = () => fs.rmSync(lockFile, { force: true });
       process.once('exit', release);
       return release;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    const holder = holderOf(file);
-    if (holder === 'gone') {
-      fs.rmSync(file, { force: true });
-    } else if (!told) {
-      console.error(`Another set-up is under way (process ${holder}); waiting for it.`);
+    const holders = lockHolders();
+    if (holders !== null && holders.length === 0) {
+      fs.rmSync(lockFile, { force: true });
+    } else if (holders !== null && !told) {
+      console.error(`Another set-up is under way (process ${holders.join(', ')}); waiting for it.`);
       told = true;
     }
   }
 }
 
-function holderOf(file) {
-  let pid;
+/** The living processes that the lock file names; null while it cannot be told. */
+function lockHolders() {
+  let named, age;
   try {
-    pid = Number(fs.readFileSync(file, 'utf8'));
-    if (!pid) return Date.now() - fs.statSync(file).mtimeMs > 5000 ? 'gone' : 'starting';
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    return error.code === 'ESRCH' ? 'gone' : (pid ?? 'ending');
+    named = fs.readFileSync(lockFile, 'utf8').split(' ').map(Number).filter(Boolean);
+    age = Date.now() - fs.statSync(lockFile).mtimeMs;
+  } catch {
+    return null; // released just now
   }
+  if (named.length === 0) return age > 5000 ? [] : null; // still being written
+  return named.filter((pid) => {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      return error.code !== 'ESRCH';
+    }
+  });
 }
 
 /** Jupyter finds the kernel under a fixed name in the user's data folder; without Jupyter nothing is written there. */
