@@ -50,6 +50,12 @@ export class Heap {
     return this.backend.typedArrayFromHeap(tensor);
   }
 
+  /** The same data as one more tensor. */
+  share(tensor: TensorInfo): TensorInfo {
+    this.backend.incRef(tensor.dataId);
+    return { ...tensor };
+  }
+
   /** Runs `body` with `count` uninitialised floats at the byte address it is given, and frees them. */
   withScratch<T>(count: number, body: (address: number) => T): T {
     const address = this.module._malloc(Math.max(1, count) * 4) >>> 0;

@@ -1,4 +1,5 @@
 import * as tf from '../../tf.js';
+import { batchNorm, isNormalisable, registerBatchNormTraining } from './batch-norm.js';
 import { conv2D } from './conv2d.js';
 import { conv2DBackpropFilter } from './conv2d-backprop-filter.js';
 import { conv2DBackpropInput } from './conv2d-backprop-input.js';
@@ -7,6 +8,7 @@ import {
   depthwiseConv2dNativeBackpropInput,
 } from './depthwise-conv2d-backprop.js';
 import { Heap } from './heap.js';
+import { sumOfLeadingAxes } from './sum-of-leading-axes.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 let registered = false;
@@ -33,7 +35,30 @@ export function registerWasmKernels(): void {
   replace('Conv2D', (heap, { x, filter }, attrs: tf.Conv2DAttrs) =>
     stockIsBetter(filter, attrs) ? null : conv2D(heap, x, filter, attrs),
   );
+  replace('FusedConv2D', (heap, { x, filter, bias, preluActivationWeights }, attrs: tf.FusedConv2DAttrs) => {
+    const range = CLIPS[attrs.activation ?? 'linear'];
+    if (!range || preluActivationWeights || (bias && bias.shape.length > 1) || stockIsBetter(filter, attrs))
+      return null;
+    return conv2D(heap, x, filter, attrs, { bias, ...range });
+  });
+  replace('FusedBatchNorm', (heap, { x, mean, variance, offset, scale }, attrs: tf.FusedBatchNormAttrs) =>
+    isNormalisable(x, mean, variance, offset, scale)
+      ? batchNorm(heap, x, mean, variance, offset, scale, attrs.varianceEpsilon)
+      : null,
+  );
+  replace('Sum', (heap, { x }, attrs: tf.SumAttrs) => sumOfLeadingAxes(heap, x, attrs.axis, attrs.keepDims, false));
+  replace('Mean', (heap, { x }, attrs: tf.MeanAttrs) => sumOfLeadingAxes(heap, x, attrs.axis, attrs.keepDims, true));
+  // The stock kernel copies the data.
+  replace('Identity', (heap, { x }) => (x.dtype === 'string' ? null : heap.share(x)));
+  registerBatchNormTraining();
 }
+
+/** Activations that are a clip. */
+const CLIPS: Partial<Record<string, { low: number; high: number }>> = {
+  linear: { low: -Infinity, high: Infinity },
+  relu: { low: 0, high: Infinity },
+  relu6: { low: 0, high: 6 },
+};
 
 /** The stock convolution also does dilations, and is faster where the inner dimension is short (a first layer). */
 const stockIsBetter = (filter: tf.TensorInfo, attrs: tf.Conv2DAttrs): boolean =>

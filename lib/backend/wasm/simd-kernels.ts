@@ -67,7 +67,44 @@ export interface CopyCall {
   toImageSkip: number;
 }
 
+/** A pass over matrices [rows, width]; width is a multiple of 4. */
+export interface ColumnsCall {
+  /** The matrices that are read. */
+  x: number;
+  dy: number;
+  /** A matrix for maps, one or two vectors for sums. */
+  out: number;
+  /** Vectors of `width` floats. */
+  mean: number;
+  scale: number;
+  slope: number;
+  offset: number;
+  width: number;
+  rows: number;
+}
+
+const COLUMN_ADDRESSES = ['x', 'dy', 'out', 'mean', 'scale', 'slope', 'offset'] as const;
+
+/**
+ * Column-wise passes over matrices [rows, width], with one mean, scale, slope and offset per column.
+ * sum: out += Σ x · squares: out += Σ (x−mean)² · products: out[0] += Σ dy, out[1] += Σ dy·(x−mean) ·
+ * normalise: out = (x−mean)·scale + offset · gradient: out = dy·scale + (x−mean)·slope + offset
+ */
+export type ColumnPass = 'sum' | 'squares' | 'products' | 'normalise' | 'gradient';
+
+const READS: Record<
+  ColumnPass,
+  { matrices: ('x' | 'dy')[]; vectors: ('mean' | 'scale' | 'slope' | 'offset')[]; sums: number }
+> = {
+  sum: { matrices: ['x'], vectors: [], sums: 1 },
+  squares: { matrices: ['x'], vectors: ['mean'], sums: 1 },
+  products: { matrices: ['x', 'dy'], vectors: ['mean'], sums: 2 },
+  normalise: { matrices: ['x'], vectors: ['mean', 'scale', 'offset'], sums: 0 },
+  gradient: { matrices: ['x', 'dy'], vectors: ['mean', 'scale', 'slope', 'offset'], sums: 0 },
+};
+
 export interface SimdKernels {
+  columns(pass: ColumnPass, call: Partial<ColumnsCall> & Pick<ColumnsCall, 'x' | 'out' | 'width' | 'rows'>): void;
   /**
    * For every tap, out[tap][channel][j] (+)= Σ over pixels of x[pixel at tap][channel]·dy[pixel][j], for a block of
    * `channels` ≤ 4 and 4·`vectors` (≤ 8) columns j.
@@ -81,6 +118,10 @@ export interface SimdKernels {
 
 export const BLOCK = 4;
 export const MAX_VECTORS = 2;
+
+const COLUMN_PASSES: readonly ColumnPass[] = ['sum', 'squares', 'products', 'normalise', 'gradient'];
+/** How many vectors of columns one call works on, widest first. */
+const COLUMN_VECTORS = [4, 2, 1];
 
 const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
 
@@ -225,6 +266,75 @@ function copy(width: number): WasmFunction {
   return f;
 }
 
+/** Sums are added up in runs of this many rows, so that rounding errors do not grow with the number of rows. */
+const ROWS_PER_RUN = 256;
+
+function columnPass(pass: ColumnPass, vectors: number): WasmFunction {
+  const { matrices, vectors: parameters, sums } = READS[pass];
+  const f = new WasmFunction(`${pass}${vectors}`, Array<'i32'>(10).fill('i32'));
+  const addresses = Object.fromEntries(COLUMN_ADDRESSES.map((name, i) => [name, i]));
+  const [rowBytes, runs, rowsPerRun] = range(10).slice(7);
+  const { out } = addresses;
+  const load = (from: string): number[] =>
+    range(vectors).map((j) => {
+      const local = f.local('v128');
+      f.get(addresses[from])
+        .loadVector(16 * j)
+        .set(local);
+      return local;
+    });
+  const constant = Object.fromEntries(parameters.map((name) => [name, load(name)]));
+  const value = Object.fromEntries(matrices.map((name) => [name, f.local('v128')]));
+  const run = range(sums).map(() => range(vectors).map(() => f.local('v128')));
+  f.repeat(runs, () => {
+    for (const sum of run.flat()) f.zero(sum);
+    f.repeat(rowsPerRun, () => {
+      for (let j = 0; j < vectors; j++) {
+        for (const name of matrices) {
+          f.get(addresses[name])
+            .loadVector(16 * j)
+            .set(value[name]);
+        }
+        if (constant.mean) f.get(value.x, constant.mean[j]).vector('sub').set(value.x);
+        if (pass === 'sum') f.get(run[0][j], value.x).vector('add').set(run[0][j]);
+        if (pass === 'squares') f.get(run[0][j], value.x, value.x).vector('mul').vector('add').set(run[0][j]);
+        if (pass === 'products') {
+          f.get(run[0][j], value.dy).vector('add').set(run[0][j]);
+          f.get(run[1][j], value.dy, value.x).vector('mul').vector('add').set(run[1][j]);
+        }
+        if (pass === 'normalise') {
+          f.get(out, value.x, constant.scale[j]).vector('mul').get(constant.offset[j]).vector('add');
+          f.storeVector(16 * j);
+        }
+        if (pass === 'gradient') {
+          f.get(out, value.dy, constant.scale[j]).vector('mul').get(value.x, constant.slope[j]).vector('mul');
+          f.vector('add')
+            .get(constant.offset[j])
+            .vector('add')
+            .storeVector(16 * j);
+        }
+      }
+      for (const name of matrices) f.advance(addresses[name], rowBytes);
+      if (sums === 0) f.advance(out, rowBytes);
+    });
+    // The two vectors of sums lie one row apart.
+    const at = f.local('i32');
+    f.get(out).set(at);
+    for (const row of run) {
+      row.forEach((sum, j) =>
+        f
+          .get(at, at)
+          .loadVector(16 * j)
+          .get(sum)
+          .vector('add')
+          .storeVector(16 * j),
+      );
+      f.advance(at, rowBytes);
+    }
+  });
+  return f;
+}
+
 type Exported = (...numbers: number[]) => void;
 
 /** Assembles the kernels on top of `memory`. */
@@ -234,6 +344,7 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
     ...shapes.map(([i, j]) => outerProduct(i, j)),
     ...shapes.map(([i, j]) => dotProduct(i, j)),
     ...range(BLOCK * MAX_VECTORS).map((i) => copy(i + 1)),
+    ...COLUMN_PASSES.flatMap((pass) => COLUMN_VECTORS.map((vectors) => columnPass(pass, vectors))),
   ];
   const module = new WebAssembly.Module(assemble(functions));
   const exported = new WebAssembly.Instance(module, { host: { memory } }).exports as Record<string, Exported>;
@@ -241,6 +352,26 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
   const dot = range(BLOCK).map((i) => range(MAX_VECTORS).map((j) => exported[`dot${i + 1}x${j + 1}`]));
   const copies = range(BLOCK * MAX_VECTORS).map((i) => exported[`copy${i + 1}`]);
   return {
+    columns(pass, c) {
+      const rowBytes = 4 * c.width;
+      const runs = Math.floor(c.rows / ROWS_PER_RUN);
+      const done = runs * ROWS_PER_RUN;
+      for (let column = 0, vectors; column < c.width; column += 4 * vectors) {
+        vectors = COLUMN_VECTORS.find((v) => column + 4 * v <= c.width)!;
+        for (const [first, count, rows] of [
+          [0, runs, ROWS_PER_RUN],
+          [done, 1, c.rows - done],
+        ]) {
+          if (count * rows === 0) continue;
+          const skipped = first * rowBytes;
+          const addresses = COLUMN_ADDRESSES.map((name) => {
+            const isMatrix = name === 'x' || name === 'dy' || (name === 'out' && READS[pass].sums === 0);
+            return (c[name] ?? 0) + 4 * column + (isMatrix ? skipped : 0);
+          });
+          exported[`${pass}${vectors}`](...addresses, rowBytes, count, rows);
+        }
+      }
+    },
     outerProduct(channels, vectors, c) {
       outer[channels - 1][vectors - 1](
         ...[c.x, c.dy, c.out, c.tapRows, c.tapColumns, c.images, c.rows, c.columns, c.xTapColumn, c.xTapRowSkip],
