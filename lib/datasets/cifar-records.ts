@@ -15,6 +15,7 @@ export interface LabelByte {
 /**
  * Splits a CIFAR binary file into pixels and labels. A record is its label bytes followed by the red, the green and
  * the blue plane, row by row (https://www.cs.toronto.edu/~kriz/cifar.html).
+ * @param officialRecords how many records the complete file has, for messages; parts of it read as well
  * @returns pixels NHWC (n · 32 · 32 · 3) and one label array per label byte
  * @throws DataError when the file is empty, is not a whole number of records, or holds a label outside its classes
  */
@@ -22,23 +23,22 @@ export function parseCifarRecords(
   file: DataFile,
   format: string,
   labelBytes: readonly LabelByte[],
+  officialRecords: number,
 ): { pixels: Uint8Array; labels: Int32Array[] } {
   const { bytes } = file;
   const recordBytes = labelBytes.length + CIFAR_IMAGE_BYTES;
   const count = Math.floor(bytes.length / recordBytes);
   if (count === 0 || count * recordBytes !== bytes.length) {
-    const otherLabels = labelBytes.length === 1 ? 2 : 1;
-    const fitsOther = bytes.length > 0 && bytes.length % (otherLabels + CIFAR_IMAGE_BYTES) === 0;
+    const otherBytes = (labelBytes.length === 1 ? 2 : 1) + CIFAR_IMAGE_BYTES;
+    const others = bytes.length / otherBytes;
+    const remark =
+      bytes.length > 0 && Number.isInteger(others)
+        ? `, which are ${others} records of CIFAR-${labelBytes.length === 1 ? 100 : 10}. Load it as that.`
+        : `: ${count} records and ${bytes.length - count * recordBytes} bytes more. The file is truncated or of another ` +
+          'format; fetch it again.';
     throw new DataError(
-      `${file.path}: expected a whole number of ${recordBytes}-byte ${format} records ` +
-        `(for example ${Math.max(count, 1) * recordBytes} bytes for ${Math.max(count, 1)}), got ${bytes.length} bytes` +
-        (fitsOther
-          ? `, which are ${bytes.length / (otherLabels + CIFAR_IMAGE_BYTES)} records of ` +
-            `CIFAR-${otherLabels === 2 ? 100 : 10}. Load it as that.`
-          : bytes.length === 0
-            ? '. The file is empty; fetch it again.'
-            : `: ${bytes.length - count * recordBytes} bytes too many. The file is truncated or of another format; ` +
-              'fetch it again.'),
+      `${file.path}: expected a whole number of ${recordBytes}-byte ${format} records (the official file has ` +
+        `${officialRecords}: ${officialRecords * recordBytes} bytes), got ${bytes.length} bytes${remark}`,
     );
   }
   const pixels = new Uint8Array(count * CIFAR_IMAGE_BYTES);

@@ -20,7 +20,7 @@ export const CIFAR10_CLASSES = [
  * @throws DataError when the size is no whole number of 3073-byte records or a label is above 9
  */
 export function parseCifar10(file: DataFile): ImageSet {
-  const { pixels, labels } = parseCifarRecords(file, 'CIFAR-10', [{ name: 'label', classes: 10 }]);
+  const { pixels, labels } = parseCifarRecords(file, 'CIFAR-10', [{ name: 'label', classes: 10 }], 10_000);
   return {
     pixels,
     labels: labels[0],

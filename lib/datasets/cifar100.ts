@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { parseCifarRecords } from './cifar-records.js';
 import { type DataFile } from './data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from './dataset.js';
@@ -33,10 +34,12 @@ export const CIFAR100_PATCH9_CLASSES: readonly string[] = [0, 2, 5, 8, 9, 12, 15
  * @throws DataError when the size is no whole number of 3074-byte records or a label is outside its classes
  */
 export function parseCifar100(file: DataFile, labels: 'fine' | 'coarse' = 'fine'): ImageSet {
-  const parsed = parseCifarRecords(file, 'CIFAR-100', [
+  const labelBytes = [
     { name: 'coarse label', classes: 20 },
     { name: 'fine label', classes: 100 },
-  ]);
+  ];
+  const officialRecords = path.basename(file.path).startsWith('train') ? 50_000 : 10_000;
+  const parsed = parseCifarRecords(file, 'CIFAR-100', labelBytes, officialRecords);
   return {
     pixels: parsed.pixels,
     labels: parsed.labels[labels === 'fine' ? 1 : 0],

@@ -3,7 +3,7 @@ import path from 'node:path';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { DataError } from '../errors.js';
-import { isFolder, readDataFile, sha256Of } from './data-file.js';
+import { hex, isFolder, readDataFile, sha256Of } from './data-file.js';
 import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.js';
 import { resizeImage } from './resize.js';
 
@@ -122,29 +122,40 @@ async function readSplit(
   };
 }
 
-/** Decodes a PNG or JPEG by its first bytes. */
+const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+const JPEG_SIGNATURE = Buffer.from([0xff, 0xd8, 0xff]);
+
+/** Decodes a PNG or JPEG, told apart by the first bytes and not by the name. */
 function decodeImage(file: string, bytes: Buffer): RgbImage {
+  const isPng = bytes.subarray(0, 8).equals(PNG_SIGNATURE);
+  if (!isPng && !bytes.subarray(0, 3).equals(JPEG_SIGNATURE)) {
+    throw new DataError(
+      `${file}: expected a PNG (first bytes ${hex(PNG_SIGNATURE.subarray(0, 4))}) or JPEG (${hex(JPEG_SIGNATURE)}) image, ` +
+        `got ${hex(bytes.subarray(0, 4)) || 'nothing'} in a file of ${bytes.length} bytes. Convert or remove the file.`,
+    );
+  }
   try {
-    if (bytes.length > 2 && bytes[0] === 0xff && bytes[1] === 0xd8) {
-      const { width, height, data } = jpeg.decode(bytes, {
-        useTArray: true,
-        formatAsRGBA: false,
-        tolerantDecoding: false,
-      });
-      return { width, height, pixels: data };
-    }
-    const { width, height, data } = PNG.sync.read(bytes);
-    const pixels = new Uint8Array(width * height * 3);
-    for (let i = 0; i < width * height; i++) {
-      const alpha = data[4 * i + 3];
-      for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((data[4 * i + c] * alpha) / 255);
-    }
-    return { width, height, pixels };
+    return isPng ? decodePng(bytes) : decodeJpeg(bytes);
   } catch (cause) {
     throw new DataError(
-      `${file}: expected a complete PNG or JPEG image, but decoding its ${bytes.length} bytes fails: ` +
-        `${(cause as Error).message}. Repair or remove the file.`,
+      `${file}: expected a complete ${isPng ? 'PNG' : 'JPEG'} image, but its ${bytes.length} bytes cannot be decoded. The ` +
+        'file is truncated or damaged; replace or remove it.',
       { cause },
     );
   }
+}
+
+function decodeJpeg(bytes: Buffer): RgbImage {
+  const { width, height, data } = jpeg.decode(bytes, { useTArray: true, formatAsRGBA: false, tolerantDecoding: false });
+  return { width, height, pixels: data };
+}
+
+function decodePng(bytes: Buffer): RgbImage {
+  const { width, height, data } = PNG.sync.read(bytes);
+  const pixels = new Uint8Array(width * height * 3);
+  for (let i = 0; i < width * height; i++) {
+    const alpha = data[4 * i + 3];
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((data[4 * i + c] * alpha) / 255);
+  }
+  return { width, height, pixels };
 }
