@@ -1,0 +1,205 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import * as tf from '../../tf.js';
+import { openBackend } from '../open-backend.js';
+
+type Pad = number | 'same' | 'valid' | [[number, number], [number, number], [number, number], [number, number]];
+
+before(() => openBackend({ prefer: 'wasm', quiet: true }));
+
+const random = (shape: number[], seed: number): tf.Tensor => tf.randomNormal(shape, 0, 1, 'float32', seed);
+
+/** Runs `compute` on both backends and compares every result relative to its largest value; nothing may leak. */
+async function agreesWithCpu(compute: () => tf.Tensor[], tolerance = 1e-5): Promise<void> {
+  const results: number[][][] = [];
+  for (const backend of ['cpu', 'wasm']) {
+    await tf.setBackend(backend);
+    const before = tf.memory().numTensors;
+    results.push(tf.tidy(() => compute().map((t) => [...t.dataSync()])));
+    assert.equal(tf.memory().numTensors, before, `${backend} leaks tensors`);
+  }
+  const [expected, actual] = results;
+  assert.equal(actual.length, expected.length);
+  expected.forEach((values, i) => {
+    assert.equal(actual[i].length, values.length);
+    const scale = values.reduce((m, v) => Math.max(m, Math.abs(v)), 1e-6);
+    const error = values.reduce((m, v, j) => Math.max(m, Math.abs(v - actual[i][j])), 0) / scale;
+    assert.ok(error < tolerance, `result ${i} differs by ${error} of its largest value`);
+  });
+}
+
+/** [batch, height, width, channels, out channels, filter height, filter width, strides, pad] */
+const CONVOLUTIONS: [number, number, number, number, number, number, number, [number, number], Pad][] = [
+  [2, 5, 7, 3, 4, 3, 3, [1, 1], 'same'],
+  [1, 8, 8, 1, 1, 5, 5, [2, 2], 'same'],
+  [3, 9, 6, 3, 10, 3, 3, [2, 2], 'valid'],
+  [2, 7, 7, 5, 9, 1, 1, [1, 1], 'same'],
+  [3, 5, 5, 40, 9, 1, 1, [1, 1], 'valid'],
+  [2, 7, 8, 37, 9, 1, 1, [2, 2], 'valid'],
+  [1, 6, 5, 16, 3, 2, 4, [1, 1], 'valid'],
+  [2, 11, 9, 6, 17, 3, 2, [3, 3], [[0, 0], [2, 1], [0, 3], [0, 0]]], // prettier-ignore
+  [5, 4, 4, 20, 8, 3, 3, [1, 1], 2],
+  [2, 9, 9, 4, 8, 3, 3, [2, 1], 'same'],
+  [2, 7, 7, 13, 5, 2, 2, [3, 3], 'same'],
+  [40, 16, 16, 24, 12, 3, 3, [1, 1], 'same'],
+  [1, 5, 5, 2, 2, 1, 1, [1, 1], 1],
+  [1, 6, 6, 2, 3, 3, 3, [1, 1], [[0, 0], [3, 3], [4, 4], [0, 0]]], // prettier-ignore
+  [2, 6, 6, 6, 7, 5, 5, [1, 1], 'same'],
+];
+
+for (const [batch, height, width, channels, outChannels, fh, fw, strides, pad] of CONVOLUTIONS) {
+  const name = `${batch}×${height}×${width}×${channels}→${outChannels} ${fh}×${fw} stride ${strides.join('×')} pad ${JSON.stringify(pad)}`;
+  test(`conv2d and its gradients agree with cpu: ${name}`, () =>
+    agreesWithCpu(() => {
+      const x = random([batch, height, width, channels], 1) as tf.Tensor4D;
+      const filter = random([fh, fw, channels, outChannels], 2) as tf.Tensor4D;
+      const y = tf.conv2d(x, filter, strides, pad);
+      const gradients = tf.grads((a, w) => tf.conv2d(a as tf.Tensor4D, w as tf.Tensor4D, strides, pad));
+      return [y, ...gradients([x, filter], random(y.shape, 3))];
+    }));
+
+  test(`fused conv2d agrees with cpu: ${name}`, () =>
+    agreesWithCpu(() => {
+      const x = random([batch, height, width, channels], 1) as tf.Tensor4D;
+      const filter = random([fh, fw, channels, outChannels], 2) as tf.Tensor4D;
+      const bias = random([outChannels], 3);
+      return (['linear', 'relu', 'relu6', 'elu'] as const).map((activation) =>
+        tf.fused.conv2d({ x, filter, strides, pad, bias, activation }),
+      );
+    }));
+}
+
+test('dilated convolutions still work', () =>
+  agreesWithCpu(() => [
+    tf.conv2d(random([2, 9, 9, 8], 1) as tf.Tensor4D, random([3, 3, 8, 4], 2) as tf.Tensor4D, 1, 'same', 'NHWC', 2),
+  ]));
+
+for (const [shape, multiplier, size, strides, pad] of [
+  [[2, 7, 5, 3], 1, 3, 1, 'same'],
+  [[1, 8, 9, 4], 2, 3, 2, 'same'],
+  [[2, 7, 7, 1], 3, 5, 2, 'valid'],
+  [[3, 6, 6, 5], 1, 1, 1, 'valid'],
+] as [number[], number, number, number, 'same' | 'valid'][]) {
+  test(`depthwise gradients agree with cpu: ${shape.join('×')} ×${multiplier} ${size}×${size} stride ${strides} ${pad}`, () =>
+    agreesWithCpu(() => {
+      const x = random(shape, 1) as tf.Tensor4D;
+      const filter = random([size, size, shape[3], multiplier], 2) as tf.Tensor4D;
+      const y = tf.depthwiseConv2d(x, filter, strides, pad);
+      const gradients = tf.grads((a, w) => tf.depthwiseConv2d(a as tf.Tensor4D, w as tf.Tensor4D, strides, pad));
+      return gradients([x, filter], random(y.shape, 3));
+    }));
+}
+
+test('the gradient of gather sums over repeated indices', () =>
+  agreesWithCpu(() => {
+    const indices = tf.tensor1d([3, 0, 3, 1, 3], 'int32');
+    const gradient = tf.grad((x) => tf.gather(x, indices));
+    return [gradient(random([5, 3, 2], 1), random([5, 3, 2], 2))];
+  }));
+
+test('unsorted segment sum drops negative ids', () =>
+  agreesWithCpu(() => [tf.unsortedSegmentSum(random([4, 3], 1), tf.tensor1d([1, -1, 0, 1], 'int32'), 3)]));
+
+for (const channels of [4, 8, 12, 28, 3, 6]) {
+  test(`batch normalisation and its gradients agree with cpu: ${channels} channels`, () =>
+    agreesWithCpu(() => {
+      const x = random([3, 11, 9, channels], 1).add(2) as tf.Tensor4D;
+      const [mean, scale, offset] = [2, 3, 4].map((seed) => random([channels], seed) as tf.Tensor1D);
+      const variance = random([channels], 5).square().add(0.5) as tf.Tensor1D;
+      const inputs = [x, mean, variance, offset, scale];
+      const normalise = (...t: tf.Tensor[]): tf.Tensor =>
+        tf.batchNorm(t[0] as tf.Tensor4D, t[1] as tf.Tensor1D, t[2] as tf.Tensor1D, t[3] as tf.Tensor1D, t[4] as tf.Tensor1D, 1e-3); // prettier-ignore
+      return [normalise(...inputs), ...tf.grads(normalise)(inputs, random(x.shape, 6))];
+    }));
+
+  test(`a batch-norm layer trains as on cpu: ${channels} channels`, () =>
+    agreesWithCpu(() => {
+      const layer = tf.layers.batchNormalization({ momentum: 0.9 });
+      const x = random([7, 6, 5, channels], 1).mul(3).add(2);
+      layer.apply(x); // creates the weights
+      layer.setWeights([2, 3, 4].map((seed) => random([channels], seed)).concat(random([channels], 5).square()));
+      const [gamma, beta] = layer.trainableWeights.map((w) => w.read() as tf.Variable);
+      const { value, grads } = tf.variableGrads(() => {
+        const y = layer.apply(x, { training: true }) as tf.Tensor;
+        return tf.sum(tf.mul(tf.square(y), random(y.shape, 6))) as tf.Scalar;
+      });
+      const dx = tf.grad((t) => tf.square(layer.apply(t, { training: true }) as tf.Tensor))(x, random(x.shape, 7));
+      const moved = layer.nonTrainableWeights.map((w) => w.read().clone());
+      const results = [value, grads[gamma.name], grads[beta.name], dx, ...moved];
+      layer.dispose();
+      return results;
+    }, 3e-5));
+}
+
+test('sums and means over all but the last axis agree with cpu and stay exact over many rows', async () => {
+  await agreesWithCpu(() => {
+    const x = random([5, 7, 3, 12], 1);
+    return [tf.sum(x, [0, 1, 2]), tf.mean(x, [0, 1, 2], true), tf.sum(x, [0, 2]), tf.mean(x, 3), tf.sum(x)];
+  });
+  const mean = tf.tidy(() => tf.mean(tf.fill([300000, 4], 0.1), 0).dataSync());
+  assert.ok(Math.abs(mean[0] - 0.1) < 5e-6, `mean of 300000 × 0.1 is ${mean[0]}`);
+});
+
+test('analytic and numeric gradients of a small convolution agree', async () => {
+  await tf.setBackend('wasm');
+  tf.tidy(() => {
+    const x = random([2, 5, 4, 3], 1) as tf.Tensor4D;
+    const filter = random([3, 3, 3, 5], 2) as tf.Tensor4D;
+    const weights = random([2, 3, 2, 5], 3);
+    const loss = (w: tf.Tensor): number =>
+      tf.sum(tf.mul(tf.conv2d(x, w as tf.Tensor4D, 2, 'same'), weights)).dataSync()[0];
+    const gradient = tf
+      .grad((w) => tf.conv2d(x, w as tf.Tensor4D, 2, 'same'))(filter, weights)
+      .dataSync();
+    const values = filter.dataSync();
+    for (let i = 0; i < values.length; i += 7) {
+      const shifted = (by: number): tf.Tensor =>
+        tf.tensor(
+          values.map((v, j) => (j === i ? v + by : v)),
+          filter.shape,
+        );
+      const numeric = (loss(shifted(0.5)) - loss(shifted(-0.5))) / 1; // linear in the filter: any step is exact
+      assert.ok(Math.abs(numeric - gradient[i]) < 1e-3, `element ${i}: ${numeric} and ${gradient[i]}`);
+    }
+  });
+});
+
+test('an identity shares data and survives its original', async () => {
+  await tf.setBackend('wasm');
+  const before = tf.memory();
+  const original = tf.tensor1d([1, 2, 3]);
+  const copy = original.clone();
+  original.dispose();
+  assert.deepEqual([...copy.dataSync()], [1, 2, 3]);
+  copy.dispose();
+  assert.equal(tf.memory().numTensors, before.numTensors);
+});
+
+test('training does not grow the wasm memory from step to step', async () => {
+  await tf.setBackend('wasm');
+  const backend = tf.backend() as unknown as { wasm: { HEAPU8: Uint8Array } };
+  const model = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [12, 12, 4], filters: 8, kernelSize: 3, padding: 'same', useBias: false }),
+      tf.layers.batchNormalization(),
+      tf.layers.reLU(),
+      tf.layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 3 }),
+    ],
+  });
+  const optimizer = tf.train.momentum(0.01, 0.9);
+  const step = (): void =>
+    tf.tidy(() => {
+      const loss = (): tf.Scalar =>
+        tf.mean(tf.square(model.apply(random([16, 12, 12, 4], 1), { training: true }) as tf.Tensor));
+      optimizer.minimize(loss);
+    });
+  for (let i = 0; i < 5; i++) step();
+  const [tensors, bytes] = [tf.memory().numTensors, backend.wasm.HEAPU8.length];
+  for (let i = 0; i < 40; i++) step();
+  assert.equal(tf.memory().numTensors, tensors);
+  assert.equal(backend.wasm.HEAPU8.length, bytes);
+  optimizer.dispose();
+  model.dispose();
+});
