@@ -190,3 +190,19 @@ test('a compiled model refuses images of the wrong shape, unknown maps and use a
   compiled.dispose();
   assert.throws(() => compiled.predict(x), /disposed/);
 });
+
+test('the same on the cpu backend', async () => {
+  await tf.setBackend('cpu');
+  for (const build of [sequentialToy, depthwiseToy]) {
+    const model = randomiseWeights(build(), 3);
+    const x = randomImages([2, 8, 8, 3], 4);
+    const extractor = createExtractor(model);
+    const { selection } = fillEmptyLayers(extractor.trace, randomSelection(extractor.trace, 0.5, 9));
+    const reference = logits(maskKernels(model, selection), x);
+    assert.ok(relativeDifference(logits(extractor.extract(selection), x), reference) < TOLERANCE);
+    assert.ok(relativeDifference(logits(extractor.compile(selection), x), reference) < TOLERANCE);
+    const whole = logits(model, x);
+    assert.ok(relativeDifference(logits(compileInference(model), x), whole) < TOLERANCE);
+    assert.ok(relativeDifference(reference, whole) > 1e-4);
+  }
+});
