@@ -36,7 +36,8 @@ export async function loadModel(file: string): Promise<LoadedModel> {
   switch (path.extname(file).toLowerCase()) {
     case '.json': {
       const { model, userDefinedMetadata, files } = await loadTfjsModel(file);
-      return { model, ...readSavedMetadata(userDefinedMetadata, model, file), source: source(file, files) };
+      const saved = disposingOnError(model, () => readSavedMetadata(userDefinedMetadata, model, file));
+      return { model, ...saved, source: source(file, files) };
     }
     case '.h5':
     case '.hdf5': {
@@ -47,14 +48,9 @@ export async function loadModel(file: string): Promise<LoadedModel> {
       const bytes = readModelFile(file);
       const { tensors, metadata } = parseSafetensors(bytes, file);
       const model = recognise(tensors, metadata, file);
-      try {
-        const channels = model.inputs[0].shape[3]!;
-        const normalisation = metadataNormalisation(metadata, channels, file);
-        return { model, normalisation, classNames: null, source: source(file, [bytes]) };
-      } catch (error) {
-        model.dispose();
-        throw error;
-      }
+      const channels = model.inputs[0].shape[3]!;
+      const normalisation = disposingOnError(model, () => metadataNormalisation(metadata, channels, file));
+      return { model, normalisation, classNames: null, source: source(file, [bytes]) };
     }
     case '.npz': {
       const bytes = readModelFile(file);
@@ -73,6 +69,15 @@ function recognise(tensors: NamedTensors, metadata: Record<string, string>, file
     `${file}: expected the weights of a PyTorch CIFAR ResNet (conv1.weight, layer1.0.conv1.weight, …), found ` +
       `${tensors.size} tensors (${names || 'none'}). For another network build the model and use loadWeights.`,
   );
+}
+
+function disposingOnError<T>(model: tf.LayersModel, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 function source(file: string, contents: Buffer[]): LoadedModel['source'] {

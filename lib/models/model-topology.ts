@@ -9,11 +9,16 @@ import './subsample-channels.js';
  * @throws ModelError for layers that do not exist here and configurations that make no model
  */
 export async function modelFromTopology(topology: Record<string, unknown>, file: string): Promise<tf.LayersModel> {
+  const variablesBefore = new Set(Object.keys(tf.engine().state.registeredVariables));
   try {
     return await tf.models.modelFromJSON({ modelTopology: inTfjsTerms(topology) } as Parameters<
       typeof tf.models.modelFromJSON
     >[0]);
   } catch (cause) {
+    // The layers built before the failure belong to nobody.
+    for (const [name, variable] of Object.entries(tf.engine().state.registeredVariables)) {
+      if (!variablesBefore.has(name)) variable.dispose();
+    }
     const reason = cause instanceof Error ? cause.message : String(cause);
     const unknown = /Unknown (\w+): (\S+)\./.exec(reason);
     throw new ModelError(
