@@ -36,19 +36,25 @@ export class BitmapCanvas {
   }
 
   toDataURL(): string {
-    const k = Math.max(1, Math.ceil(ENLARGED_SIZE / Math.max(this.width, this.height)));
-    return `data:image/png;base64,${enlargedPng(this.rgba, this.width, this.height, k).toString('base64')}`;
+    const [kx, ky] = [this.width, this.height].map((size) => Math.max(1, Math.ceil(ENLARGED_SIZE / size)));
+    return `data:image/png;base64,${enlargedPng(this.rgba, this.width, this.height, kx, ky).toString('base64')}`;
   }
 }
 
-/** PNG of RGBA pixels with every pixel drawn as a k×k square. */
-export function enlargedPng(rgba: Uint8Array | Uint8ClampedArray, width: number, height: number, k: number): Buffer {
-  const png = new PNG({ width: width * k, height: height * k });
+/** PNG of RGBA pixels with every pixel drawn as a rectangle of kx×ky pixels. */
+export function enlargedPng(
+  rgba: Uint8Array | Uint8ClampedArray,
+  width: number,
+  height: number,
+  kx: number,
+  ky: number,
+): Buffer {
+  const png = new PNG({ width: width * kx, height: height * ky });
   const from = new Uint32Array(rgba.buffer, rgba.byteOffset, width * height);
-  const to = new Uint32Array(png.data.buffer, png.data.byteOffset, width * height * k * k);
-  for (let y = 0; y < height * k; y++) {
-    const row = Math.floor(y / k) * width;
-    for (let x = 0; x < width * k; x++) to[y * width * k + x] = from[row + Math.floor(x / k)];
+  const to = new Uint32Array(png.data.buffer, png.data.byteOffset, width * kx * height * ky);
+  for (let y = 0; y < height * ky; y++) {
+    const row = Math.floor(y / ky) * width;
+    for (let x = 0; x < width * kx; x++) to[y * width * kx + x] = from[row + Math.floor(x / kx)];
   }
   return PNG.sync.write(png);
 }

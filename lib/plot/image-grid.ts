@@ -127,5 +127,5 @@ function tilePng(pixels: Uint8Array, image: number, height: number, width: numbe
     for (let c = 0; c < 3; c++) rgba[4 * p + c] = pixels[start + p * channels + (channels === 3 ? c : 0)];
   }
   const k = Math.max(1, Math.floor(TILE / Math.max(height, width)));
-  return `data:image/png;base64,${enlargedPng(rgba, width, height, k).toString('base64')}`;
+  return `data:image/png;base64,${enlargedPng(rgba, width, height, k, k).toString('base64')}`;
 }

@@ -82,7 +82,7 @@ test('text is measured in the font that is drawn', () => {
 });
 
 test('bitmaps are enlarged without smoothing', () => {
-  const png = PNG.sync.read(enlargedPng(Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 255), 2, 1, 3));
-  assert.deepEqual([png.width, png.height], [6, 3]);
+  const png = PNG.sync.read(enlargedPng(Uint8Array.of(255, 0, 0, 255, 0, 0, 255, 255), 2, 1, 3, 2));
+  assert.deepEqual([png.width, png.height], [6, 2]);
   assert.deepEqual([...png.data.subarray(8, 16)], [255, 0, 0, 255, 0, 0, 255, 255]);
 });
