@@ -86,10 +86,9 @@ export function zeroWeights(
   return weights.map((weight, i) => {
     if (i >= statistics || node.className === 'PReLU') return weight;
     const { rowsPerInput, columnsFollowOutput } = layouts[i];
-    const readsChannels = rowsPerInput > 0 && node.className !== 'DepthwiseConv2D';
     return zeroMatrix(
       weight,
-      readsChannels ? repeatEach(input, rowsPerInput) : null,
+      rowsPerInput > 0 ? repeatEach(input, rowsPerInput) : null,
       columnsFollowOutput ? output : null,
     );
   });
