@@ -51,7 +51,7 @@ export function kernelImportance(
         const p = probabilities(output).dataSync();
         labels.forEach((label, row) => (confidence[indices[row]] = p[row * output.shape[1] + label]));
         for (const name of readouts) {
-          const channels = maps[name].shape[3];
+          const channels = maps[name].shape[3]!;
           const sums = tf.sum(tf.abs(maps[name]), [1, 2]).dataSync<'float32'>();
           mass[name] ??= { values: new Float32Array(set.labels.length * channels), channels };
           mass[name].values.set(sums, indices[0] * channels);
@@ -83,6 +83,7 @@ export function kernelImportance(
       const importance = new Float32Array(group.units.length);
       for (let u = 0; u < importance.length; u++) {
         const channel = group.readoutChannels[u];
+        if (channel < 0) continue; // shown by no single map: stays at 0, the least important
         let sum = 0;
         for (const i of chosen[c]) sum += values[i * channels + channel];
         importance[u] = sum / chosen[c].length;

@@ -1,12 +1,12 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../errors.js';
+import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { compileInference } from '../surgery/inference.js';
+import { compileInference, type CompiledInference } from '../surgery/inference.js';
 
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
   /** Images per forward pass. Default 125. */
@@ -26,10 +26,7 @@ export async function predictScores(
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
-  const compiled = model instanceof tf.LayersModel ? compileInference(model) : null;
-  const predict = compiled
-    ? (x: tf.Tensor4D) => compiled.predict(x)
-    : (x: tf.Tensor4D) => (model as Classifier).predict(x);
+  const inference = inferenceOf(model);
   try {
     let scores = new Float32Array(0);
     let classes = 0;
@@ -40,7 +37,7 @@ export async function predictScores(
         x.dispose();
         throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
       }
-      const y = predict(x);
+      const y = inference.predict(x);
       if (done === 0) {
         classes = y.shape[1];
         scores = new Float32Array(images * classes);
@@ -53,8 +50,21 @@ export async function predictScores(
     }
     return { scores, classes };
   } finally {
-    compiled?.dispose();
+    inference.dispose();
   }
+}
+
+/** The fused forward pass where surgery knows all of a model's layers, else the model's own. */
+function inferenceOf(model: tf.LayersModel | Classifier): Pick<CompiledInference, 'predict' | 'dispose'> {
+  if (model instanceof tf.LayersModel) {
+    try {
+      return compileInference(model);
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      return { predict: (x) => tf.tidy(() => model.predict(x) as tf.Tensor2D), dispose: () => undefined };
+    }
+  }
+  return { predict: (x) => model.predict(x), dispose: () => undefined };
 }
 
 /** Class with the highest score per row; of equals the first. */

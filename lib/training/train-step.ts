@@ -30,7 +30,7 @@ export function trainStep(
     const oneHot = tf
       .oneHot(tf.tensor1d(labels, 'int32'), model.outputs[0].shape[1] as number)
       .toFloat() as tf.Tensor2D;
-    let hits: tf.Scalar | undefined;
+    let hits: tf.Tensor | undefined;
     const { value, grads } = tf.variableGrads(() => {
       const logits = model.apply(x, { training: true }) as tf.Tensor2D;
       hits = tf.keep(tf.sum(tf.mul(tf.oneHot(tf.argMax(logits, 1), oneHot.shape[1]).toFloat(), oneHot)));

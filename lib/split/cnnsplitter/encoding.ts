@@ -1,6 +1,6 @@
 import type { KernelImportance } from '../../surgery/kernel-importance.js';
 import type { KernelSelection } from '../../surgery/kernel-selection.js';
-import { selectionFromUnits, type ModelTrace } from '../../surgery/trace.js';
+import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../../surgery/trace.js';
 import { bitGroups, type BitGroup } from './grouping.js';
 import type { Chromosome } from './population.js';
 
@@ -23,7 +23,8 @@ export interface Encoding {
 /**
  * Importance-based grouping (spec cnnsplitter §2.2): per class and layer the kernels are ordered by falling importance
  * and cut into contiguous groups, one bit each. The same bit so means other kernels in another class. Layers tied by
- * additions share their bits (§2.4). A layer that would end up empty keeps its kernel 0 (§2.6).
+ * additions share their bits (§2.4). A layer that would end up empty keeps its kernel 0 and what is
+ * tied to it (§2.6).
  */
 export function createEncoding(trace: ModelTrace, importance: KernelImportance): Encoding {
   const prunable = trace.groups.filter((group) => !group.protected);
@@ -52,10 +53,9 @@ export function createEncoding(trace: ModelTrace, importance: KernelImportance):
         for (const { start, length } of groups) {
           if (chromosome[bit++]) for (let place = start; place < start + length; place++) mask[order[place]] = 1;
         }
-        if (!mask.includes(1)) mask[0] = 1;
         kept[id] = mask;
       }
-      return selectionFromUnits(trace, kept);
+      return fillEmptyLayers(trace, selectionFromUnits(trace, kept)).selection;
     },
   };
 }

@@ -95,7 +95,7 @@ function bruteForce(
   w: number,
 ) {
   let best = -Infinity;
-  const walk = (chosen: number[]) => {
+  const walk = (chosen: number[]): void => {
     if (chosen.length < logits.length) return logits[chosen.length].forEach((_, a) => walk([...chosen, a]));
     let hits = 0;
     labels.forEach((label, i) => {

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import * as tf from '../tf.js';
+import { openBackend } from '../backend/open-backend.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { keepClasses } from '../datasets/subset.js';
+import { synthetic } from '../datasets/synthetic.js';
+import { toTensor } from '../datasets/tensors.js';
+import { ModelError, OptionError } from '../errors.js';
+import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
+import { fullSelection } from '../surgery/kernel-selection.js';
+import type { Module } from '../surgery/module.js';
+import { loadModule, saveModule } from '../surgery/module-file.js';
+import { traceModel } from '../surgery/trace.js';
+import { patch } from './patch.js';
+
+let images: ImageSet;
+let weak: tf.LayersModel;
+let donor: Module;
+
+before(async () => {
+  await openBackend({ prefer: 'wasm', quiet: true });
+  images = synthetic({ trainPerClass: 1, testPerClass: 12, seed: 6 }).test;
+  weak = weakSimCnnCifar({ width: 1 / 8, seed: 1 });
+  const model = weakSimCnnCifar({ width: 1 / 8, seed: 2 });
+  donor = {
+    targetClass: images.classNames[3],
+    classIndex: 3,
+    classNames: images.classNames,
+    selection: fullSelection(traceModel(model)),
+    model,
+    provenance: { method: 'none', seed: 0, options: {}, keptRatio: 1 },
+  };
+});
+
+test('the target column is the scaled module logit, the others are softmax probabilities, nothing is clipped', () => {
+  const patched = patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
+  const x = toTensor(images);
+  const scores = patched.predict(x).arraySync();
+  const p = tf.softmax(weak.predict(x) as tf.Tensor2D).arraySync();
+  const logits = (donor.model.predict(x) as tf.Tensor2D).arraySync().map((row) => row[3]);
+  const own = logits.filter((_, i) => images.labels[i] === 3);
+  const [low, high] = [Math.min(...own), Math.max(...own)];
+  scores.forEach((row, i) =>
+    row.forEach((score, c) => {
+      const expected = c === 3 ? (logits[i] - low) / (high - low) : p[i][c];
+      assert.ok(Math.abs(score - expected) < 1e-4, `image ${i}, class ${c}: ${score} is not ${expected}`);
+    }),
+  );
+  const column = scores.map((row) => row[3]);
+  assert.ok(Math.min(...column) < 0 || Math.max(...column) > 1, 'some image lies outside the calibrated range');
+  patched.dispose();
+});
+
+test('a class can have another place in the weak model', () => {
+  const order = [3, 1, 0].map((c) => images.classNames[c]);
+  const three = weakSimCnnCifar({ width: 1 / 8, classes: 3, seed: 5 });
+  const patched = patch(three, donor, { classNames: order, calibrationImages: images });
+  const x = toTensor(keepClasses(images, order));
+  const column = patched.predict(x).slice([0, 0], [-1, 1]).dataSync();
+  const logits = (donor.model.predict(x) as tf.Tensor2D).arraySync().map((row) => row[3]);
+  const { low, high } = patched.range;
+  column.forEach((v, i) => assert.ok(Math.abs(v - (logits[i] - low) / (high - low)) < 1e-4));
+  patched.dispose();
+});
+
+test('patching and predicting leave no tensor behind', () => {
+  const x = toTensor(images);
+  const before = tf.memory().numTensors;
+  const patched = patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
+  patched.predict(x).dispose();
+  patched.dispose();
+  assert.equal(tf.memory().numTensors, before);
+  const none = keepClasses(images, [0, 1], { relabel: false });
+  assert.throws(() => patch(weak, donor, { classNames: images.classNames, calibrationImages: none }), /got 0/);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('classes that are missing on either side are named', () => {
+  const options = { classNames: images.classNames, calibrationImages: images };
+  assert.throws(() => patch(weak, donor, { ...options, targetClass: 'zebra' }), /'zebra' is not there/);
+  assert.throws(() => patch(weak, donor, { ...options, classNames: images.classNames.slice(0, 5) }), OptionError);
+});
+
+test('a module can be saved and loaded, and is not overwritten by accident', async () => {
+  const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-')), 'm');
+  await saveModule(donor, folder);
+  const loaded = await loadModule(folder);
+  assert.deepEqual({ ...loaded, model: null }, { ...donor, classNames: [...donor.classNames], model: null });
+  const x = toTensor(images);
+  assert.deepEqual((loaded.model.predict(x) as tf.Tensor).dataSync(), (donor.model.predict(x) as tf.Tensor).dataSync());
+  await assert.rejects(saveModule(donor, folder), /there is a module already/);
+  await saveModule(donor, folder, { overwrite: true });
+  fs.writeFileSync(path.join(folder, 'module.json'), '{"format":"other","classNames":[]}');
+  await assert.rejects(
+    loadModule(folder),
+    (e) => e instanceof ModelError && e.message.includes("expected format 'modulab module 1'"),
+  );
+});

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import * as tf from '../../tf.js';
+import { openBackend } from '../../backend/open-backend.js';
+import { composeModules } from '../../compose/composed-model.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import { splitTrainValidation } from '../../datasets/split-train-validation.js';
+import { synthetic } from '../../datasets/synthetic.js';
+import { ModelError, OptionError } from '../../errors.js';
+import { resCnn } from '../../models/res-cnn.js';
+import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
+import { traceModel, tieSelection } from '../../surgery/trace.js';
+import { evaluate } from '../../training/evaluate.js';
+import { fit } from '../../training/fit.js';
+import { split, type SplitResult } from '../split.js';
+
+let strong: tf.LayersModel;
+let validation: ImageSet;
+let result: SplitResult;
+const options = { preset: 'smoke', population: 5, seed: 2 } as const;
+
+before(async () => {
+  await openBackend({ prefer: 'wasm', quiet: true });
+  const sets = splitTrainValidation(synthetic({ trainPerClass: 30, testPerClass: 1, seed: 8 }).train);
+  validation = sets.validation;
+  strong = resCnn({ width: 1 / 16, seed: 4 });
+  await fit(strong, sets.train, { epochs: 2, batchSize: 32, learningRate: 0.02 });
+  result = await split(strong, validation, options);
+});
+
+test('one module per class, cut out of the strong model, tied layers alike', () => {
+  const trace = traceModel(strong);
+  assert.deepEqual(Object.keys(result.modules), validation.classNames);
+  for (const module of Object.values(result.modules)) {
+    assert.deepEqual(tieSelection(trace, module.selection), module.selection);
+    assert.ok(keptRatio(module.selection) < 1);
+    for (const { name } of trace.convLayers) {
+      const kept = module.selection[name].reduce((a, b) => a + b, 0);
+      assert.ok(kept >= 1);
+      assert.equal(module.model.getLayer(name).getWeights()[0].shape[3], kept, `kernels of ${name}`);
+    }
+  }
+});
+
+test('the figures it reports are those of the modules it returns', async () => {
+  const composed = composeModules(Object.values(result.modules));
+  const report = await evaluate(composed, validation);
+  composed.dispose();
+  assert.ok(Math.abs(report.accuracy - result.validation.composedAccuracy) < 1e-9);
+  const selections = Object.values(result.modules).map((module) => module.selection);
+  let sum = 0;
+  let pairs = 0;
+  for (let i = 0; i < selections.length; i++) {
+    for (let j = i + 1; j < selections.length; j++, pairs++) sum += 1 - jaccard(selections[i], selections[j]);
+  }
+  assert.ok(Math.abs(sum / pairs - result.validation.diff) < 1e-9);
+  const best = Math.max(...result.history.map((record) => record.score));
+  assert.ok(Math.abs(best - (0.9 * result.validation.composedAccuracy + 0.1 * result.validation.diff)) < 1e-9);
+});
+
+test('the same seed gives the same modules, another seed others', async () => {
+  const again = await split(strong, validation, options);
+  const other = await split(strong, validation, { ...options, seed: 3 });
+  const bits = (r: SplitResult) => Object.values(r.modules).map(({ selection }) => selection);
+  assert.deepEqual(bits(again), bits(result));
+  assert.notDeepEqual(bits(other), bits(result));
+});
+
+test('elites and duplicates are not evaluated again', () => {
+  const { population, elites } = result.settings as { population: number; elites: number };
+  assert.equal(result.history[0].evaluations <= 10 * population, true);
+  for (const record of result.history.slice(1)) assert.ok(record.evaluations <= 10 * (population - elites));
+});
+
+test('no tensor is left behind but the modules, also after an interrupt', async () => {
+  const before = tf.memory().numTensors;
+  const once = await split(strong, validation, options);
+  Object.values(once.modules).forEach(({ model }) => model.dispose());
+  assert.equal(tf.memory().numTensors, before);
+  await assert.rejects(split(strong, validation, { ...options, signal: AbortSignal.abort() }), /stopped/);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('bad input: class counts that differ, unknown layers and methods', async () => {
+  const fewer = { ...validation, classNames: validation.classNames.slice(0, 3) };
+  await assert.rejects(
+    split(strong, fewer, options),
+    (e) => e instanceof OptionError && /10 classes, the images have 3/.test(e.message),
+  );
+  await assert.rejects(
+    split(strong, validation, { ...options, sensitiveLayers: ['conv99'] }),
+    /no convolution layer 'conv99'/,
+  );
+  await assert.rejects(split(strong, validation, { method: 'magic' as 'cnnsplitter' }), OptionError);
+  const strange = tf.sequential({
+    layers: [
+      tf.layers.conv2d({ inputShape: [32, 32, 3], filters: 2, kernelSize: 3 }),
+      tf.layers.flatten(),
+      tf.layers.repeatVector({ n: 2 }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 10 }),
+    ],
+  });
+  await assert.rejects(split(strange, validation, options), ModelError);
+});

@@ -1,0 +1,73 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { ModelError } from '../errors.js';
+import { loadModel } from '../models/load-model.js';
+import { saveModel } from '../models/save-model.js';
+import { selectionFromJSON, selectionToJSON, type KernelSelectionJson } from './kernel-selection.js';
+import type { Module, ModuleProvenance } from './module.js';
+
+interface ModuleJson {
+  format: 'modulab module 1';
+  targetClass: string;
+  classIndex: number;
+  classNames: string[];
+  selection: KernelSelectionJson;
+  provenance: ModuleProvenance;
+}
+
+/**
+ * Saves a module into a folder: its compact model as `saveModel` does, and `module.json` with the rest. `module.json`
+ * comes last, so that a folder with it is complete.
+ * @returns the path of module.json, for `loadModule`
+ * @throws ModelError when the folder holds a model already and `overwrite` is not set, or cannot be written
+ */
+export async function saveModule(
+  module: Module,
+  folder: string,
+  options: { overwrite?: boolean } = {},
+): Promise<string> {
+  const target = path.join(folder, 'module.json');
+  const { overwrite = false } = options;
+  if (!overwrite && fs.existsSync(target)) {
+    throw new ModelError(`${target}: there is a module already; choose another folder or pass { overwrite: true }.`);
+  }
+  if (overwrite) fs.rmSync(target, { force: true });
+  await saveModel(module.model, folder, { overwrite, classNames: module.classNames });
+  const json: ModuleJson = {
+    format: 'modulab module 1',
+    targetClass: module.targetClass,
+    classIndex: module.classIndex,
+    classNames: [...module.classNames],
+    selection: selectionToJSON(module.selection),
+    provenance: module.provenance,
+  };
+  fs.writeFileSync(`${target}.tmp`, JSON.stringify(json, null, 1) + '\n');
+  fs.renameSync(`${target}.tmp`, target);
+  return target;
+}
+
+/**
+ * Loads what {@link saveModule} wrote.
+ * @param file path of module.json, or of the folder that holds it
+ * @throws ModelError naming the file and what is wrong with it
+ */
+export async function loadModule(file: string): Promise<Module> {
+  const target = path.basename(file) === 'module.json' ? file : path.join(file, 'module.json');
+  let json: ModuleJson;
+  try {
+    json = JSON.parse(fs.readFileSync(target, 'utf8')) as ModuleJson;
+  } catch (cause) {
+    throw new ModelError(`${target}: cannot be read as a module (${(cause as Error).message}).`, { cause });
+  }
+  if (json.format !== 'modulab module 1' || !Array.isArray(json.classNames)) {
+    throw new ModelError(`${target}: expected format 'modulab module 1', found ${JSON.stringify(json.format)}.`);
+  }
+  if (json.classNames[json.classIndex] !== json.targetClass) {
+    throw new ModelError(
+      `${target}: classIndex ${json.classIndex} is '${json.classNames[json.classIndex]}', not the target class '${json.targetClass}'.`,
+    );
+  }
+  const { model } = await loadModel(path.join(path.dirname(target), 'model.json'));
+  const { targetClass, classIndex, classNames, provenance } = json;
+  return { targetClass, classIndex, classNames, selection: selectionFromJSON(json.selection), model, provenance };
+}
