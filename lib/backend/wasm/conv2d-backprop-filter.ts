@@ -1,4 +1,4 @@
-import type * as tf from '../../tf.js';
+import * as tf from '../../tf.js';
 import { channelBlocks, conv2DInfo, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
 import { Heap } from './heap.js';
 import { BLOCK, MAX_VECTORS } from './simd-kernels.js';
@@ -17,6 +17,11 @@ export function conv2DBackpropFilter(
   const info = conv2DInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
+  tf.util.assertShapesMatch(
+    dy.shape,
+    info.outShape,
+    'Conv2DBackpropFilter: dy is not of the shape of the convolution. ',
+  );
   const out = heap.output([filterHeight, filterWidth, inChannels, outChannels]);
   if (out.shape.includes(0) || batchSize * outHeight * outWidth === 0) {
     heap

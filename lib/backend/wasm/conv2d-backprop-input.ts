@@ -1,20 +1,21 @@
-import type * as tf from '../../tf.js';
+import * as tf from '../../tf.js';
 import { conv2DInfo } from './conv2d-geometry.js';
 import { convolve, withPackedWeights } from './convolve.js';
 import { Heap } from './heap.js';
 
 /**
  * Gradient of a 2-D convolution with respect to its input: the convolution of dy, with stride−1 zeros between its pixels,
- * with the filter flipped in both directions and with its channel axes exchanged.
+ * with the filter flipped in both directions and with its channel axes exchanged. Gives null if dy has not the shape of the convolution's result (conv2dTranspose allows that).
  */
 export function conv2DBackpropInput(
   heap: Heap,
   dy: tf.TensorInfo,
   filter: tf.TensorInfo,
   attrs: tf.Conv2DBackpropInputAttrs,
-): tf.TensorInfo {
+): tf.TensorInfo | null {
   const info = conv2DInfo('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
   const { filterHeight, filterWidth, inChannels, outChannels, inHeight, inWidth } = info;
+  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return null;
   const out = heap.output(attrs.inputShape);
   if (out.shape.includes(0)) return out;
   const taps = filterHeight * filterWidth;

@@ -103,9 +103,9 @@ test('unsorted segment sum drops negative ids', () =>
 for (const channels of [4, 8, 12, 28, 3, 6]) {
   test(`batch normalisation and its gradients agree with cpu: ${channels} channels`, () =>
     agreesWithCpu(() => {
-      const x = random([3, 11, 9, channels], 1).add(2) as tf.Tensor4D;
+      const x = random([3, 11, 9, channels], 1).add<tf.Tensor4D>(2);
       const [mean, scale, offset] = [2, 3, 4].map((seed) => random([channels], seed) as tf.Tensor1D);
-      const variance = random([channels], 5).square().add(0.5) as tf.Tensor1D;
+      const variance = random([channels], 5).square().add<tf.Tensor1D>(0.5);
       const inputs = [x, mean, variance, offset, scale];
       const normalise = (...t: tf.Tensor[]): tf.Tensor =>
         tf.batchNorm(t[0] as tf.Tensor4D, t[1] as tf.Tensor1D, t[2] as tf.Tensor1D, t[3] as tf.Tensor1D, t[4] as tf.Tensor1D, 1e-3); // prettier-ignore
@@ -121,7 +121,7 @@ for (const channels of [4, 8, 12, 28, 3, 6]) {
       const [gamma, beta] = layer.trainableWeights.map((w) => w.read() as tf.Variable);
       const { value, grads } = tf.variableGrads(() => {
         const y = layer.apply(x, { training: true }) as tf.Tensor;
-        return tf.sum(tf.mul(tf.square(y), random(y.shape, 6))) as tf.Scalar;
+        return tf.sum<tf.Scalar>(tf.mul(tf.square(y), random(y.shape, 6)));
       });
       const dx = tf.grad((t) => tf.square(layer.apply(t, { training: true }) as tf.Tensor))(x, random(x.shape, 7));
       const moved = layer.nonTrainableWeights.map((w) => w.read().clone());

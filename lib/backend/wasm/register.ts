@@ -13,10 +13,15 @@ import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 let registered = false;
 
-/** Registers what training needs and tfjs-backend-wasm lacks or does slowly. Call after importing tfjs-backend-wasm. */
-export function registerWasmKernels(): void {
+/**
+ * Registers what training needs and tfjs-backend-wasm lacks or does slowly. Call after importing tfjs-backend-wasm.
+ * @param shortestDepth filters with fewer elements per output channel are left to the stock convolution, which is faster there
+ */
+export function registerWasmKernels(shortestDepth = 36): void {
   if (registered) return;
   registered = true;
+  const leaveToStock = ({ shape: [height, width, channels] }: tf.TensorInfo, attrs: tf.Conv2DAttrs): boolean =>
+    isDilated(attrs) || height * width * channels < shortestDepth;
   add('Conv2DBackpropFilter', (heap, { x, dy }, attrs: tf.Conv2DBackpropFilterAttrs) =>
     conv2DBackpropFilter(heap, x, dy, attrs),
   );
@@ -33,12 +38,11 @@ export function registerWasmKernels(): void {
     conv2DBackpropInput(heap, dy, filter, attrs),
   );
   replace('Conv2D', (heap, { x, filter }, attrs: tf.Conv2DAttrs) =>
-    stockIsBetter(filter, attrs) ? null : conv2D(heap, x, filter, attrs),
+    leaveToStock(filter, attrs) ? null : conv2D(heap, x, filter, attrs),
   );
   replace('FusedConv2D', (heap, { x, filter, bias, preluActivationWeights }, attrs: tf.FusedConv2DAttrs) => {
     const range = CLIPS[attrs.activation ?? 'linear'];
-    if (!range || preluActivationWeights || (bias && bias.shape.length > 1) || stockIsBetter(filter, attrs))
-      return null;
+    if (!range || preluActivationWeights || (bias && bias.shape.length > 1) || leaveToStock(filter, attrs)) return null;
     return conv2D(heap, x, filter, attrs, { bias, ...range });
   });
   replace('FusedBatchNorm', (heap, { x, mean, variance, offset, scale }, attrs: tf.FusedBatchNormAttrs) =>
@@ -60,9 +64,7 @@ const CLIPS: Partial<Record<string, { low: number; high: number }>> = {
   relu6: { low: 0, high: 6 },
 };
 
-/** The stock convolution also does dilations, and is faster where the inner dimension is short (a first layer). */
-const stockIsBetter = (filter: tf.TensorInfo, attrs: tf.Conv2DAttrs): boolean =>
-  [attrs.dilations].flat().some((d) => d !== 1) || filter.shape[0] * filter.shape[1] * filter.shape[2] < 36;
+const isDilated = (attrs: tf.Conv2DAttrs): boolean => [attrs.dilations].flat().some((d) => d !== 1);
 
 type Inputs = Record<string, tf.TensorInfo>;
 
