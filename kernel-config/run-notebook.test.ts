@@ -46,6 +46,17 @@ describe('cells', () => {
     );
   });
 
+  test('may use variables of earlier cells as shorthand properties', async () => {
+    const run = await runCells([
+      `import * as path from 'node:path'; let a = 1, b = 2; const name = 'x';`,
+      `const own = 3; const f = (name: string) => ({ name, own, a }); ({ a, b = 7 } = { a: 5 } as { a: number; b?: number });`,
+      `console.log(JSON.stringify([{ a, b, name }, f('y'), Object.keys({ path })]));`,
+    ]);
+    assert.equal(run.failure, null);
+    const expected = [{ a: 5, b: 7, name: 'x' }, { name: 'y', own: 3, a: 5 }, ['path']];
+    assert.deepEqual(JSON.parse(written(run.notebook.cells[2], 'stdout')), expected);
+  });
+
   test('show and update displays, also of an earlier cell', async () => {
     const run = await runCells([
       `import { newDisplay, display } from 'tslab'; const d = newDisplay(); d.text('first'); display.html('<b>x</b>');`,
