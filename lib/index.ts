@@ -1,1 +1,71 @@
+/** Everything that notebooks and programs import from 'modulab'. */
 export * as tf from './tf.js';
+export * as models from './models/index.js';
+export * as plot from './plot/index.js';
+
+export { DataError, InterruptedError, ModelError, ModulabError, OptionError } from './errors.js';
+
+export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/open-backend.js';
+
+export { showProgress, progressLine } from './run/show-progress.js';
+export type { OnProgress, ProgressEvent } from './run/progress.js';
+export type { RunOptions } from './run/options.js';
+export { presetFromEnvironment } from './run/preset.js';
+export { runManifest, writeManifest, type RunManifest } from './run/manifest.js';
+export { MT19937, seedStream } from './run/mt19937.js';
+
+export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
+export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from './datasets/load.js';
+export { imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
+export { synthetic, syntheticObjectMask, type SyntheticOptions } from './datasets/synthetic.js';
+export { classCounts, concatSets, keepClasses, subset, withClassNames } from './datasets/subset.js';
+export { splitTrainValidation, type TrainValidationSplit } from './datasets/split-train-validation.js';
+export { batches, type Batch, type BatchOptions } from './datasets/batches.js';
+export { toTensor } from './datasets/tensors.js';
+
+export type { Classifier } from './models/classifier.js';
+export { countMacs, type MacCount } from './models/count-macs.js';
+export { countParameters, type ParameterCount } from './models/count-parameters.js';
+export { loadModel, type LoadedModel } from './models/load-model.js';
+export { loadWeights } from './models/load-weights.js';
+export { readNpz } from './models/npz.js';
+export { readSafetensors } from './models/safetensors.js';
+export { saveModel, type SaveModelOptions } from './models/save-model.js';
+export { outputKind } from './models/output-kind.js';
+export { rawByteInputs, unitInputs } from './models/input-ranges.js';
+
+export { fit, type FitResult } from './training/fit.js';
+export { PUBLISHED_STRONG_TRAINING, type FitOptions } from './training/fit-options.js';
+export { evaluate, predictScores, type EvaluateOptions } from './training/evaluate.js';
+export type { EpochRecord, TrainingHistory } from './training/history.js';
+
+export { classReport, type ClassMetrics, type ClassReport } from './metrics/class-report.js';
+export { balancedAccuracy, nonTargetAccuracy, weakestClass } from './metrics/summaries.js';
+
+export {
+  fullSelection,
+  intersection,
+  jaccard,
+  keptCounts,
+  keptRatio,
+  selectionFromJSON,
+  selectionToJSON,
+  union,
+  type KernelSelection,
+} from './surgery/kernel-selection.js';
+export { tieSelection, traceModel, type ChannelGroup, type ModelTrace } from './surgery/trace.js';
+export { maskKernels } from './surgery/mask.js';
+export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
+export { compileInference, type CompiledInference } from './surgery/inference.js';
+export { kernelImportance, type KernelImportance } from './surgery/kernel-importance.js';
+export type { Module, ModuleProvenance } from './surgery/module.js';
+export { loadModule, saveModule } from './surgery/module-file.js';
+
+export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
+export type { KernelClassMap } from './diagnose/kernel-class-map.js';
+export { split, type SplitOptions, type SplitResult } from './split/split.js';
+export { CNNSPLITTER_PRESETS, type CnnSplitterOptions } from './split/cnnsplitter/options.js';
+export type { GenerationRecord, SearchHistory } from './split/search-history.js';
+export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
+export type { Calibration, CalibrationRange } from './patch/calibration.js';
+export { composeModules, type ComposedModel } from './compose/composed-model.js';

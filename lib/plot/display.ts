@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OptionError } from '../errors.js';
 import type { FigureSpec } from './figure.js';
 import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
-import { inKernel, sendToNotebook } from './kernel-channel.js';
+import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
 import { svgToPng } from './svg-to-png.js';

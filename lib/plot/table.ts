@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { inKernel, sendToNotebook } from './kernel-channel.js';
+import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { escapeHtml, shortened } from './label.js';
 
 export type Cell = string | number | boolean | null | undefined;

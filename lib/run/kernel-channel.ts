@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 
 /** One message to the notebook: the same thing in several formats, of which the viewer takes the richest it can show. */
@@ -29,4 +30,14 @@ export function inKernel(): boolean {
 /** Shows a bundle below the current cell; does nothing outside a kernel. */
 export function sendToNotebook(data: MimeBundle): void {
   kernelChannel()?.({ data, metadata: {}, transient: {} }, false);
+}
+
+/** As {@link sendToNotebook}, but every call after the first replaces what the first one showed. */
+export function updatingDisplay(): (data: MimeBundle) => void {
+  const transient = { display_id: randomUUID() };
+  let shown = false;
+  return (data) => {
+    kernelChannel()?.({ data, metadata: {}, transient }, shown);
+    shown = true;
+  };
 }
