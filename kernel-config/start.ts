@@ -7,7 +7,7 @@ import path from 'node:path';
 import { ModulabError } from '../lib/errors.js';
 import type { ClassReport } from '../lib/metrics/class-report.js';
 import { notebookToHtml } from '../lib/plot/html-report.js';
-import { beforeAfterTable } from '../lib/plot/report-frame.js';
+import { formatTable } from '../lib/plot/table.js';
 import { CellProgress } from './cell-progress.js';
 import { KERNEL_DISPLAY_NAME } from './kernel-spec.js';
 import { writeFileAtomically } from './notebook.js';
@@ -64,10 +64,28 @@ function printResult(): void {
   const { targetClass, before, after } = JSON.parse(fs.readFileSync(resultFile, 'utf8')) as QuickstartResult;
   const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
   console.log(`\nThe weak model before and after patching, class by class (patched class: ${targetClass})\n`);
-  console.log(beforeAfterTable(before, after).toText());
+  console.log(formatTable(comparisonRows(before, after)));
   console.log(
     `\nAccuracy over all ${after.images} images: ${percent(before.accuracy)} before, ${percent(after.accuracy)} after`,
   );
+}
+
+/** One row per class, narrow enough for a terminal of 80 columns; metrics in percent, null where not defined. */
+function comparisonRows(before: ClassReport, after: ClassReport): Record<string, string | number | null>[] {
+  const text = (ratio: number | null) => (ratio === null ? 'n/a' : (100 * ratio).toFixed(1)).padStart(5);
+  return after.perClass.map((row, c) => {
+    const earlier = before.perClass[c];
+    const change = (metric: 'precision' | 'recall' | 'f1') => `${text(earlier[metric])} → ${text(row[metric])}`;
+    const gained = row.f1 !== null && earlier.f1 !== null;
+    return {
+      class: row.className,
+      images: row.support,
+      'precision (%)': change('precision'),
+      'recall (%)': change('recall'),
+      'F1 (%)': change('f1'),
+      'F1 gain': gained ? Math.round(1000 * ((row.f1 ?? 0) - (earlier.f1 ?? 0))) / 10 : null,
+    };
+  });
 }
 
 function printHowToOpen(jupyter: string | null): void {
