@@ -70,7 +70,7 @@ export async function bundleOpSuite(): Promise<string> {
     plugins: [
       {
         name: 'registrations-from-es-modules',
-        setup: ({ onResolve }) => onResolve({ filter: /tfjs-registrations/ }, () => ({ path: gradients })),
+        setup: (suite) => suite.onResolve({ filter: /tfjs-registrations/ }, () => ({ path: gradients })),
       },
     ],
     ignoreAnnotations: true, // tfjs-core's package.json calls its tests free of side effects

@@ -1,0 +1,133 @@
+"""The PyTorch side of `npm run bench -- NAME --peer torch`: reads one JSON job per line, answers with seconds."""
+
+import json
+import sys
+import time
+
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+
+
+class Block(nn.Module):
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        self.conv1 = nn.Conv2d(inputs, outputs, 3, stride, 1, bias=False)
+        self.bn1 = nn.BatchNorm2d(outputs)
+        self.conv2 = nn.Conv2d(outputs, outputs, 3, 1, 1, bias=False)
+        self.bn2 = nn.BatchNorm2d(outputs)
+        self.extra = (outputs - inputs) // 2
+        self.stride = stride
+
+    def forward(self, x):
+        y = self.bn2(self.conv2(F.relu(self.bn1(self.conv1(x)))))
+        if self.extra:
+            x = F.pad(x[:, :, :: self.stride, :: self.stride], (0, 0, 0, 0, self.extra, self.extra))
+        return F.relu(x + y)
+
+
+class ResNet20(nn.Module):
+    """CIFAR ResNet-20 with shortcuts of option A."""
+
+    def __init__(self):
+        super().__init__()
+        self.conv = nn.Conv2d(3, 16, 3, 1, 1, bias=False)
+        self.bn = nn.BatchNorm2d(16)
+        blocks, inputs = [], 16
+        for outputs in (16, 32, 64):
+            for i in range(3):
+                blocks.append(Block(inputs, outputs, 2 if i == 0 and outputs > 16 else 1))
+                inputs = outputs
+        self.blocks = nn.Sequential(*blocks)
+        self.fc = nn.Linear(64, 10)
+
+    def forward(self, x):
+        return self.fc(self.blocks(F.relu(self.bn(self.conv(x)))).mean((2, 3)))
+
+
+def fastest(variants):
+    """The quickest of several ways to run the same job (memory formats)."""
+
+    def seconds(run):
+        for _ in range(2):
+            run()
+        start = time.perf_counter()
+        run()
+        return time.perf_counter() - start
+
+    return min(variants, key=seconds)
+
+
+FORMATS = (torch.contiguous_format, torch.channels_last)
+
+
+def conv_job(job):
+    return fastest([conv_run(job, memory_format) for memory_format in FORMATS])
+
+
+def resnet_job(job):
+    return fastest([resnet_run(job, memory_format) for memory_format in FORMATS])
+
+
+def conv_run(job, memory_format):
+    batch, height, width, channels = job["shape"]
+    rows, columns, _, outputs = job["filter"]
+    # TensorFlow pads 'same' at stride 2 on one side only; the amount of work is the same.
+    x = torch.randn(batch, channels, height, width).to(memory_format=memory_format)
+    w = torch.randn(outputs, channels, rows, columns).to(memory_format=memory_format)
+    stride, pad = job["stride"], (rows // 2, columns // 2)
+    dy = torch.randn_like(F.conv2d(x, w, None, stride, pad))
+    if job["pass"] == "forward":
+
+        def forward():
+            with torch.no_grad():
+                F.conv2d(x, w, None, stride, pad)
+
+        return forward
+    mask = (job["pass"] == "dX", job["pass"] == "dW", False)
+
+    def backward():
+        torch.ops.aten.convolution_backward(dy, x, w, [0], [stride] * 2, pad, [1, 1], False, [0, 0], 1, mask)
+
+    return backward
+
+
+def resnet_run(job, memory_format):
+    model = ResNet20().to(memory_format=memory_format)
+    x = torch.randn(job["batch"], 3, 32, 32).to(memory_format=memory_format)
+    labels = torch.arange(job["batch"]) % 10
+    if job["pass"] == "eval":
+        model.eval()
+
+        def evaluate():
+            with torch.no_grad():
+                model(x)
+
+        return evaluate
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+
+    def train():
+        optimizer.zero_grad()
+        F.cross_entropy(model(x), labels).backward()
+        optimizer.step()
+
+    return train
+
+
+JOBS = {"conv": conv_job, "resnet20": resnet_job}
+
+
+def main():
+    torch.manual_seed(0)
+    print(json.dumps({"version": torch.__version__}), flush=True)
+    key, run = None, None
+    for line in sys.stdin:
+        if line != key:
+            job = json.loads(line)
+            key, run = line, JOBS[job["job"]](job)
+        start = time.perf_counter()
+        run()
+        print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+
+
+main()
