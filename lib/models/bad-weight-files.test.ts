@@ -258,7 +258,9 @@ keras(
 // tfjs -------------------------------------------------------------------------------------------------------------
 interface ModelJson {
   format: string;
-  modelTopology?: { config: { layers: { class_name: string; config: Record<string, unknown> }[] } };
+  modelTopology?: {
+    config: { layers: { class_name: string; config: Record<string, unknown>; inbound_nodes: unknown }[] };
+  };
   weightsManifest?: { paths: string[]; weights: { name: string; shape: number[]; dtype: string }[] }[];
   userDefinedMetadata?: Record<string, unknown>;
 }
@@ -329,6 +331,18 @@ tfjs(
   /channel 99 is outside the input's 4 channels/,
   (json) => (layer(json, 'SubsampleChannels').config['sources'] = [99, 0, 0, 0, 0, 0, 0, 0]),
 );
+tfjs('input from nowhere', /layer 'add2' takes its input from 'elsewhere'/, (json) => {
+  (layer(json, 'Add').inbound_nodes as unknown[][][])[0][0][0] = 'elsewhere';
+});
+tfjs('a loop', /takes its input from its own output/, (json) => {
+  (layer(json, 'BatchNormalization').inbound_nodes as unknown[][][])[0][0][0] = 'relu2';
+});
+tfjs('two layers of one name', /two layers are called 'conv0'/, (json) => {
+  json.modelTopology!.config.layers.push(layer(json, 'Conv2D'));
+});
+tfjs('inbound nodes of Keras 3', /layer 'add2': expected inbound_nodes as Keras 2/, (json) => {
+  layer(json, 'Add').inbound_nodes = [{ args: [], kwargs: {} }];
+});
 tfjs('topology without layers', /no model can be built/, (json) => (json.modelTopology = { config: {} } as never));
 tfjs(
   'three class names',

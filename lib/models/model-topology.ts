@@ -2,6 +2,7 @@ import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { isObject } from './model-file.js';
 import './subsample-channels.js';
+import { checkTopologyGraph } from './topology-graph.js';
 
 /**
  * Builds a model from its JSON form (tfjs or Keras 2), with fresh weights.
@@ -9,6 +10,7 @@ import './subsample-channels.js';
  * @throws ModelError for layers that do not exist here and configurations that make no model
  */
 export async function modelFromTopology(topology: Record<string, unknown>, file: string): Promise<tf.LayersModel> {
+  checkTopologyGraph(topology, file);
   const variablesBefore = new Set(Object.keys(tf.engine().state.registeredVariables));
   try {
     return await tf.models.modelFromJSON({ modelTopology: inTfjsTerms(topology) } as Parameters<

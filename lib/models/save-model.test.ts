@@ -71,6 +71,24 @@ test('a model already there is kept unless overwriting is asked for, and other f
   assert.deepEqual(model.weights[0].read().dataSync(), second.weights[0].read().dataSync());
 });
 
+test('models with nested models and with a layer used twice come back', async () => {
+  const input = tf.input({ shape: [4] });
+  const shared = tf.layers.dense({ units: 4, name: 'shared' });
+  const once = shared.apply(input) as tf.SymbolicTensor;
+  const twice = shared.apply(once) as tf.SymbolicTensor;
+  const innerInput = tf.input({ shape: [4] });
+  const inner = tf.model({
+    inputs: innerInput,
+    outputs: tf.layers.dense({ units: 3 }).apply(innerInput) as tf.SymbolicTensor,
+  });
+  const sum = tf.layers.add().apply([once, twice]) as tf.SymbolicTensor;
+  const outputs = tf.layers.softmax().apply(inner.apply(sum)) as tf.SymbolicTensor;
+  const model = tf.model({ inputs: input, outputs });
+  const { model: loaded } = await loadModel(await saveModel(model, path.join(folder, 'nested')));
+  const x = tf.tensor2d([[1, 2, 3, 4]]);
+  assert.deepEqual((loaded.predict(x) as tf.Tensor).dataSync(), (model.predict(x) as tf.Tensor).dataSync());
+});
+
 test('class names must be one per output; a folder that cannot be written is named', async () => {
   const model = resNetCifar(8, { width: 0.25, weights: 'zeros' });
   await assert.rejects(saveModel(model, path.join(folder, 'x'), { classNames: ['a'] }), OptionError);
