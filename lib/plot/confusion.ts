@@ -51,7 +51,7 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
         zmax: 1,
         colorscale: colourScale(theme, (t) => rounded(t ** 2)),
         colorbar: {
-          title: { text: 'share of the<br>true class (%)', side: 'top', font: { size: 12 } },
+          title: { text: 'share of the<br>true class (%)<br> ', side: 'top', font: { size: 12 } },
           tickfont: { size: 11 },
           tickformat: '.0%',
           thickness: 14,

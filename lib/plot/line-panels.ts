@@ -47,7 +47,8 @@ export function linePanels(
     layout[`yaxis${number}`] = {
       ...axisStyle(theme, panel.title),
       domain: [Math.max(0, 1 - start - share), 1 - start],
-      ...(panel.percent ? { tickformat: ',.3~%' } : { tickformat: '.3~g' }),
+      ...(panel.percent ? { tickformat: ',.3~%' } : { tickformat: '.4~g' }),
+      range: valueRange(panel),
       nticks: 6,
       zeroline: false,
     };
@@ -67,4 +68,15 @@ export function linePanels(
     }
   });
   return { data, layout: layout as Partial<Layout> };
+}
+
+/** The values with some air; a flat line lies in the middle of a narrow range, and percentages stay within 0–100. */
+function valueRange({ percent, lines }: LinePanel): [number, number] | undefined {
+  const values = lines.flatMap((line) => line.values.filter((v): v is number => v !== null));
+  if (values.length === 0) return undefined;
+  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const middle = (low + high) / 2;
+  const half = Math.max((high - low) * 0.56, percent ? 0.05 : Math.abs(middle) * 0.02, 1e-6);
+  const range: [number, number] = [middle - half, middle + half];
+  return percent ? [Math.max(-0.005, range[0]), Math.min(1.005, range[1])] : range;
 }
