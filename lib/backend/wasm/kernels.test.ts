@@ -90,6 +90,24 @@ for (const [shape, multiplier, size, strides, pad] of [
     }));
 }
 
+test('matrix products agree with cpu, transposed or not, in batches or not', () =>
+  agreesWithCpu(() =>
+    [
+      [13, 7, 10],
+      [1, 5, 3],
+      [300, 33, 9],
+    ].flatMap(([m, k, n]) =>
+      [[], [1], [3]].flatMap((batch) =>
+        [0, 1, 2, 3].map((bits) => {
+          const [transposeA, transposeB] = [(bits & 1) === 1, (bits & 2) === 2];
+          const a = random([...batch, ...(transposeA ? [k, m] : [m, k])], 1);
+          const b = random([...batch, ...(transposeB ? [n, k] : [k, n])], 2);
+          return tf.matMul(a, b, transposeA, transposeB);
+        }),
+      ),
+    ),
+  ));
+
 test('the gradient of gather sums over repeated indices', () =>
   agreesWithCpu(() => {
     const indices = tf.tensor1d([3, 0, 3, 1, 3], 'int32');

@@ -9,6 +9,7 @@ import {
 } from './depthwise-conv2d-backprop.js';
 import { Heap } from './heap.js';
 import { sumOfLeadingAxes } from './sum-of-leading-axes.js';
+import { transposedMatMul } from './transposed-mat-mul.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
 let registered = false;
@@ -45,6 +46,7 @@ export function registerWasmKernels(shortestDepth = 36): void {
     if (!range || preluActivationWeights || (bias && bias.shape.length > 1) || leaveToStock(filter, attrs)) return null;
     return conv2D(heap, x, filter, attrs, { bias, ...range });
   });
+  replace('BatchMatMul', (heap, { a, b }, attrs: tf.BatchMatMulAttrs) => transposedMatMul(heap, a, b, attrs));
   replace('FusedBatchNorm', (heap, { x, mean, variance, offset, scale }, attrs: tf.FusedBatchNormAttrs) =>
     isNormalisable(x, mean, variance, offset, scale)
       ? batchNorm(heap, x, mean, variance, offset, scale, attrs.varianceEpsilon)
