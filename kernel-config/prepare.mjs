@@ -200,20 +200,27 @@ function runNode(args, cwd) {
   });
 }
 
+/** Where the user stands; npm itself changes into the project. */
+const userFolder = () => process.env.INIT_CWD ?? process.cwd();
+
+/** Kernels run in their notebook's folder, so folders that the user names relative to his own are made absolute. */
+function resolveDataFolders() {
+  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS']) {
+    if (process.env[name]) process.env[name] = path.resolve(userFolder(), process.env[name]);
+  }
+}
+
 /** Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments. */
 export async function main([command, ...args]) {
   if (command !== 'test' && !(command in scripts)) {
     throw new SetupError(`Usage: node kernel-config/setup.mjs test|${Object.keys(scripts).join('|')} [arguments]`);
   }
+  resolveDataFolders();
   await prepare();
   if (command === 'start' || command === 'test') await registerKernel();
   if (command === 'test') {
     runNode(await testArguments(args), root);
     return;
   }
-  // File names are relative to where the user stands, not to the project, into which npm changes.
-  runNode(
-    [path.join(root, scripts[command]), ...args],
-    command === 'notebook' ? (process.env.INIT_CWD ?? process.cwd()) : root,
-  );
+  runNode([path.join(root, scripts[command]), ...args], command === 'notebook' ? userFolder() : root);
 }

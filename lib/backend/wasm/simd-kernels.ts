@@ -346,7 +346,7 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
     ...range(BLOCK * MAX_VECTORS).map((i) => copy(i + 1)),
     ...COLUMN_PASSES.flatMap((pass) => COLUMN_VECTORS.map((vectors) => columnPass(pass, vectors))),
   ];
-  const module = new WebAssembly.Module(assemble(functions));
+  const module = new WebAssembly.Module(Uint8Array.from(assemble(functions)));
   const exported = new WebAssembly.Instance(module, { host: { memory } }).exports as Record<string, Exported>;
   const outer = range(BLOCK).map((i) => range(MAX_VECTORS).map((j) => exported[`outer${i + 1}x${j + 1}`]));
   const dot = range(BLOCK).map((i) => range(MAX_VECTORS).map((j) => exported[`dot${i + 1}x${j + 1}`]));
