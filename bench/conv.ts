@@ -32,7 +32,7 @@ export async function benchConv(backend: string, peer: TorchPeer | undefined): P
     const x = tf.randomNormal<tf.Rank.R4>(shape, 0, 1, 'float32', 1);
     const w = tf.randomNormal<tf.Rank.R4>(filter, 0, 1, 'float32', 2);
     const dy = tf.tidy(() => tf.randomNormal<tf.Rank.R4>(tf.conv2d(x, w, stride, 'same').shape, 0, 1, 'float32', 3));
-    const attributes = { strides: [stride, stride], pad: 'same', dataFormat: 'NHWC', dimRoundingMode: undefined };
+    const attributes = { strides: [stride, stride], pad: 'same', dataFormat: 'NHWC' };
     const passes = {
       forward: () => tf.conv2d(x, w, stride, 'same'),
       dX: () => runKernel('Conv2DBackpropInput', { dy, filter: w }, { ...attributes, inputShape: shape }),
