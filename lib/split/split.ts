@@ -29,8 +29,8 @@ export interface SplitResult {
 /**
  * Splits a strong model into one module per class.
  * @param strong any traceable `tf.LayersModel`: [batch, height, width, channels] → [batch, classes], logits
- * @param validation images that `strong` was not trained on. The whole search runs on them, so they are not for
- *   reporting: keep the test images for that.
+ * @param validation images that `strong` was not trained on. The search optimises on them, so they are not
+ *   for reporting: keep the test images for that.
  * @throws OptionError on bad options, ModelError when the model has layers that surgery does not know
  */
 export async function split(

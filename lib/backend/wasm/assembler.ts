@@ -33,8 +33,11 @@ const SIMD = {
   loadSplat32: 0x09,
   store: 0x0b,
   splat: 0x13,
+  eq: 0x41,
   gt: 0x44,
   and: 0x4e,
+  select: 0x52,
+  storeLane32: 0x5a,
   add: 0xe4,
   sub: 0xe5,
   mul: 0xe6,
@@ -72,6 +75,12 @@ export class WasmFunction {
 
   const(value: number): this {
     this.code.push(0x41, ...signedLeb(value));
+    return this;
+  }
+
+  /** Pushes an f32. */
+  constFloat(value: number): this {
+    this.code.push(0x43, ...new Uint8Array(Float32Array.of(value).buffer));
     return this;
   }
 
@@ -133,6 +142,13 @@ export class WasmFunction {
     return this.simd(SIMD.store).memory(offset);
   }
 
+  /** Stores the first float of the vector on the stack to [address below it]. */
+  storeFirst(): this {
+    this.simd(SIMD.storeLane32).memory(0);
+    this.code.push(0);
+    return this;
+  }
+
   loadFloat(offset = 0): this {
     this.code.push(0x2a);
     return this.memory(offset);
@@ -143,8 +159,11 @@ export class WasmFunction {
     return this.memory(offset);
   }
 
-  /** Vector operation on the top of the stack. `gt` gives a bit mask for `and`. */
-  vector(operation: 'splat' | 'gt' | 'and' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'): this {
+  /**
+   * Vector operation on the top of the stack. `eq` and `gt` give a bit mask for `and` and for `select`, which takes the
+   * first operand where the mask is set and the second elsewhere.
+   */
+  vector(operation: 'splat' | 'eq' | 'gt' | 'and' | 'select' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'): this {
     return this.simd(SIMD[operation]);
   }
 

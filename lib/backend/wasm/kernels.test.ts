@@ -108,6 +108,83 @@ test('matrix products agree with cpu, transposed or not, in batches or not', () 
     ),
   ));
 
+/** [batch, height, width, channels, filter, strides, pad, rounding] */
+const POOLS: [
+  number,
+  number,
+  number,
+  number,
+  [number, number],
+  [number, number],
+  Pad,
+  ('floor' | 'round' | 'ceil')?,
+][] = [
+  [2, 8, 8, 8, [2, 2], [2, 2], 'valid'],
+  [1, 7, 9, 1, [1, 1], [2, 2], 'valid'],
+  [1, 7, 9, 3, [2, 2], [2, 2], 'same'],
+  [2, 9, 7, 5, [3, 3], [2, 2], 'valid'],
+  [2, 9, 6, 3, [3, 3], [2, 2], 'same'],
+  [3, 5, 5, 10, [3, 3], [1, 1], 'same'],
+  [1, 6, 7, 4, [5, 2], [1, 3], 'same'],
+  [2, 7, 6, 6, [3, 2], [2, 1], 1],
+  [2, 8, 7, 13, [2, 3], [3, 2], [[0, 0], [1, 0], [0, 2], [0, 0]]], // prettier-ignore
+  [1, 4, 3, 2, [7, 7], [1, 1], 3],
+  [2, 8, 6, 5, [3, 3], [2, 2], 0, 'floor'],
+  [2, 8, 6, 5, [3, 3], [2, 2], 0, 'round'],
+  [2, 8, 6, 5, [3, 3], [2, 2], 0, 'ceil'],
+  [2, 6, 8, 4, [2, 2], [3, 3], 1, 'ceil'],
+];
+
+for (const [batch, height, width, channels, filter, strides, pad, rounding] of POOLS) {
+  const name = `${batch}×${height}×${width}×${channels} ${filter.join('×')} stride ${strides.join('×')} pad ${JSON.stringify(pad)} ${rounding ?? ''}`;
+  test(`the gradients of max and average pooling agree with cpu: ${name}`, async () => {
+    for (const mean of [-5, 0, 5]) {
+      await agreesWithCpu(() => {
+        const x = random([batch, height, width, channels], 1).add<tf.Tensor4D>(mean);
+        const { outShape } = tf.backend_util.computePool2DInfo(x.shape, filter, strides, 1, pad, rounding);
+        const dy = random(outShape, 2);
+        const attrs = { filterSize: filter, strides, pad, ...(rounding && { dimRoundingMode: rounding }) };
+        const maxPoolGrad = (input: tf.Tensor): tf.Tensor =>
+          tf.engine().runKernel('MaxPoolGrad', { dy, input, output: dy }, attrs);
+        const gradients = [maxPoolGrad(x), maxPoolGrad(tf.round(x))]; // rounded: many ties
+        // tfjs-core's own gradient leaves out the rounding mode.
+        if (rounding) return gradients;
+        const gradient = (pool: typeof tf.maxPool): tf.Tensor =>
+          tf.grad((t) => pool(t as tf.Tensor4D, filter, strides, pad))(x, dy);
+        return [...gradients, gradient(tf.maxPool), gradient(tf.avgPool)];
+      });
+    }
+  });
+}
+
+test('max pooling passes the gradient to the first of equal values and never to NaN', async () => {
+  const gradientOf = (values: number[]): number[] =>
+    tf.tidy(() => {
+      const x = tf.tensor4d(values, [1, 2, values.length / 2, 1]);
+      return [...tf.grad((t) => tf.maxPool(t as tf.Tensor4D, 2, 2, 'valid'))(x, tf.tensor4d([3, 5], [1, 1, 2, 1])).dataSync()]; // prettier-ignore
+    });
+  for (const backend of ['cpu', 'wasm']) {
+    await tf.setBackend(backend);
+    const tensors = tf.memory().numTensors;
+    assert.deepEqual(gradientOf([-2, -1, 0, 0, -1, -1, 0, 0]), [0, 3, 5, 0, 0, 0, 0, 0], backend);
+    assert.deepEqual(gradientOf([NaN, -4, NaN, NaN, -3, NaN, NaN, NaN]), [0, 0, 0, 0, 3, 0, 0, 0], backend);
+    const [low, high] = [-Infinity, Infinity];
+    assert.deepEqual(gradientOf([low, low, low, -1, low, low, high, high]), [0, 0, 0, 0, 0, 0, 5, 0], backend);
+    assert.equal(tf.memory().numTensors, tensors);
+  }
+});
+
+test('the max-pooling gradient reaches every window that the forward pass rounded up to', async () => {
+  await tf.setBackend('wasm');
+  tf.tidy(() => {
+    const x = tf.range(-48, 0).reshape<tf.Tensor4D>([1, 8, 6, 1]);
+    const dx = tf.grad((t) => tf.maxPool(t as tf.Tensor4D, 3, 2, 0, 'ceil'))(x, tf.ones([1, 4, 3, 1]));
+    const expected = new Array<number>(48).fill(0);
+    for (const row of [2, 4, 6, 7]) for (const column of [2, 4, 5]) expected[6 * row + column] = 1;
+    assert.deepEqual([...dx.dataSync()], expected);
+  });
+});
+
 test('the gradient of gather sums over repeated indices', () =>
   agreesWithCpu(() => {
     const indices = tf.tensor1d([3, 0, 3, 1, 3], 'int32');
@@ -201,6 +278,7 @@ test('training does not grow the wasm memory from step to step', async () => {
       tf.layers.conv2d({ inputShape: [12, 12, 4], filters: 8, kernelSize: 3, padding: 'same', useBias: false }),
       tf.layers.batchNormalization(),
       tf.layers.reLU(),
+      tf.layers.maxPooling2d({ poolSize: 3, strides: 1 }),
       tf.layers.depthwiseConv2d({ kernelSize: 3, strides: 2 }),
       tf.layers.flatten(),
       tf.layers.dense({ units: 3 }),

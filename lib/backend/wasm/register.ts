@@ -8,6 +8,7 @@ import {
   depthwiseConv2dNativeBackpropInput,
 } from './depthwise-conv2d-backprop.js';
 import { Heap } from './heap.js';
+import { maxPoolGrad } from './max-pool-grad.js';
 import { sumOfLeadingAxes } from './sum-of-leading-axes.js';
 import { transposedMatMul } from './transposed-mat-mul.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
@@ -47,6 +48,8 @@ export function registerWasmKernels(shortestDepth = 36): void {
     return conv2D(heap, x, filter, attrs, { bias, ...range });
   });
   replace('BatchMatMul', (heap, { a, b }, attrs: tf.BatchMatMulAttrs) => transposedMatMul(heap, a, b, attrs));
+  // The stock kernel takes every maximum for at least the smallest positive float and loses the gradients of the others.
+  replace('MaxPoolGrad', (heap, { dy, input }, attrs: tf.MaxPoolGradAttrs) => maxPoolGrad(heap, dy, input, attrs));
   replace('FusedBatchNorm', (heap, { x, mean, variance, offset, scale }, attrs: tf.FusedBatchNormAttrs) =>
     isNormalisable(x, mean, variance, offset, scale)
       ? batchNorm(heap, x, mean, variance, offset, scale, attrs.varianceEpsilon)

@@ -1,5 +1,5 @@
 /**
- * The inner loops of convolution and matrix product as WebAssembly SIMD functions, assembled once per backend and
+ * The inner loops of convolution, matrix product and pooling as WebAssembly SIMD functions, assembled once per backend and
  * working directly in the memory of tfjs-backend-wasm. Addresses, steps and skips are in bytes; a step is added after
  * every pass of its loop, a skip after the last pass of the loop inside it.
  */
@@ -67,6 +67,30 @@ export interface CopyCall {
   toImageSkip: number;
 }
 
+/** Pooling windows that all have the same taps. */
+export interface MaxPoolGradCall {
+  /** First tap of the first window. */
+  x: number;
+  dy: number;
+  /** Where dx[i] lies relative to x[i]. */
+  dxOffset: number;
+  tapRows: number;
+  tapColumns: number;
+  images: number;
+  rows: number;
+  columns: number;
+  /** Groups of `width` channels. */
+  groups: number;
+  xTapColumn: number;
+  xTapRowSkip: number;
+  xColumnSkip: number;
+  xRowSkip: number;
+  xImageSkip: number;
+  dyColumnSkip: number;
+  dyRowSkip: number;
+  dyImageSkip: number;
+}
+
 /** A pass over matrices [rows, width]; width is a multiple of 4. */
 export interface ColumnsCall {
   /** The matrices that are read. */
@@ -114,6 +138,11 @@ export interface SimdKernels {
   dotProduct(pixels: number, vectors: number, call: DotProductCall): void;
   /** Copies blocks of `width` ≤ 8 floats from one strided image to another. */
   copy(width: number, call: CopyCall): void;
+  /**
+   * Adds every dy to the dx of the first largest x of its window, for groups of `width` = 4 or 1 channels. NaN is never
+   * the largest; a window without a value above −∞ passes nothing on.
+   */
+  maxPoolGrad(width: 1 | 4, call: MaxPoolGradCall): void;
 }
 
 export const BLOCK = 4;
@@ -266,6 +295,55 @@ function copy(width: number): WasmFunction {
   return f;
 }
 
+function maxPoolGrad(width: number): WasmFunction {
+  const f = new WasmFunction(`maxPoolGrad${width}`, Array<'i32'>(17).fill('i32'));
+  const [x, dy, dxOffset, tapRows, tapColumns, images, rows, columns, groups] = range(9);
+  const [xTapColumn, xTapRowSkip, xColumnSkip, xRowSkip, xImageSkip, dyColumnSkip, dyRowSkip, dyImageSkip] =
+    range(17).slice(9);
+  const [at, dx] = [f.local('i32'), f.local('i32')];
+  const [value, largest, lowest, one, tap, largestTap, mask] = range(7).map(() => f.local('v128'));
+  const load = (): WasmFunction => (width === 4 ? f.loadVector() : f.loadSplat());
+  const forEachTap = (from: number, body: () => void): void => {
+    f.get(from).set(at).get(one).set(tap);
+    f.repeat(tapRows, () => {
+      f.repeat(tapColumns, () => {
+        body();
+        f.get(tap, one).vector('add').set(tap).advance(at, xTapColumn);
+      });
+      f.advance(at, xTapRowSkip);
+    });
+  };
+  f.constFloat(-Infinity).vector('splat').set(lowest).constFloat(1).vector('splat').set(one);
+  f.repeat(images, () => {
+    f.repeat(rows, () => {
+      f.repeat(columns, () => {
+        f.repeat(groups, () => {
+          f.get(lowest).set(largest).zero(largestTap);
+          forEachTap(x, () => {
+            f.get(at);
+            load().set(value).get(value, largest).vector('gt').set(mask);
+            f.get(value, largest, mask).vector('select').set(largest);
+            f.get(tap, largestTap, mask).vector('select').set(largestTap);
+          });
+          f.get(dy);
+          load().set(value).get(x).set(dx).advance(dx, dxOffset);
+          forEachTap(dx, () => {
+            f.get(at, at);
+            load().get(tap, largestTap).vector('eq').get(value).vector('and').vector('add');
+            if (width === 4) f.storeVector();
+            else f.storeFirst();
+          });
+          f.advanceBy(x, 4 * width).advanceBy(dy, 4 * width);
+        });
+        f.advance(x, xColumnSkip).advance(dy, dyColumnSkip);
+      });
+      f.advance(x, xRowSkip).advance(dy, dyRowSkip);
+    });
+    f.advance(x, xImageSkip).advance(dy, dyImageSkip);
+  });
+  return f;
+}
+
 /** Sums are added up in runs of this many rows, so that rounding errors do not grow with the number of rows. */
 const ROWS_PER_RUN = 256;
 
@@ -344,6 +422,7 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
     ...shapes.map(([i, j]) => outerProduct(i, j)),
     ...shapes.map(([i, j]) => dotProduct(i, j)),
     ...range(BLOCK * MAX_VECTORS).map((i) => copy(i + 1)),
+    ...[1, 4].map(maxPoolGrad),
     ...COLUMN_PASSES.flatMap((pass) => COLUMN_VECTORS.map((vectors) => columnPass(pass, vectors))),
   ];
   const module = new WebAssembly.Module(Uint8Array.from(assemble(functions)));
@@ -388,6 +467,13 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
       copies[width - 1](
         ...[c.from, c.to, c.images, c.rows, c.columns, c.fromColumn, c.fromRowSkip, c.fromImageSkip],
         ...[c.toColumn, c.toRowSkip, c.toImageSkip],
+      );
+    },
+    maxPoolGrad(width, c) {
+      exported[`maxPoolGrad${width}`](
+        ...[c.x, c.dy, c.dxOffset, c.tapRows, c.tapColumns, c.images, c.rows, c.columns, c.groups],
+        ...[c.xTapColumn, c.xTapRowSkip, c.xColumnSkip, c.xRowSkip, c.xImageSkip],
+        ...[c.dyColumnSkip, c.dyRowSkip, c.dyImageSkip],
       );
     },
   };

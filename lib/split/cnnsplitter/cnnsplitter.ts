@@ -2,6 +2,7 @@ import * as tf from '../../tf.js';
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { kernelImportance } from '../../surgery/kernel-importance.js';
+import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
@@ -37,17 +38,20 @@ interface Champion {
  * CNNSplitter: one genetic population of kernel subsets per class, evolved in lock-step; combinations of one candidate
  * per class are scored for composed accuracy and for difference of kernels (spec cnnsplitter §2).
  *
- * Departures from the reference, all of them named in the spec: importance uses the images given, which the strong model
- * must not have been trained on (the reference's class-filtered split leaks, §6.1.1); every class draws from its own
- * seed stream (the reference starts all classes from the same bits, §6.1.3); candidates that were evaluated before are
- * not evaluated again, and run as physically small networks, which changes no result.
+ * Departures from the reference: importance uses the images given, which the strong model must not have been trained on
+ * (the reference's class-filtered split leaks, §6.1.1); every class draws from its own seed stream (the reference starts
+ * all classes from the same bits, §6.1.3); the members of the best combination rank first in their classes whatever ties
+ * with them, so that the next generation's incumbent is this very combination; candidates that were evaluated before are
+ * not evaluated again (§6.1.4), which changes no result.
  */
 export async function splitByCnnSplitter(
   strong: tf.LayersModel,
-  validation: ImageSet,
+  images: ImageSet,
   options: CnnSplitterOptions,
 ): Promise<SplitResult> {
   const settings = resolveSettings(options);
+  const { imagesPerClass } = settings;
+  const validation = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
   const { seed = 0, onProgress, signal } = options;
   const classNames = validation.classNames;
   const trace = traceModel(strong);
@@ -137,7 +141,8 @@ export async function splitByCnnSplitter(
         seconds: (performance.now() - startedAt) / 1000,
       };
       history.push(record);
-      if (!champion || record.score > champion.record.score) {
+      // As in the reference, the unselected first generation cannot win (spec §2.9).
+      if (generation > 0 && (!champion || record.score > champion.record.score)) {
         champion = { record, selections: result.best.candidates.map((row, c) => candidates[c][row].selection) };
       }
       accuracyWeight = settings.alpha + Math.max(0, settings.gamma - accuracy);
