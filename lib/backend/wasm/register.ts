@@ -48,7 +48,7 @@ export function registerWasmKernels(shortestDepth = 36): void {
     return conv2D(heap, x, filter, attrs, { bias, ...range });
   });
   replace('BatchMatMul', (heap, { a, b }, attrs: tf.BatchMatMulAttrs) => transposedMatMul(heap, a, b, attrs));
-  // The stock kernel takes every maximum for at least the smallest positive float and loses the gradients of the others.
+  // The stock kernel's search starts at the smallest positive float: windows whose maximum is below lose their gradient.
   replace('MaxPoolGrad', (heap, { dy, input }, attrs: tf.MaxPoolGradAttrs) => maxPoolGrad(heap, dy, input, attrs));
   replace('FusedBatchNorm', (heap, { x, mean, variance, offset, scale }, attrs: tf.FusedBatchNormAttrs) =>
     isNormalisable(x, mean, variance, offset, scale)
