@@ -1,15 +1,25 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { OptionError } from '../errors.js';
+import { InterruptedError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
+import type { RunOptions } from '../run/options.js';
+import { ProgressMeter } from '../run/progress.js';
 import { compileInference } from './inference.js';
-import type { ModelTrace } from './trace.js';
+import type { ChannelGroup, ModelTrace } from './trace.js';
 
-export interface KernelImportanceOptions {
+export interface KernelImportanceOptions extends Omit<RunOptions, 'seed'> {
   /** An image counts when the model gives its own class at least this probability. Default 0.9. */
   minConfidence?: number;
+  /**
+   * Which map shows a kernel: the one after the activation, as spec cnnsplitter §2.1 takes for SimCNN, or the one after
+   * the pooling that follows it where one does, as it takes for ResCNN. Default 'activation'.
+   */
+  readout?: 'activation' | 'pooled';
+  /** Images per forward pass. Default 125. */
   batchSize?: number;
+  /** Name for the progress events. Default 'kernel importance'. */
+  task?: string;
 }
 
 export interface KernelImportance {
@@ -24,72 +34,101 @@ export interface KernelImportance {
 const FALLBACK_IMAGES = 10;
 
 /**
- * Importance of every kernel for every class: the sum over the activation map after ReLU (its L1 norm), averaged over
- * the class's confidently recognised images (spec cnnsplitter §2.1). Kernels tied by an addition share the map of the
- * sum. Where no image of a class passes the filter the reference crashes; here the most confident ones count.
- * @throws OptionError when a class has no image at all
+ * Importance of every kernel for every class: the sum over its activation map (its L1 norm), averaged over the class's
+ * confidently recognised images (spec cnnsplitter §2.1). Kernels tied by an addition share the map of the sum. Where no
+ * image of a class passes the filter the reference crashes; here the most confident ones count.
+ * @throws OptionError when the model's classes are not the set's, or a class has no image at all
+ * @throws InterruptedError when the signal fired
  */
-export function kernelImportance(
+export async function kernelImportance(
   model: tf.LayersModel,
   trace: ModelTrace,
   set: ImageSet,
   options: KernelImportanceOptions = {},
-): KernelImportance {
-  const { minConfidence = 0.9, batchSize = 125 } = options;
-  const classes = set.classNames.length;
+): Promise<KernelImportance> {
+  const { minConfidence = 0.9, readout = 'activation', batchSize = 125, onProgress, signal } = options;
+  const { task = 'kernel importance' } = options;
+  const ofClass = imagesOfClasses(set, trace.classes);
   const groups = trace.groups;
-  const readouts = [...new Set(groups.map((group) => group.readout))];
-  const compiled = compileInference(model, { maps: readouts });
-  const probabilities = outputKind(model) === 'logits' ? tf.softmax<tf.Tensor2D> : (y: tf.Tensor2D) => y.clone();
-  const confidence = new Float32Array(set.labels.length);
-  /** Per readout: [images · channels] sums over the map. */
+  const mapOf = (group: ChannelGroup) =>
+    readout === 'pooled' ? (group.pooledReadout ?? group.readout) : group.readout;
+  const maps = [...new Set(groups.map(mapOf))];
+  const toProbabilities = outputKind(model) === 'logits' ? tf.softmax<tf.Tensor2D> : (y: tf.Tensor2D) => y.clone();
+  const images = set.labels.length;
+  const confidence = new Float32Array(images);
+  /** Per map: [images · channels] sums over it. */
   const mass: Record<string, { values: Float32Array; channels: number }> = {};
+  const meter = new ProgressMeter(onProgress, task, images, 'images');
+  const compiled = compileInference(model, { maps });
+  let done = 0;
   try {
     for (const { x, labels, indices } of batches(set, { batchSize })) {
-      tf.tidy(() => {
-        const { output, maps } = compiled.predictWithMaps(x);
-        const p = probabilities(output).dataSync();
-        labels.forEach((label, row) => (confidence[indices[row]] = p[row * output.shape[1] + label]));
-        for (const name of readouts) {
-          const channels = maps[name].shape[3]!;
-          const sums = tf.sum(tf.abs(maps[name]), [1, 2]).dataSync<'float32'>();
-          mass[name] ??= { values: new Float32Array(set.labels.length * channels), channels };
-          mass[name].values.set(sums, indices[0] * channels);
+      try {
+        if (signal?.aborted) {
+          throw new InterruptedError(`Kernel importance stopped after ${done} of ${images} images.`);
         }
-      });
-      x.dispose();
+        tf.tidy(() => {
+          const { output, maps: shown } = compiled.predictWithMaps(x);
+          const p = toProbabilities(output).dataSync();
+          labels.forEach((label, row) => (confidence[indices[row]] = p[row * output.shape[1] + label]));
+          for (const name of maps) {
+            const channels = shown[name].shape[3]!;
+            const sums = tf.sum(tf.abs(shown[name]), [1, 2]).dataSync<'float32'>();
+            mass[name] ??= { values: new Float32Array(images * channels), channels };
+            mass[name].values.set(sums, indices[0] * channels);
+          }
+        });
+      } finally {
+        x.dispose();
+      }
+      done += labels.length;
+      meter.update(done);
+      await new Promise(setImmediate); // lets output, interrupts and other work through
     }
   } finally {
     compiled.dispose();
   }
 
   const fallback: string[] = [];
-  const chosen = set.classNames.map((className, c) => {
-    const own: number[] = [];
-    for (let i = 0; i < set.labels.length; i++) if (set.labels[i] === c) own.push(i);
-    if (own.length === 0) {
-      throw new OptionError(`Kernel importance needs images of every class; there is none of '${className}'.`);
-    }
+  const chosen = ofClass.map((own, c) => {
     const confident = own.filter((i) => confidence[i] >= minConfidence);
     if (confident.length > 0) return confident;
-    fallback.push(className);
+    fallback.push(set.classNames[c]);
     return own.sort((a, b) => confidence[b] - confidence[a]).slice(0, FALLBACK_IMAGES);
   });
 
   const byGroup: Record<string, Float32Array[]> = {};
   for (const group of groups) {
-    const { values, channels } = mass[group.readout];
-    byGroup[group.id] = Array.from({ length: classes }, (_, c) => {
+    const { values, channels } = mass[mapOf(group)];
+    byGroup[group.id] = chosen.map((own) => {
       const importance = new Float32Array(group.units.length);
       for (let u = 0; u < importance.length; u++) {
         const channel = group.readoutChannels[u];
         if (channel < 0) continue; // shown by no single map: stays at 0, the least important
         let sum = 0;
-        for (const i of chosen[c]) sum += values[i * channels + channel];
-        importance[u] = sum / chosen[c].length;
+        for (const i of own) sum += values[i * channels + channel];
+        importance[u] = sum / own.length;
       }
       return importance;
     });
   }
   return { byGroup, images: chosen.map((list) => list.length), fallback };
+}
+
+/** Positions of every class's images. */
+function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
+  const { classNames, labels } = set;
+  if (classNames.length !== modelClasses) {
+    throw new OptionError(
+      `Kernel importance: the model puts out ${modelClasses} classes, the images have ${classNames.length} ` +
+        `(${classNames.slice(0, 12).join(', ')}).`,
+    );
+  }
+  const ofClass = classNames.map((): number[] => []);
+  labels.forEach((label, i) => ofClass[label].push(i));
+  const missing = ofClass.findIndex((own) => own.length === 0);
+  if (missing >= 0) {
+    throw new OptionError(`Kernel importance needs images of every class; there is none of '${classNames[missing]}'.`);
+  }
+  return ofClass;
 }
