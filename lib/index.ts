@@ -31,6 +31,7 @@ export { loadWeights } from './models/load-weights.js';
 export { readNpz } from './models/npz.js';
 export { readSafetensors } from './models/safetensors.js';
 export { saveModel, type SaveModelOptions } from './models/save-model.js';
+export { asLogits } from './models/as-logits.js';
 export { outputKind } from './models/output-kind.js';
 export { rawByteInputs, unitInputs } from './models/input-ranges.js';
 
@@ -53,7 +54,7 @@ export {
   union,
   type KernelSelection,
 } from './surgery/kernel-selection.js';
-export { tieSelection, traceModel, type ChannelGroup, type ModelTrace } from './surgery/trace.js';
+export { fillEmptyLayers, tieSelection, traceModel, type ChannelGroup, type ModelTrace } from './surgery/trace.js';
 export { maskKernels } from './surgery/mask.js';
 export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
 export { compileInference, type CompiledInference } from './surgery/inference.js';

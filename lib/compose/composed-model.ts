@@ -12,9 +12,11 @@ export interface ComposedModel extends Classifier {
 /**
  * Runs modules side by side and puts each one's own-class logit beside the others: [batch, modules]. No training
  * and no calibration; the prediction is the argmax (spec cnnsplitter §1).
+ * @param given modules, or a split's record of them
  * @throws OptionError when there is no module or two have the same target class
  */
-export function composeModules(modules: readonly Module[]): ComposedModel {
+export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModel {
+  const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);
   const classNames = modules.map((module) => module.targetClass);
   if (modules.length === 0) throw new OptionError('composeModules: expected at least one module, got none.');
   const twice = classNames.find((name, i) => classNames.indexOf(name) !== i);

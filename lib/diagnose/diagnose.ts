@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { ModelError, OptionError } from '../errors.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { weakestClass } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
@@ -24,8 +25,8 @@ export interface Diagnosis {
   /** Where images of each class go instead, most frequent first; only pairs that occur. */
   readonly confusions: readonly Confusion[];
   /**
-   * Mean activation of every kernel per class, one map per prunable convolution layer (tied layers count once). Empty
-   * for classifiers that are not a `tf.LayersModel`.
+   * Activation mass of every kernel per class (the sum over its map after ReLU, averaged over the class's images), one
+   * map per convolution layer, tied layers together. Empty when surgery does not know the model's layers.
    */
   readonly kernelMaps: readonly KernelClassMap[];
   /** The findings in plain sentences. */
@@ -35,6 +36,7 @@ export interface Diagnosis {
 /**
  * Says which classes a model is weak on, what they are confused with, and which kernels respond to which class
  * (activation after ReLU, spec cnnsplitter §2.1).
+ * @throws as `evaluate` does
  */
 export async function diagnose(
   model: tf.LayersModel | Classifier,
@@ -44,8 +46,16 @@ export async function diagnose(
   const report = await evaluate(model, set, options);
   const weakest = weakestClass(report);
   const confusions = rankedConfusions(report);
-  const kernelMaps = model instanceof tf.LayersModel ? activationMaps(model, set) : [];
-  return { report, weakest, confusions, kernelMaps, summary: summarise(report, weakest, confusions) };
+  const summary = summarise(report, weakest, confusions);
+  let kernelMaps: KernelClassMap[] = [];
+  try {
+    if (model instanceof tf.LayersModel) kernelMaps = await activationMaps(model, set, options);
+  } catch (error) {
+    // A model that cannot be traced, or a class without images: the rest of the diagnosis stands.
+    if (!(error instanceof ModelError || error instanceof OptionError)) throw error;
+    summary.push(`No kernel maps: ${error.message}`);
+  }
+  return { report, weakest, confusions, kernelMaps, summary };
 }
 
 function rankedConfusions(report: ClassReport): Confusion[] {
@@ -60,9 +70,13 @@ function rankedConfusions(report: ClassReport): Confusion[] {
   return pairs.sort((a, b) => b.share - a.share);
 }
 
-function activationMaps(model: tf.LayersModel, set: ImageSet): KernelClassMap[] {
+async function activationMaps(
+  model: tf.LayersModel,
+  set: ImageSet,
+  options: EvaluateOptions,
+): Promise<KernelClassMap[]> {
   const trace = traceModel(model);
-  const importance = kernelImportance(model, trace, set, { minConfidence: 0 });
+  const importance = await kernelImportance(model, trace, set, { ...options, minConfidence: 0 });
   return trace.groups.map((group) => ({
     layer: group.layers.join(' + '),
     classNames: set.classNames,

@@ -32,6 +32,7 @@ test('non-target accuracy drops the target images but lets the target slot win',
   // class 2 is the target: its image is dropped; the first image was lost to it
   const report = classReport([0, 0, 1, 2], [2, 0, 1, 2], names);
   assert.equal(nonTargetAccuracy(report, 'cow'), 2 / 3);
+  assert.equal(nonTargetAccuracy(classReport([2], [0], names), 'cow'), null);
   assert.equal(balancedAccuracy(report), (0.5 + 1 + 1) / 3);
   assert.equal(weakestClass(report), 'ant');
   assert.throws(() => nonTargetAccuracy(report, 'dog'), /expected one of ant, bee, cow/);

@@ -13,9 +13,9 @@ export function classIndexOf(classNames: readonly string[], name: string): numbe
 
 /**
  * Accuracy on the images of all classes but the target class, the model unchanged: the target class's slot can
- * still win (spec cnnsplitter §3.4).
+ * still win (spec cnnsplitter §3.4). Null when there are no other images.
  */
-export function nonTargetAccuracy(report: ClassReport, targetClass: string): number {
+export function nonTargetAccuracy(report: ClassReport, targetClass: string): number | null {
   const target = classIndexOf(report.classNames, targetClass);
   let hits = 0;
   let images = 0;
@@ -24,10 +24,10 @@ export function nonTargetAccuracy(report: ClassReport, targetClass: string): num
     hits += report.confusion[c][c];
     images += support;
   });
-  return hits / images;
+  return images === 0 ? null : hits / images;
 }
 
-/** Mean recall over the classes that have images. */
+/** Mean recall over the classes that have images; a report has at least one. */
 export function balancedAccuracy(report: ClassReport): number {
   const recalls = report.perClass.flatMap(({ recall }) => (recall === null ? [] : [recall]));
   return recalls.reduce((a, b) => a + b, 0) / recalls.length;

@@ -79,6 +79,23 @@ test('patching and predicting leave no tensor behind', () => {
   assert.equal(tf.memory().numTensors, before);
 });
 
+test('a weak model that surgery does not know can be patched, one of another image size not', () => {
+  const layers = (size: number) => [
+    tf.layers.conv2d({ inputShape: [size, size, 3], filters: 2, kernelSize: 5, strides: 4 }),
+    tf.layers.layerNormalization(),
+    tf.layers.flatten(),
+    tf.layers.dense({ units: 10 }),
+  ];
+  const options = { classNames: images.classNames, calibrationImages: images };
+  const patched = patch(tf.sequential({ layers: layers(32) }), donor, options);
+  assert.equal(patched.predict(toTensor(images)).shape[1], 10);
+  patched.dispose();
+  assert.throws(
+    () => patch(tf.sequential({ layers: layers(48) }), donor, options),
+    /images of 48×48×3, the module of 32×32×3/,
+  );
+});
+
 test('classes that are missing on either side are named', () => {
   const options = { classNames: images.classNames, calibrationImages: images };
   assert.throws(() => patch(weak, donor, { ...options, targetClass: 'zebra' }), /'zebra' is not there/);

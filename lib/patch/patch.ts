@@ -5,7 +5,7 @@ import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { compileInference } from '../surgery/inference.js';
+import { inferenceOf } from '../surgery/any-inference.js';
 import type { Module } from '../surgery/module.js';
 import { calibrationRange, type Calibration, type CalibrationRange } from './calibration.js';
 
@@ -37,8 +37,8 @@ export interface PatchedModel extends Classifier {
  * thrown away and replaced by (module logit − low) / (high − low), not clipped; the others are not renormalised.
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
- * @throws OptionError when the target class is missing on either side, there are no calibration images of it, or its
- *   logits have no spread
+ * @throws OptionError when the target class is missing on either side, there are no calibration images of it, its logits have no spread, or the two
+ *   take images of different sizes
  */
 export function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
@@ -47,17 +47,27 @@ export function patch(weak: tf.LayersModel, module: Module, options: PatchOption
   if (outputs !== classNames.length) {
     throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
   }
+  if (weak.inputs[0].shape.slice(1).join('×') !== module.model.inputs[0].shape.slice(1).join('×')) {
+    throw new OptionError(
+      `patch: the weak model takes images of ${weak.inputs[0].shape.slice(1).join('×')}, the module of ` +
+        `${module.model.inputs[0].shape.slice(1).join('×')}.`,
+    );
+  }
   const calibrationClass = classIndexOf(calibrationImages.classNames, module.targetClass);
-  const compiledModule = compileInference(module.model);
+  const compiledWeak = inferenceOf(weak);
+  const compiledModule = inferenceOf(module.model);
   const ownLogit = (x: tf.Tensor4D) => tf.slice(compiledModule.predict(x), [0, module.classIndex], [-1, 1]);
+  const dispose = () => {
+    compiledWeak.dispose();
+    compiledModule.dispose();
+  };
   let range: CalibrationRange;
   try {
     range = calibrationRange(logitsOn(calibrationImages, calibrationClass, ownLogit), calibration);
   } catch (error) {
-    compiledModule.dispose();
+    dispose();
     throw error;
   }
-  const compiledWeak = compileInference(weak);
   const isLogits = outputKind(weak) === 'logits';
   const span = range.high - range.low;
   return {
@@ -75,10 +85,7 @@ export function patch(weak: tf.LayersModel, module: Module, options: PatchOption
         if (target < classNames.length - 1) parts.push(tf.slice(p, [0, target + 1], [-1, -1]));
         return tf.concat(parts, 1);
       }),
-    dispose: () => {
-      compiledWeak.dispose();
-      compiledModule.dispose();
-    },
+    dispose,
   };
 }
 
@@ -86,8 +93,11 @@ function logitsOn(set: ImageSet, classIndex: number, ownLogit: (x: tf.Tensor4D) 
   const own = Array.from(set.labels.keys()).filter((i) => set.labels[i] === classIndex);
   const logits: number[] = [];
   for (const { x } of batches(set, { batchSize: 125, order: own })) {
-    tf.tidy(() => logits.push(...ownLogit(x).dataSync()));
-    x.dispose();
+    try {
+      tf.tidy(() => logits.push(...ownLogit(x).dataSync()));
+    } finally {
+      x.dispose();
+    }
   }
   return Float32Array.from(logits);
 }

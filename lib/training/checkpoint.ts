@@ -43,11 +43,6 @@ export function copyWeights(model: tf.LayersModel): tf.Tensor[] {
   return model.getWeights().map((weight) => tf.keep(tf.clone(weight)));
 }
 
-/** Puts copies made by {@link copyWeights} back. They stay the caller's. */
-export function setWeights(model: tf.LayersModel, weights: tf.Tensor[]): void {
-  model.setWeights(weights);
-}
-
 /** Writes a run's state to one file; a reader never sees half of it. */
 export async function writeCheckpoint(file: string, state: RunState): Promise<void> {
   const optimizer = state.optimizer.state();

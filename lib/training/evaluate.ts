@@ -6,7 +6,8 @@ import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { compileInference, type CompiledInference } from '../surgery/inference.js';
+import { inferenceOf } from '../surgery/any-inference.js';
+import { requireFittingImages } from './check-images.js';
 
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
   /** Images per forward pass. Default 125. */
@@ -30,23 +31,28 @@ export async function predictScores(
   try {
     let scores = new Float32Array(0);
     let classes = 0;
-    const meter = new ProgressMeter(onProgress, task, images, 'images');
     let done = 0;
+    const meter = new ProgressMeter(onProgress, task, images, 'images');
     for (const { x, labels } of batches(set, { batchSize })) {
-      if (signal?.aborted) {
-        x.dispose();
-        throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
-      }
-      const y = inference.predict(x);
-      if (done === 0) {
+      try {
+        if (signal?.aborted) throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
+        const y = inference.predict(x);
         classes = y.shape[1];
-        scores = new Float32Array(images * classes);
+        if (done === 0) scores = new Float32Array(images * classes);
+        scores.set(await y.data<'float32'>(), done * classes);
+        y.dispose();
+      } finally {
+        x.dispose();
       }
-      scores.set(await y.data<'float32'>(), done * classes);
-      tf.dispose([x, y]);
       done += labels.length;
       meter.update(done);
       await new Promise(setImmediate); // lets output, interrupts and other work through
+    }
+    const bad = scores.findIndex((score) => Number.isNaN(score));
+    if (bad >= 0) {
+      throw new ModelError(
+        `The model's scores of image ${Math.floor(bad / classes)} are not numbers: check its weights.`,
+      );
     }
     return { scores, classes };
   } finally {
@@ -54,21 +60,8 @@ export async function predictScores(
   }
 }
 
-/** The fused forward pass where surgery knows all of a model's layers, else the model's own. */
-function inferenceOf(model: tf.LayersModel | Classifier): Pick<CompiledInference, 'predict' | 'dispose'> {
-  if (model instanceof tf.LayersModel) {
-    try {
-      return compileInference(model);
-    } catch (error) {
-      if (!(error instanceof ModelError)) throw error;
-      return { predict: (x) => tf.tidy(() => model.predict(x) as tf.Tensor2D), dispose: () => undefined };
-    }
-  }
-  return { predict: (x) => model.predict(x), dispose: () => undefined };
-}
-
-/** Class with the highest score per row; of equals the first. */
-export function argmaxRows(scores: Float32Array, classes: number): Int32Array {
+/** Column of the highest score per row; of equals the first. */
+function argmaxRows(scores: Float32Array, classes: number): Int32Array {
   const winners = new Int32Array(scores.length / classes);
   for (let i = 0; i < winners.length; i++) {
     let best = 0;
@@ -80,18 +73,26 @@ export function argmaxRows(scores: Float32Array, classes: number): Int32Array {
 
 /**
  * Per-class precision, recall, F1 and confusion of a model on a set of images, in evaluation mode.
- * @throws OptionError when the set is empty or the model's classes are not the set's
+ *
+ * A `tf.LayersModel` has its classes in the order of the set's; a classifier that names its classes may have them in
+ * another order.
+ * @throws OptionError when the set is empty, or its images or classes are not the model's; ModelError when the scores
+ *   are not numbers; InterruptedError on `signal`
  */
 export async function evaluate(
   model: tf.LayersModel | Classifier,
   set: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
-  const { scores, classes } = await predictScores(model, set, options);
-  if (classes !== set.classNames.length) {
+  if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
+  const names = model instanceof tf.LayersModel ? set.classNames : model.classNames;
+  const place = names.map((name) => set.classNames.indexOf(name));
+  if (names.length !== set.classNames.length || place.includes(-1)) {
     throw new OptionError(
-      `evaluate: the model puts out ${classes} classes, the images have ${set.classNames.length} (${set.classNames.slice(0, 12).join(', ')}).`,
+      `evaluate: the classifier knows ${names.slice(0, 12).join(', ')}; the images are of ${set.classNames.slice(0, 12).join(', ')}.`,
     );
   }
-  return classReport(set.labels, argmaxRows(scores, classes), set.classNames);
+  const { scores, classes } = await predictScores(model, set, options);
+  const predictions = argmaxRows(scores, classes).map((column) => place[column]);
+  return classReport(set.labels, predictions, set.classNames);
 }

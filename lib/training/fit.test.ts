@@ -99,6 +99,37 @@ test('a run stopped at any epoch and resumed ends with the same bits as one in a
   }
 });
 
+test('an interrupt in the first epoch leaves nothing behind in the model of the next call', async () => {
+  const whole = smallNet();
+  await fit(whole, train, options);
+  const checkpoint = scratch();
+  const model = smallNet();
+  let batchesLeft = 3;
+  const signal = Object.defineProperty(new EventTarget(), 'aborted', { get: () => batchesLeft-- <= 0 }) as AbortSignal;
+  await assert.rejects(fit(model, train, { ...options, checkpoint, signal }), InterruptedError);
+  assert.notDeepEqual(weightsOf(model), weightsOf(smallNet()), 'three steps were made');
+  await fit(model, train, { ...options, checkpoint });
+  assert.deepEqual(weightsOf(model), weightsOf(whole));
+});
+
+test('a checkpoint of other images of the same number is refused', async () => {
+  const checkpoint = scratch();
+  await fit(smallNet(), train, { ...options, epochs: 1, checkpoint });
+  const other = synthetic({ trainPerClass: 24, testPerClass: 1, seed: 6 }).train;
+  await assert.rejects(fit(smallNet(), other, { ...options, epochs: 1, checkpoint }), /belongs to a run with other/);
+});
+
+test('layers whose random numbers cannot be repeated are refused', async () => {
+  const noisy = tf.sequential({
+    layers: [
+      tf.layers.gaussianNoise({ inputShape: [32, 32, 3], stddev: 1 }),
+      tf.layers.flatten(),
+      tf.layers.dense({ units: 10 }),
+    ],
+  });
+  await assert.rejects(fit(noisy, train, { epochs: 1 }), /GaussianNoise.* no seed repeats/);
+});
+
 test('another seed gives other weights', async () => {
   const [a, b] = [smallNet(), smallNet()];
   await fit(a, train, { ...options, epochs: 1 });
@@ -139,6 +170,13 @@ test('options that make no sense are refused before anything is trained', async 
   await assert.rejects(fit(model, train, { epochs: 0 }), /epochs: expected at least 1, got 0/);
   await assert.rejects(fit(model, train, { epochs: 1, learningRate: -1 }), OptionError);
   await assert.rejects(fit(model, train, { epochs: 1, keep: 'best' }), /needs `validation` images/);
+  await assert.rejects(
+    fit(model, train, { epochs: 1, keep: 'bset' as 'best' }),
+    /expected 'last' or 'best', got 'bset'/,
+  );
+  await assert.rejects(fit(model, train, { epochs: 1, schedule: { kind: 'step' } as never }), /needs `at`/);
+  const renamed = { ...validation, classNames: validation.classNames.slice(0, 4) };
+  await assert.rejects(fit(model, train, { epochs: 1, validation: renamed }), /the images have 4 classes/);
 });
 
 test('progress counts batches with the time still to go', async () => {

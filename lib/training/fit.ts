@@ -1,11 +1,14 @@
+import { createHash } from 'node:crypto';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { batches } from '../datasets/batches.js';
-import { InterruptedError, OptionError } from '../errors.js';
+import { InterruptedError, ModelError, OptionError } from '../errors.js';
+import { allLayers } from '../models/model-graph.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
+import { requireFittingImages, requireLogits } from './check-images.js';
 import { evaluate } from './evaluate.js';
-import { copyWeights, readCheckpoint, setWeights, writeCheckpoint } from './checkpoint.js';
+import { copyWeights, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
 import { createOptimizer } from './optimizers.js';
@@ -18,6 +21,23 @@ export interface FitResult {
   readonly epoch: number;
 }
 
+/** Layers that draw from Math.random and cannot be told a seed. */
+const UNSEEDED_LAYERS = ['GaussianNoise', 'GaussianDropout', 'AlphaDropout'];
+
+function requireRepeatableLayers(model: tf.LayersModel): void {
+  const layer = allLayers(model).find((l) => UNSEEDED_LAYERS.includes(l.getClassName()));
+  if (layer) {
+    throw new ModelError(
+      `fit: layer '${layer.name}' (${layer.getClassName()}) draws random numbers that no seed repeats. Use Dropout instead.`,
+    );
+  }
+}
+
+function digest(set: ImageSet): string {
+  const about = JSON.stringify([set.imageShape, set.classNames, set.normalisation]);
+  return createHash('sha256').update(about).update(set.pixels).update(set.labels).digest('hex');
+}
+
 /**
  * Trains a classifier in place with softmax cross-entropy on its logits.
  *
@@ -25,7 +45,8 @@ export interface FitResult {
  * checkpoint ends with exactly the weights of an uninterrupted one.
  *
  * @param model [batch, height, width, channels] → [batch, classes], logits
- * @throws OptionError on options that make no sense or a checkpoint of another run; InterruptedError on `signal`
+ * @throws OptionError on options that make no sense, images that are not the model's or a checkpoint of another run;
+ *   ModelError for a model that puts out probabilities or whose random layers cannot be seeded; InterruptedError on `signal`
  */
 export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions): Promise<FitResult> {
   const {
@@ -45,30 +66,41 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
   } = options;
   if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`epochs: expected at least 1, got ${epochs}.`);
   if (!(learningRate > 0)) throw new OptionError(`learningRate: expected a positive number, got ${learningRate}.`);
+  if (keep !== 'last' && keep !== 'best')
+    throw new OptionError(`keep: expected 'last' or 'best', got '${String(keep)}'.`);
   if (keep === 'best' && !validation) throw new OptionError("keep: 'best' needs `validation` images to choose by.");
-  if (train.labels.length === 0) throw new OptionError('fit: the training set has no images.');
+  learningRateAt(schedule, learningRate, 0, epochs); // refuses a schedule that makes no sense
+  requireLogits('fit', model);
+  requireFittingImages('fit', model, train);
+  if (validation) requireFittingImages('fit', model, validation);
+  requireRepeatableLayers(model);
 
   const optimizer = createOptimizer(optimizerOptions);
   const fingerprint = JSON.stringify({
-    epochs, batchSize, learningRate, optimizerOptions, schedule, augment, keep, seed,
-    images: train.labels.length, validationImages: validation?.labels.length ?? 0,
-    weights: model.weights.map((w) => w.shape),
-  }); // prettier-ignore
+    options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+    train: digest(train),
+    validation: validation ? digest(validation) : null,
+    layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+  });
   const history: EpochRecord[] = [];
   let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
   try {
     if (checkpoint) {
       const saved = await readCheckpoint(checkpoint, fingerprint);
       if (saved) {
-        setWeights(model, saved.weights);
+        model.setWeights(saved.weights);
         tf.dispose(saved.weights);
         optimizer.restore(saved.optimizer);
         history.push(...saved.history);
         best = saved.best;
+      } else {
+        // An interrupt in the first epoch must not leave its half of the work in the model of the next call.
+        await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
       }
     }
     const batchesPerEpoch = Math.ceil(train.labels.length / batchSize);
-    const meter = new ProgressMeter(onProgress, task, epochs * batchesPerEpoch, 'batches');
+    const alreadyDone = history.length * batchesPerEpoch;
+    const meter = new ProgressMeter(onProgress, task, epochs * batchesPerEpoch, 'batches', alreadyDone);
     for (let epoch = history.length; epoch < epochs; epoch++) {
       const startedAt = performance.now();
       const rate = learningRateAt(schedule, learningRate, epoch, epochs);
@@ -78,15 +110,18 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
       let hits = 0;
       let seen = 0;
       for (const batch of batches(train, { batchSize, order, augment, seed, epoch })) {
-        if (signal?.aborted) {
+        let result;
+        try {
+          if (signal?.aborted) {
+            throw new InterruptedError(
+              `Training stopped in epoch ${epoch + 1} of ${epochs}` +
+                (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
+            );
+          }
+          result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds);
+        } finally {
           batch.x.dispose();
-          throw new InterruptedError(
-            `Training stopped in epoch ${epoch + 1} of ${epochs}` +
-              (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
-          );
         }
-        const result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds);
-        batch.x.dispose();
         if (!Number.isFinite(result.loss)) {
           throw new OptionError(
             `The training loss became ${result.loss} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
@@ -116,7 +151,7 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
       }
       if (checkpoint) await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
     }
-    if (best) setWeights(model, best.weights);
+    if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };
   } finally {
     optimizer.dispose();

@@ -18,6 +18,7 @@ export function learningRateAt(schedule: Schedule, initial: number, epoch: numbe
     case 'constant':
       return initial;
     case 'step':
+      if (!Array.isArray(schedule.at)) throw new OptionError('schedule: a step schedule needs `at`, a list of epochs.');
       return initial * (schedule.factor ?? 0.1) ** schedule.at.filter((e) => epoch >= e).length;
     case 'cosine': {
       const to = schedule.to ?? 0;

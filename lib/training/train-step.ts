@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import type { MT19937 } from '../run/mt19937.js';
+import { allLayers } from '../models/model-graph.js';
 import type { Optimizer } from './optimizers.js';
 
 export interface StepResult {
@@ -49,7 +50,7 @@ export function trainStep(
 
 /** Gives every dropout layer the seed of its next mask: tf.layers otherwise draws from Math.random or repeats one mask. */
 function seedDropout(model: tf.LayersModel, seeds: MT19937): void {
-  for (const layer of model.layers) {
+  for (const layer of allLayers(model)) {
     if (/Dropout/.test(layer.getClassName())) (layer as unknown as { seed: number }).seed = seeds.nextUint32();
   }
 }

@@ -85,7 +85,7 @@ test('bad input: class counts that differ, unknown layers and methods', async ()
   const fewer = { ...validation, classNames: validation.classNames.slice(0, 3) };
   await assert.rejects(
     split(strong, fewer, options),
-    (e) => e instanceof OptionError && /10 classes, the images have 3/.test(e.message),
+    (e) => e instanceof OptionError && /\[10\] per image, the images have 3 classes/.test(e.message),
   );
   await assert.rejects(
     split(strong, validation, { ...options, sensitiveLayers: ['conv99'] }),
@@ -102,4 +102,9 @@ test('bad input: class counts that differ, unknown layers and methods', async ()
     ],
   });
   await assert.rejects(split(strange, validation, options), ModelError);
+  const dense = tf.sequential({
+    layers: [tf.layers.flatten({ inputShape: [32, 32, 3] }), tf.layers.dense({ units: 10 })],
+  });
+  await assert.rejects(split(dense, validation, options), /no convolution layer whose kernels can be removed/);
+  await assert.rejects(split(strong, validation, { ...options, keepAtLeast: NaN }), /1 ≤ keepAtLeast/);
 });

@@ -3,13 +3,14 @@ import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { kernelImportance } from '../../surgery/kernel-importance.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
+import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
 import { keptRatio, type KernelSelection } from '../../surgery/kernel-selection.js';
 import type { Module } from '../../surgery/module.js';
 import { traceModel, type ModelTrace } from '../../surgery/trace.js';
+import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
 import type { GenerationRecord } from '../search-history.js';
 import type { SplitResult } from '../split.js';
@@ -50,17 +51,19 @@ export async function splitByCnnSplitter(
   options: CnnSplitterOptions,
 ): Promise<SplitResult> {
   const settings = resolveSettings(options);
+  requireLogits('split', strong);
+  requireFittingImages('split', strong, images);
   const { imagesPerClass } = settings;
   const validation = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
   const { seed = 0, onProgress, signal } = options;
   const classNames = validation.classNames;
   const trace = traceModel(strong);
-  if (trace.classes !== classNames.length) {
-    throw new OptionError(`split: the model puts out ${trace.classes} classes, the images have ${classNames.length}.`);
-  }
   const strongReport = await evaluate(strong, validation, { batchSize: settings.batchSize, signal });
-  const importance = kernelImportance(strong, trace, validation, settings);
+  const importance = await kernelImportance(strong, trace, validation, { ...settings, signal });
   const encoding = createEncoding(trace, importance);
+  if (encoding.length === 0) {
+    throw new ModelError('split: the model has no convolution layer whose kernels can be removed.');
+  }
   const sensitive = sensitiveGroups(trace, encoding, settings.sensitiveLayers);
   const chromosomeLayers = encoding.layers.map(({ id, groups }) => ({
     bits: groups.length,
@@ -86,7 +89,9 @@ export async function splitByCnnSplitter(
     if (known) return [known, false];
     const selection = encoding.decode(chromosome, classIndex);
     const logits = await ownLogits(extractor, selection, inputs, classIndex, validation.labels.length);
-    return [{ chromosome, selection, logits, kernels: KernelBits.of(selection) }, true];
+    const candidate = { chromosome, selection, logits, kernels: KernelBits.of(selection) };
+    seen[classIndex].set(key, candidate);
+    return [candidate, true];
   };
 
   try {

@@ -102,7 +102,12 @@ export function resolveSettings(options: CnnSplitterOptions): CnnSplitterSetting
   wholeNumber('generations', 1, 100000);
   wholeNumber('parents', 1, settings.population);
   wholeNumber('elites', 1, settings.population);
-  const { imagesPerClass } = settings;
+  const { keepAtLeast, keepAtMost, imagesPerClass } = settings;
+  if (!(keepAtLeast >= 1 && keepAtMost >= keepAtLeast)) {
+    throw new OptionError(
+      `keepAtLeast, keepAtMost: expected 1 ≤ keepAtLeast ≤ keepAtMost, got ${keepAtLeast} and ${keepAtMost}.`,
+    );
+  }
   if (imagesPerClass !== null && (!Number.isInteger(imagesPerClass) || imagesPerClass < 1)) {
     throw new OptionError(`imagesPerClass: expected a whole number from 1 on, or null, got ${imagesPerClass}.`);
   }
@@ -112,8 +117,8 @@ export function resolveSettings(options: CnnSplitterOptions): CnnSplitterSetting
   }
   for (const name of ['sensitiveRatios', 'otherRatios', 'keepAccuracy'] as const) {
     const values = settings[name];
-    if (values.length === 0 || values.some((v) => !(v >= 0 && v <= 1))) {
-      throw new OptionError(`${name}: expected numbers from 0 to 1, at least one, got [${values.join(', ')}].`);
+    if (!Array.isArray(values) || values.length === 0 || values.some((v) => !(v >= 0 && v <= 1))) {
+      throw new OptionError(`${name}: expected numbers from 0 to 1, at least one, got ${JSON.stringify(values)}.`);
     }
   }
   return settings;

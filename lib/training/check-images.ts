@@ -1,0 +1,38 @@
+import type * as tf from '../tf.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { ModelError, OptionError } from '../errors.js';
+import { outputKind } from '../models/output-kind.js';
+
+/**
+ * Refuses images that a model cannot take.
+ * @param caller the public function that was called, for the message
+ * @throws OptionError when the set is empty, or size, channels or number of classes differ from the model's
+ */
+export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet): void {
+  if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
+  const input = model.inputs[0].shape.slice(1);
+  if (input.length !== 3 || input.some((size, i) => size !== null && size !== set.imageShape[i])) {
+    throw new OptionError(
+      `${caller}: the model takes images of ${input.map((size) => size ?? 'any').join('×')}, the set has ${set.imageShape.join('×')}.`,
+    );
+  }
+  const output = model.outputs[0].shape;
+  if (output.length !== 2 || output[1] !== set.classNames.length) {
+    const names = set.classNames.slice(0, 12).join(', ');
+    throw new OptionError(
+      `${caller}: the model puts out [${output.slice(1).join(', ')}] per image, the images have ${set.classNames.length} classes (${names}).`,
+    );
+  }
+}
+
+/**
+ * Refuses a model that puts out probabilities where the method needs logits.
+ * @throws ModelError naming what to do
+ */
+export function requireLogits(caller: string, model: tf.LayersModel): void {
+  if (outputKind(model) !== 'logits') {
+    throw new ModelError(
+      `${caller}: the model's last layer applies a softmax or sigmoid, but ${caller} works on logits. Pass \`asLogits(model)\`.`,
+    );
+  }
+}
