@@ -10,7 +10,7 @@ export { openBackend, type BackendReport, type OpenBackendOptions } from './back
 export { showProgress, progressLine } from './run/show-progress.js';
 export type { OnProgress, ProgressEvent } from './run/progress.js';
 export type { RunOptions } from './run/options.js';
-export { presetFromEnvironment } from './run/preset.js';
+export { presetFromEnvironment, seedFromEnvironment } from './run/preset.js';
 export { runManifest, writeManifest, type RunManifest } from './run/manifest.js';
 export { MT19937, seedStream } from './run/mt19937.js';
 

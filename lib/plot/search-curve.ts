@@ -28,7 +28,7 @@ export function searchCurve(history: SearchHistory, options: FigureOptions = {})
       {
         title: 'accuracy (%)',
         percent: true,
-        lines: [{ name: 'validation accuracy', colour: blue, values: column('accuracy') }],
+        lines: [{ name: 'accuracy on the search images', colour: blue, values: column('accuracy') }],
       },
       {
         title: 'difference (0–1)',

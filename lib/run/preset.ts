@@ -8,6 +8,20 @@ export function presetFromEnvironment<Preset extends string>(known: readonly Pre
   const wanted = process.env['MODULAB_PRESET'];
   if (!wanted) return known[0];
   const preset = known.find((name) => name === wanted);
-  if (!preset) throw new OptionError(`MODULAB_PRESET: this notebook has ${known.join(', ')}, got '${wanted}'.`);
+  if (!preset) throw new OptionError(`MODULAB_PRESET: expected one of ${known.join(', ')}, got '${wanted}'.`);
   return preset;
+}
+
+/**
+ * The seed that a notebook runs with: the environment variable MODULAB_SEED, or `otherwise`.
+ * @throws OptionError when the variable is no whole number from 0 to 4294967295
+ */
+export function seedFromEnvironment(otherwise: number): number {
+  const wanted = process.env['MODULAB_SEED'];
+  if (!wanted) return otherwise;
+  const seed = Number(wanted);
+  if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
+    throw new OptionError(`MODULAB_SEED: expected a whole number from 0 to 4294967295, got '${wanted}'.`);
+  }
+  return seed;
 }
