@@ -10,6 +10,7 @@ import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { DataError, InterruptedError } from '../errors.js';
 import { MT19937 } from '../run/mt19937.js';
+import { type ProgressEvent } from '../run/progress.js';
 import { sha256Of } from './data-file.js';
 import { fetchDataset } from './fetch.js';
 import { loadDataset } from './load.js';
@@ -134,8 +135,10 @@ test('an interrupted download goes on where it stopped', async (t) => {
   const s = await setting(t, serveArchive);
   await mkdir(s.folder);
   await writeFile(path.join(s.folder, 'a.tar.gz.part'), ARCHIVE.subarray(0, 1000));
-  await fetchDataset('cifar10', s);
+  const events: ProgressEvent[] = [];
+  await fetchDataset('cifar10', { ...s, onProgress: (event) => events.push(event) });
   assert.equal(s.requests[0].range, 'bytes=1000-');
+  assert.ok(events.length > 0 && events.every(({ done, doneHere }) => done - doneHere === 1000));
   assert.deepEqual(await readFile(path.join(s.folder, 'test_batch.bin')), FILES['test_batch.bin']);
 });
 

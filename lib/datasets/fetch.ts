@@ -113,7 +113,7 @@ async function downloadFrom(
   await mkdir(path.dirname(part), { recursive: true });
   const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`);
   if (!goesOn) done = 0;
-  const meter = new ProgressMeter(onProgress, `fetch ${download.file}`, download.bytes, 'bytes');
+  const meter = new ProgressMeter(onProgress, `fetch ${download.file}`, download.bytes, 'bytes', done);
   const file = await open(part, goesOn ? 'a' : 'w');
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {

@@ -38,8 +38,8 @@ function writer(place: keyof typeof INTERVAL): (line: string, last: boolean) => 
 }
 
 /** E.g. `train  31 % (120/390 batches)  4.1 batches/s  0:29 gone, 1:05 to go  loss 0.412`. */
-export function progressLine({ task, done, total, unit, elapsedMs, etaMs, note }: ProgressEvent): string {
-  const pace = elapsedMs > 0 ? (1000 * done) / elapsedMs : 0;
+export function progressLine({ task, done, doneHere, total, unit, elapsedMs, etaMs, note }: ProgressEvent): string {
+  const pace = elapsedMs > 0 ? (1000 * doneHere) / elapsedMs : 0;
   const parts = [
     task,
     `${Math.floor((100 * done) / total)} % (${done}/${total} ${unit})`,
