@@ -41,5 +41,14 @@ test('streams differ by purpose and by seed', () => {
 });
 
 test('a seed that is no 32-bit whole number is refused', () => {
-  for (const seed of [-1, 1.5, NaN, 2 ** 32]) assert.throws(() => new MT19937(seed), OptionError);
+  for (const seed of [-1, 1.5, NaN, 2 ** 32]) {
+    assert.throws(() => new MT19937(seed), OptionError);
+    assert.throws(() => seedStream(seed, 'a'), OptionError);
+  }
+});
+
+test('an interval without whole numbers from 0 on is refused', () => {
+  const rng = new MT19937(1);
+  for (const max of [-1, 1.5, NaN, Infinity, 2 ** 32]) assert.throws(() => rng.nextInterval(max), OptionError);
+  assert.ok(rng.nextInterval(0xffffffff) >= 0);
 });

@@ -11,9 +11,7 @@ export class MT19937 {
 
   /** @param seed unsigned 32-bit integer, used with the plain `init_genrand` initialisation. */
   constructor(seed: number) {
-    if (!Number.isInteger(seed) || seed < 0 || seed > 0xffffffff) {
-      throw new OptionError(`seed: expected a whole number from 0 to 4294967295, got ${seed}.`);
-    }
+    checkSeed(seed);
     this.key[0] = seed;
     for (let i = 1; i < 624; i++) {
       const s = this.key[i - 1] ^ (this.key[i - 1] >>> 30);
@@ -50,8 +48,14 @@ export class MT19937 {
     return (a * 67108864 + b) / 9007199254740992;
   }
 
-  /** Uniform integer in [0, max], by masking and rejection (numpy legacy `random_interval`, max < 2^32). */
+  /**
+   * Uniform integer in [0, max], by masking and rejection (numpy legacy `random_interval`).
+   * @throws OptionError when max is no whole number from 0 to 2^32 − 1
+   */
   nextInterval(max: number): number {
+    if (!isUint32(max)) {
+      throw new OptionError(`random interval: expected a largest value from 0 to 4294967295, got ${max}.`);
+    }
     if (max === 0) return 0;
     const mask = 0xffffffff >>> Math.clz32(max);
     let value = (this.nextUint32() & mask) >>> 0;
@@ -103,6 +107,14 @@ export class MT19937 {
   }
 }
 
+function isUint32(value: number): boolean {
+  return Number.isInteger(value) && value >= 0 && value <= 0xffffffff;
+}
+
+function checkSeed(seed: number): void {
+  if (!isUint32(seed)) throw new OptionError(`seed: expected a whole number from 0 to 4294967295, got ${seed}.`);
+}
+
 export interface Mt19937State {
   key: number[];
   pos: number;
@@ -114,8 +126,10 @@ export interface Mt19937State {
  * not change what the existing ones yield.
  * @param seed the run's seed
  * @param purpose e.g. 'shuffle/epoch-3'
+ * @throws OptionError when the seed is no unsigned 32-bit integer
  */
 export function seedStream(seed: number, purpose: string): MT19937 {
+  checkSeed(seed);
   // FNV-1a over the purpose, then a 32-bit finaliser over both; MT19937's own seeding spreads the bits further.
   let h = 0x811c9dc5;
   for (let i = 0; i < purpose.length; i++) h = Math.imul(h ^ purpose.charCodeAt(i), 0x01000193);
