@@ -2,6 +2,7 @@ import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import { augmentPixels, type Augmentation } from './augment.js';
+import { checkPosition } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
 import { gatherPixels } from './subset.js';
 import { normalise } from './tensors.js';
@@ -31,7 +32,8 @@ export interface BatchOptions {
 /**
  * Goes through a set once, batch by batch. The same seed and epoch give the same batches, on every machine, and neither
  * the batch size nor stopping early changes which way an epoch's images are shuffled.
- * @throws OptionError when the batch size is no whole number from 1 on
+ * @throws OptionError when the batch size is no whole number from 1 on, a position of the order is outside the set, or
+ * the set's pixels or labels do not fit
  */
 export function* batches(set: ImageSet, options: BatchOptions): Generator<Batch, void, undefined> {
   const { batchSize, order = 'given', augment, seed = 0, epoch = 0, dropLast = false } = options;
@@ -63,5 +65,6 @@ function orderOf(
 ): Int32Array {
   if (order === 'shuffled') return seedStream(seed, `shuffle/epoch-${epoch}`).permutation(set.labels.length);
   if (order === 'given') return Int32Array.from(set.labels.keys());
+  for (let i = 0; i < order.length; i++) checkPosition(set, order[i]);
   return Int32Array.from(order);
 }

@@ -1,5 +1,6 @@
+import { OptionError } from '../errors.js';
+import { checkPixels, imageBytes } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
-import { imageBytes } from './subset.js';
 
 /** Weights that make one output line of `to` pixels from an input line of `from` pixels. */
 interface LineWeights {
@@ -35,12 +36,14 @@ function lineWeights(from: number, to: number): LineWeights {
 /**
  * Resizes one image of bytes (height, width, channels) bilinearly, with antialiasing when it shrinks.
  * @returns toHeight · toWidth · channels bytes
+ * @throws OptionError when the new height or width is no whole number from 1 on
  */
 export function resizeImage(
   pixels: Uint8Array,
   [height, width, channels]: readonly [number, number, number],
   [toHeight, toWidth]: readonly [number, number],
 ): Uint8Array {
+  checkSize([toHeight, toWidth]);
   if (height === toHeight && width === toWidth) return pixels.slice();
   const across = lineWeights(width, toWidth);
   const narrow = new Float64Array(height * toWidth * channels);
@@ -69,8 +72,16 @@ export function resizeImage(
   return result;
 }
 
+function checkSize(size: readonly [number, number]): void {
+  if (!size.every((pixels) => Number.isInteger(pixels) && pixels >= 1)) {
+    throw new OptionError(`size: expected a height and width in whole pixels from 1 on, got ${size.join('×')}.`);
+  }
+}
+
 /** All images of the set at another size (see {@link resizeImage}). */
 export function resizeSet(set: ImageSet, size: readonly [number, number]): ImageSet {
+  checkSize(size);
+  checkPixels(set);
   const from = imageBytes(set);
   const imageShape = [size[0], size[1], set.imageShape[2]] as const;
   const to = imageShape[0] * imageShape[1] * imageShape[2];
@@ -83,6 +94,7 @@ export function resizeSet(set: ImageSet, size: readonly [number, number]): Image
 
 /** A one-channel set as three equal channels; a set that has three stays as it is. */
 export function toRgb(set: ImageSet): ImageSet {
+  checkPixels(set);
   if (set.imageShape[2] === 3) return set;
   const pixels = new Uint8Array(set.pixels.length * 3);
   for (let i = 0; i < set.pixels.length; i++) pixels.fill(set.pixels[i], 3 * i, 3 * i + 3);

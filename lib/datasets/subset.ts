@@ -1,20 +1,19 @@
 import { DataError, OptionError } from '../errors.js';
+import { checkImageSet, checkLabel, checkPixels, checkPosition, imageBytes } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
 
-/** Bytes of one image of the set. */
-export function imageBytes(set: ImageSet): number {
-  return set.imageShape[0] * set.imageShape[1] * set.imageShape[2];
-}
-
-/** The bytes of the images at the given positions. @throws OptionError when a position is outside the set */
+/**
+ * The bytes of the images at the given positions.
+ * @throws OptionError when a position is outside the set, or the set's pixels or these images' labels do not fit
+ */
 export function gatherPixels(set: ImageSet, indices: ArrayLike<number>): Uint8Array {
+  checkPixels(set);
   const size = imageBytes(set);
   const pixels = new Uint8Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
     const from = indices[i];
-    if (!(from in set.labels)) {
-      throw new OptionError(`image position: expected 0 to ${set.labels.length - 1}, got ${from}.`);
-    }
+    checkPosition(set, from);
+    checkLabel(set, from);
     pixels.set(set.pixels.subarray(from * size, (from + 1) * size), i * size);
   }
   return pixels;
@@ -32,7 +31,7 @@ export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
 }
 
 /** Class indices of names or indices. @throws OptionError for a class the set does not have */
-export function classIndices(set: ImageSet, classes: readonly (string | number)[]): number[] {
+function classIndices(set: ImageSet, classes: readonly (string | number)[]): number[] {
   return classes.map((wanted) => {
     const index = typeof wanted === 'number' ? wanted : set.classNames.indexOf(wanted);
     if (!(index in set.classNames)) {
@@ -54,6 +53,7 @@ export function keepClasses(
   classes: readonly (string | number)[],
   options: { relabel?: boolean } = {},
 ): ImageSet {
+  checkImageSet(set);
   const kept = classIndices(set, classes);
   if (new Set(kept).size !== kept.length) {
     throw new OptionError(`keepClasses: expected every class once, got ${classes.join(', ')}.`);
@@ -69,7 +69,7 @@ export function keepClasses(
 
 /**
  * The images of several sets one after the other. Shape, class names and normalisation must agree.
- * @throws DataError when they do not
+ * @throws DataError when they do not, OptionError when a set's pixels or labels do not fit
  */
 export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): ImageSet {
   const key = (set: ImageSet) => JSON.stringify([set.imageShape, set.classNames, set.normalisation]);
@@ -84,6 +84,7 @@ export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): Ima
     }
   });
   const sets = [first, ...others];
+  sets.forEach(checkImageSet);
   const pixels = new Uint8Array(sets.reduce((sum, set) => sum + set.pixels.length, 0));
   const labels = new Int32Array(sets.reduce((sum, set) => sum + set.labels.length, 0));
   let pixelAt = 0;
@@ -116,8 +117,9 @@ export function withClassNames(
   return { ...set, labels, classNames };
 }
 
-/** Number of images of every class. */
+/** Number of images of every class. @throws OptionError when the set's pixels or labels do not fit */
 export function classCounts(set: ImageSet): number[] {
+  checkImageSet(set);
   const counts = set.classNames.map(() => 0);
   for (const label of set.labels) counts[label]++;
   return counts;
@@ -125,6 +127,7 @@ export function classCounts(set: ImageSet): number[] {
 
 /** Positions of the first `count` images of every class, in the order of the set; all of a class that has fewer. */
 export function firstPerClass(set: ImageSet, count: number): number[] {
+  checkImageSet(set);
   const left = set.classNames.map(() => count);
   const indices: number[] = [];
   for (let i = 0; i < set.labels.length; i++) if (left[set.labels[i]]-- > 0) indices.push(i);

@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import { checkPixels } from './check-image-set.js';
 import { type ImageSet, type Normalisation } from './dataset.js';
 import { gatherPixels } from './subset.js';
 
@@ -41,9 +42,10 @@ export function normalise(pixels: Uint8Array, normalisation: Normalisation, chan
 /**
  * The images as a normalised float32 tensor [n, height, width, channels]. The caller disposes it.
  * @param indices positions to take, in that order; default: all
- * @throws OptionError when a position is outside the set
+ * @throws OptionError when a position is outside the set, or its pixels do not fit
  */
 export function toTensor(set: ImageSet, indices?: ArrayLike<number>): tf.Tensor4D {
+  checkPixels(set);
   const count = indices?.length ?? set.labels.length;
   const pixels = indices ? gatherPixels(set, indices) : set.pixels;
   const [height, width, channels] = set.imageShape;

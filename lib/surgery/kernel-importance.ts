@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkImageSet } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
@@ -117,6 +118,7 @@ export async function kernelImportance(
 
 /** Positions of every class's images. */
 function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
+  checkImageSet(set);
   const { classNames, labels } = set;
   if (classNames.length !== modelClasses) {
     throw new OptionError(
