@@ -2,7 +2,7 @@ import { DataError } from '../errors.js';
 import { type DataFile } from './data-file.js';
 
 /** Bytes of one 32×32 image: three colour planes of 1024. */
-export const CIFAR_IMAGE_BYTES = 3072;
+const CIFAR_IMAGE_BYTES = 3072;
 const PLANE = 1024;
 
 /** What one label byte of a record means. */

@@ -8,7 +8,7 @@ import { type ImageSet, type Normalisation } from './dataset.js';
  * @param dimensions the number of dimensions the caller needs: 1 for labels, 3 for images
  * @throws DataError when the magic number or the size is wrong
  */
-export function parseIdx(file: DataFile, dimensions: number): { shape: number[]; data: Uint8Array } {
+function parseIdx(file: DataFile, dimensions: number): { shape: number[]; data: Uint8Array } {
   const { bytes } = file;
   const magic = 0x0800 + dimensions;
   const headerBytes = 4 + 4 * dimensions;
