@@ -303,3 +303,18 @@ test('an empty layer gets its kernel 0 and what is tied to it', () => {
     onlyStage3.map((bit, i) => (i === 0 ? 1 : bit)),
   );
 });
+
+test('an output that is no row of class scores is refused', () => {
+  const input = tf.input({ shape: [8, 8, 3] });
+  const maps = apply(tf.layers.conv2d({ name: 'maps', filters: 4, kernelSize: 3 }), input);
+  const model = tf.model({ inputs: input, outputs: maps });
+  assert.throws(
+    () => traceModel(model),
+    (error) =>
+      error instanceof ModelError &&
+      /'maps' \(Conv2D\): expected the model's output to be \[batch, classes\], got \[batch, 6, 6, 4\]/.test(
+        error.message,
+      ),
+  );
+  model.dispose();
+});

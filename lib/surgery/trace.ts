@@ -1,4 +1,4 @@
-import { OptionError } from '../errors.js';
+import { ModelError, OptionError } from '../errors.js';
 import type * as tf from '../tf.js';
 import { fullSelection, validateSelection, type KernelSelection } from './kernel-selection.js';
 import { readLayerGraph, type LayerNode } from './layer-graph.js';
@@ -65,7 +65,8 @@ const ACTIVATIONS = new Set(['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 
  * channel from the convolution that makes it to the layers that read it. Ties are found per channel, so the padded
  * identity shortcuts of ResNet leave the channels free that meet only zeros.
  * @param model functional or sequential, one input [batch, height, width, channels], one output [batch, classes]
- * @throws ModelError naming the layer when it is of an unknown type, reads channels first, is shared or nested
+ * @throws ModelError naming the layer when it is of an unknown type, reads channels first, is shared or nested, or puts
+ * out anything but [batch, classes]
  */
 export function traceModel(model: tf.LayersModel): ModelTrace {
   return traceGraph(readLayerGraph(model));
@@ -73,6 +74,13 @@ export function traceModel(model: tf.LayersModel): ModelTrace {
 
 /** As {@link traceModel}, for a graph that was read already. */
 export function traceGraph(graph: readonly LayerNode[]): ModelTrace {
+  const output = graph[graph.length - 1];
+  if (output.outputShape.length !== 1) {
+    throw new ModelError(
+      `Layer '${output.name}' (${output.className}): expected the model's output to be [batch, classes], got ` +
+        `[${['batch', ...output.outputShape.map((size) => size ?? '?')].join(', ')}]. Flatten or pool it.`,
+    );
+  }
   const flow = traceChannels(graph);
   const convLayers = flow.convLayers.map(({ name, kernels, inputChannels }) => ({ name, kernels, inputChannels }));
 
@@ -136,7 +144,6 @@ export function traceGraph(graph: readonly LayerNode[]): ModelTrace {
     };
   });
 
-  const output = graph[graph.length - 1];
   return { convLayers, groups, layers, classes: flow.channels.get(output.name)!.length };
 }
 
