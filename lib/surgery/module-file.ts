@@ -1,9 +1,14 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { ModelError } from '../errors.js';
+import { DataError, ModelError } from '../errors.js';
 import { loadModel } from '../models/load-model.js';
 import { saveModel } from '../models/save-model.js';
-import { selectionFromJSON, selectionToJSON, type KernelSelectionJson } from './kernel-selection.js';
+import {
+  selectionFromJSON,
+  selectionToJSON,
+  type KernelSelection,
+  type KernelSelectionJson,
+} from './kernel-selection.js';
 import type { Module, ModuleProvenance } from './module.js';
 
 interface ModuleJson {
@@ -53,21 +58,41 @@ export async function saveModule(
  */
 export async function loadModule(file: string): Promise<Module> {
   const target = path.basename(file) === 'module.json' ? file : path.join(file, 'module.json');
-  let json: ModuleJson;
-  try {
-    json = JSON.parse(fs.readFileSync(target, 'utf8')) as ModuleJson;
-  } catch (cause) {
-    throw new ModelError(`${target}: cannot be read as a module (${(cause as Error).message}).`, { cause });
-  }
-  if (json.format !== 'modulab module 1' || !Array.isArray(json.classNames)) {
-    throw new ModelError(`${target}: expected format 'modulab module 1', found ${JSON.stringify(json.format)}.`);
-  }
-  if (json.classNames[json.classIndex] !== json.targetClass) {
+  const json = readModuleJson(target);
+  const { targetClass, classIndex, classNames, provenance } = json;
+  if (classNames[classIndex] !== targetClass) {
     throw new ModelError(
-      `${target}: classIndex ${json.classIndex} is '${json.classNames[json.classIndex]}', not the target class '${json.targetClass}'.`,
+      `${target}: classIndex ${classIndex} is '${classNames[classIndex]}', not the target class '${targetClass}'.`,
     );
   }
+  const selection = readSelection(target, json.selection);
   const { model } = await loadModel(path.join(path.dirname(target), 'model.json'));
-  const { targetClass, classIndex, classNames, provenance } = json;
-  return { targetClass, classIndex, classNames, selection: selectionFromJSON(json.selection), model, provenance };
+  return { targetClass, classIndex, classNames, selection, model, provenance };
+}
+
+function readModuleJson(file: string): ModuleJson {
+  let json: Partial<ModuleJson> | null;
+  try {
+    json = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<ModuleJson> | null;
+  } catch (cause) {
+    throw new ModelError(`${file}: cannot be read as a module (${(cause as Error).message}).`, { cause });
+  }
+  if (json?.format !== 'modulab module 1') {
+    throw new ModelError(
+      `${file}: expected format 'modulab module 1', found ${JSON.stringify(json?.format ?? json).slice(0, 80)}.`,
+    );
+  }
+  if (!Array.isArray(json.classNames)) {
+    throw new ModelError(`${file}: expected classNames to be a list, found ${JSON.stringify(json.classNames)}.`);
+  }
+  return json as ModuleJson;
+}
+
+function readSelection(file: string, json: unknown): KernelSelection {
+  try {
+    return selectionFromJSON(json);
+  } catch (cause) {
+    if (!(cause instanceof DataError)) throw cause;
+    throw new ModelError(`${file}: ${cause.message}`, { cause });
+  }
 }
