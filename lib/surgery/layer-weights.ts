@@ -29,6 +29,7 @@ interface WeightLayout {
 const MATRIX: WeightLayout = { rowsPerInput: 1, columnsFollowOutput: true };
 const ROWS_ONLY: WeightLayout = { rowsPerInput: 1, columnsFollowOutput: false };
 const VECTOR: WeightLayout = { rowsPerInput: 0, columnsFollowOutput: true };
+const SHARED: WeightLayout = { rowsPerInput: 0, columnsFollowOutput: false };
 
 function weightLayouts({ name, className }: LayerNode, weights: readonly WeightArray[]): WeightLayout[] {
   switch (className) {
@@ -43,12 +44,26 @@ function weightLayouts({ name, className }: LayerNode, weights: readonly WeightA
         return i === 1 ? { rowsPerInput: weights[0].shape[3], columnsFollowOutput: true } : VECTOR;
       });
     case 'BatchNormalization':
-    case 'PReLU':
       return weights.map(() => VECTOR);
+    case 'PReLU': // a last axis of 1: one slope shared by all channels
+      return weights.map(({ shape }) => (shape[shape.length - 1] === 1 ? SHARED : VECTOR));
     default:
       if (weights.length > 0) throw new ModelError(`Layer '${name}' (${className}) has weights of an unknown meaning.`);
       return [];
   }
+}
+
+/** Kept rows and columns of each weight tensor. */
+function keptParts(
+  node: LayerNode,
+  weights: readonly WeightArray[],
+  input: KeptChannels,
+  output: KeptChannels,
+): { rows: KeptChannels; columns: KeptChannels }[] {
+  return weightLayouts(node, weights).map(({ rowsPerInput, columnsFollowOutput }) => ({
+    rows: rowsPerInput > 0 ? repeatEach(input, rowsPerInput) : null,
+    columns: columnsFollowOutput ? output : null,
+  }));
 }
 
 /**
@@ -62,13 +77,8 @@ export function sliceWeights(
   input: KeptChannels,
   output: KeptChannels,
 ): WeightArray[] {
-  const layouts = weightLayouts(node, weights);
-  return weights.map((weight, i) => {
-    const { rowsPerInput, columnsFollowOutput } = layouts[i];
-    const rows = rowsPerInput > 0 ? repeatEach(input, rowsPerInput) : null;
-    const shared = weight.shape[weight.shape.length - 1] === 1; // a PReLU slope shared by all channels
-    return sliceMatrix(weight, rows, columnsFollowOutput && !(shared && node.className === 'PReLU') ? output : null);
-  });
+  const parts = keptParts(node, weights, input, output);
+  return weights.map((weight, i) => sliceMatrix(weight, parts[i].rows, parts[i].columns));
 }
 
 /**
@@ -81,17 +91,10 @@ export function zeroWeights(
   input: KeptChannels,
   output: KeptChannels,
 ): WeightArray[] {
-  const layouts = weightLayouts(node, weights);
+  if (node.className === 'PReLU') return [...weights];
+  const parts = keptParts(node, weights, input, output);
   const statistics = node.className === 'BatchNormalization' ? weights.length - 2 : weights.length;
-  return weights.map((weight, i) => {
-    if (i >= statistics || node.className === 'PReLU') return weight;
-    const { rowsPerInput, columnsFollowOutput } = layouts[i];
-    return zeroMatrix(
-      weight,
-      rowsPerInput > 0 ? repeatEach(input, rowsPerInput) : null,
-      columnsFollowOutput ? output : null,
-    );
-  });
+  return weights.map((weight, i) => (i < statistics ? zeroMatrix(weight, parts[i].rows, parts[i].columns) : weight));
 }
 
 /** A channel copy's sources after channels were removed on both sides. */
