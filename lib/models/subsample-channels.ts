@@ -57,8 +57,7 @@ export class SubsampleChannels extends tf.layers.Layer {
     return tf.tidy(() => {
       const run = this.singleRun();
       if (run === null) return tf.conv2d(x, this.channelMatrix(x.shape[3]), this.stride, 'valid');
-      // Average pooling over 1×1 windows is plain subsampling with a gradient; strided slices have none, and wasm's
-      // MaxPoolGrad loses the gradient of values below zero.
+      // Average pooling over 1×1 windows is plain subsampling with a gradient; strided slices have none.
       const { first, length, before, after } = run;
       const taken = length === x.shape[3] ? x : tf.slice(x, [0, 0, 0, first], [-1, -1, -1, length]);
       const sampled = this.stride === 1 ? taken : tf.avgPool(taken, 1, this.stride, 'valid');
