@@ -18,7 +18,7 @@ import {
   type FixtureTensor,
   type KerasFixture,
   type SafetensorsEntry,
-} from './weight-file-fixtures.js';
+} from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));
 const folder = temporaryFolder();

@@ -10,7 +10,7 @@ import { resNetCifar } from './res-net-cifar.js';
 import { resCnn } from './res-cnn.js';
 import { saveModel } from './save-model.js';
 import { simCnn } from './sim-cnn.js';
-import { temporaryFolder } from './weight-file-fixtures.js';
+import { temporaryFolder } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));
 const folder = temporaryFolder();

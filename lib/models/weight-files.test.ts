@@ -19,7 +19,7 @@ import {
   torchResNet8,
   writeKerasH5,
   zipBytes,
-} from './weight-file-fixtures.js';
+} from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));
 const folder = temporaryFolder();

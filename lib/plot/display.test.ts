@@ -5,14 +5,14 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import { CIFAR10_NAMES, exampleReport } from './example-results.js';
+import { CIFAR10_NAMES, exampleReport } from './example-results.fixture.js';
 import type * as plot from './index.js';
 
 /** Runs code in a fresh process and returns its stdout. */
 function run(code: string, cwd: string): string {
   const prelude = `
     const plot = require(${JSON.stringify(path.join(__dirname, 'index.js'))});
-    const { exampleReport, CIFAR10_NAMES } = require(${JSON.stringify(path.join(__dirname, 'example-results.js'))});
+    const { exampleReport, CIFAR10_NAMES } = require(${JSON.stringify(path.join(__dirname, 'example-results.fixture.js'))});
     const report = exampleReport(CIFAR10_NAMES, 0.7, 1);`;
   const result = spawnSync(process.execPath, ['-e', prelude + code], { cwd, encoding: 'utf8' });
   assert.equal(result.status, 0, result.stderr);

@@ -8,7 +8,7 @@ import { beforeAfter } from './before-after.js';
 import { classGain } from './class-gain.js';
 import { classMetrics } from './class-metrics.js';
 import { confusion } from './confusion.js';
-import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from './example-results.js';
+import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from './example-results.fixture.js';
 import type { Figure } from './figure.js';
 import { imageGrid } from './image-grid.js';
 import { kernelClassMap } from './kernel-class-map.js';

@@ -4,7 +4,7 @@ import { JSDOM } from 'jsdom';
 import { DataError } from '../errors.js';
 import { confusion } from './confusion.js';
 import { figureBundle } from './display.js';
-import { exampleReport, HOSTILE_NAMES } from './example-results.js';
+import { exampleReport, HOSTILE_NAMES } from './example-results.fixture.js';
 import { notebookToHtml, type NotebookOutput } from './html-report.js';
 import { reportTable } from './report-frame.js';
 

@@ -5,7 +5,7 @@ import { OptionError } from '../errors.js';
 import { beforeAfter } from './before-after.js';
 import { enlargedPng } from './bitmap-canvas.js';
 import { confusion } from './confusion.js';
-import { CIFAR10_NAMES, exampleReport } from './example-results.js';
+import { CIFAR10_NAMES, exampleReport } from './example-results.fixture.js';
 import { Figure } from './figure.js';
 import { textWidth } from './text-width.js';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
-import { exampleReport, HOSTILE_NAMES } from './example-results.js';
+import { exampleReport, HOSTILE_NAMES } from './example-results.fixture.js';
 import { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable } from './report-frame.js';
 import { formatTable, table } from './table.js';
 

@@ -17,7 +17,7 @@ import {
   randomSelection,
   relativeDifference,
   sequentialToy,
-} from './test-models.js';
+} from './test-models.fixture.js';
 import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from './trace.js';
 
 const TOLERANCE = 1e-5;

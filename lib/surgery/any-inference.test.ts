@@ -5,7 +5,7 @@ import type { Classifier } from '../models/classifier.js';
 import { simCnn } from '../models/sim-cnn.js';
 import * as tf from '../tf.js';
 import { inferenceOf } from './any-inference.js';
-import { randomImages, randomiseWeights, relativeDifference } from './test-models.js';
+import { randomImages, randomiseWeights, relativeDifference } from './test-models.fixture.js';
 import { traceModel } from './trace.js';
 
 before(async () => {

@@ -14,7 +14,7 @@ import {
   validateSelection,
   type KernelSelection,
 } from './kernel-selection.js';
-import { sequentialToy } from './test-models.js';
+import { sequentialToy } from './test-models.fixture.js';
 
 const bits = (text: string) => Uint8Array.from(text, Number);
 const a: KernelSelection = { c0: bits('110000'), c1: bits('10101') };

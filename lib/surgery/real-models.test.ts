@@ -7,7 +7,7 @@ import * as tf from '../tf.js';
 import { createExtractor } from './extract.js';
 import { fullSelection } from './kernel-selection.js';
 import { maskKernels } from './mask.js';
-import { randomImages, randomSelection, relativeDifference } from './test-models.js';
+import { randomImages, randomSelection, relativeDifference } from './test-models.fixture.js';
 import { fillEmptyLayers } from './trace.js';
 
 const folder = process.env.MODULAB_MODELS;

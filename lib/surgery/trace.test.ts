@@ -10,7 +10,7 @@ import * as tf from '../tf.js';
 import { extractKernels } from './extract.js';
 import { fullSelection } from './kernel-selection.js';
 import { maskKernels } from './mask.js';
-import { depthwiseToy, sequentialToy } from './test-models.js';
+import { depthwiseToy, sequentialToy } from './test-models.fixture.js';
 import {
   fillEmptyLayers,
   selectionFromUnits,
