@@ -159,7 +159,8 @@ export function registerBatchNormTraining(): void {
     gradFunc: (dy, saved, attrs) => {
       const [x, mean, variance, scale] = saved;
       const gradient = dy as tf.Tensor;
-      if (tf.getBackend() !== 'wasm' || !isNormalisable(x, mean, variance, scale) || gradient.dtype !== 'float32') {
+      const fused = tf.getBackend() === 'wasm' && isNormalisable(x, mean, variance, scale) && !willBeDifferentiated(0);
+      if (!fused || gradient.dtype !== 'float32') {
         return stock.gradFunc(dy, saved, attrs);
       }
       const epsilon = (attrs as unknown as tf.FusedBatchNormAttrs).varianceEpsilon;
@@ -176,6 +177,12 @@ export function registerBatchNormTraining(): void {
   });
   patchLayer();
 }
+
+/**
+ * Whether a gradient may itself be differentiated, which needs a gradient made of operations that have one.
+ * @param depth how many gradient functions are open if it is not: 1 while one runs forward, 0 on its way back
+ */
+const willBeDifferentiated = (depth: 0 | 1): boolean => tf.engine().state.gradientDepth > depth;
 
 interface BatchNormalizationLayer {
   axis: number;
@@ -197,7 +204,7 @@ function patchLayer(): void {
     const { gamma, beta, axis, epsilon, momentum } = this;
     const lastAxis = axis === -1 || axis === x.rank - 1;
     const fused = kwargs.training === true && lastAxis && tf.getBackend() === 'wasm' && isNormalisable(x);
-    if (!fused || gamma == null || beta == null) return stockCall.call(this, inputs, kwargs);
+    if (!fused || willBeDifferentiated(1) || gamma == null || beta == null) return stockCall.call(this, inputs, kwargs);
     return tf.tidy(() => {
       const [y, mean, variance] = normaliseBatch(x, gamma.read(), beta.read(), epsilon);
       for (const [moving, current] of [

@@ -1,5 +1,5 @@
-import * as tf from '../../tf.js';
-import { channelBlocks, conv2DInfo, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
+import type * as tf from '../../tf.js';
+import { channelBlocks, conv2DInfoOfGradient, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
 import { Heap } from './heap.js';
 import { BLOCK, MAX_VECTORS } from './simd-kernels.js';
 
@@ -14,14 +14,15 @@ export function conv2DBackpropFilter(
   dy: tf.TensorInfo,
   attrs: tf.Conv2DBackpropFilterAttrs,
 ): tf.TensorInfo {
-  const info = conv2DInfo('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs);
+  const info = conv2DInfoOfGradient('Conv2DBackpropFilter', x.shape, attrs.filterShape, attrs, dy.shape);
+  if (info === null) {
+    const shapes = [x.shape, attrs.filterShape, dy.shape].map((shape) => `[${shape.join(', ')}]`);
+    throw new Error(
+      `Conv2DBackpropFilter: no convolution of ${shapes[0]} with a filter ${shapes[1]} gives a dy of ${shapes[2]}.`,
+    );
+  }
   const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels } = info;
   const { filterHeight, filterWidth, strideHeight, strideWidth } = info;
-  tf.util.assertShapesMatch(
-    dy.shape,
-    info.outShape,
-    'Conv2DBackpropFilter: dy is not of the shape of the convolution. ',
-  );
   const out = heap.output([filterHeight, filterWidth, inChannels, outChannels]);
   if (out.shape.includes(0) || batchSize * outHeight * outWidth === 0) {
     heap

@@ -1,5 +1,5 @@
 import * as tf from '../../tf.js';
-import { conv2DInfo } from './conv2d-geometry.js';
+import { conv2DInfoOfGradient } from './conv2d-geometry.js';
 import { convolve, withPackedWeights } from './convolve.js';
 import { Heap } from './heap.js';
 
@@ -13,9 +13,9 @@ export function conv2DBackpropInput(
   filter: tf.TensorInfo,
   attrs: tf.Conv2DBackpropInputAttrs,
 ): tf.TensorInfo | null {
-  const info = conv2DInfo('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs);
+  const info = conv2DInfoOfGradient('Conv2DBackpropInput', attrs.inputShape, filter.shape, attrs, dy.shape);
+  if (info === null) return null;
   const { filterHeight, filterWidth, inChannels, outChannels, inHeight, inWidth } = info;
-  if (!tf.util.arraysEqual(dy.shape, info.outShape)) return null;
   const out = heap.output(attrs.inputShape);
   if (out.shape.includes(0)) return out;
   const taps = filterHeight * filterWidth;

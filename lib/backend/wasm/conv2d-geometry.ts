@@ -30,6 +30,24 @@ export function conv2DInfo(
   return info;
 }
 
+/**
+ * The convolution whose result has the shape of dy. tfjs-core's gradients leave out how the forward pass rounded its size,
+ * so dy tells. Gives null if dy has the shape of none.
+ */
+export function conv2DInfoOfGradient(
+  kernel: string,
+  inShape: number[],
+  filterShape: number[],
+  attributes: Conv2DAttributes,
+  dyShape: number[],
+): Conv2DInfo | null {
+  for (const dimRoundingMode of [attributes.dimRoundingMode, 'ceil', 'round'] as const) {
+    const info = conv2DInfo(kernel, inShape, filterShape, { ...attributes, dimRoundingMode });
+    if (tf.util.arraysEqual(dyShape, info.outShape)) return info;
+  }
+  return null;
+}
+
 /** A block of consecutive channels, small enough for one kernel call. */
 export interface ChannelBlock {
   start: number;

@@ -3,7 +3,7 @@ import { conv2DInfo, type Conv2DAttributes, type Conv2DInfo } from './conv2d-geo
 import { convolve, packRows, withPackedWeights } from './convolve.js';
 import { Heap } from './heap.js';
 
-/** Forward 2-D convolution (NHWC, dilation 1) with an optional bias, clipped to [low, high]. */
+/** Forward 2-D convolution (NHWC, dilation 1) with an optional bias ([outChannels], or one for all), clipped to [low, high]. */
 export function conv2D(
   heap: Heap,
   x: tf.TensorInfo,
@@ -17,12 +17,11 @@ export function conv2D(
   const out = heap.output(info.outShape);
   if (out.shape.includes(0)) return out;
   const depth = filterHeight * filterWidth * inChannels;
-  const bias = epilogue.bias ? heap.address(epilogue.bias) : null;
   withPackedWeights(
     heap,
     depth,
     outChannels,
-    bias,
+    epilogue.bias ?? null,
     packRows(heap, heap.address(filter), depth, outChannels),
     (weights) => {
       const common = {
@@ -47,14 +46,8 @@ export function conv2D(
         batch: batchSize,
         inHeight,
         inWidth,
-        paddedHeight:
-          padInfo.top + padInfo.bottom === 0
-            ? inHeight
-            : Math.max(inHeight + padInfo.top, (outHeight - 1) * strideHeight + filterHeight),
-        paddedWidth:
-          padInfo.left + padInfo.right === 0
-            ? inWidth
-            : Math.max(inWidth + padInfo.left, (outWidth - 1) * strideWidth + filterWidth),
+        paddedHeight: Math.max(inHeight + padInfo.top, (outHeight - 1) * strideHeight + filterHeight),
+        paddedWidth: Math.max(inWidth + padInfo.left, (outWidth - 1) * strideWidth + filterWidth),
         top: padInfo.top,
         left: padInfo.left,
         strideHeight,

@@ -1,3 +1,4 @@
+import * as tf from '../../tf.js';
 import { channelBlocks, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
 import type { Heap } from './heap.js';
 import { BLOCK, MAX_VECTORS } from './simd-kernels.js';
@@ -38,13 +39,14 @@ export interface PackedWeights {
 
 /**
  * Gives `body` scratch space holding the packed weights that `fill` wrote into the block views it is handed.
+ * @param bias [outChannels], or one value for all of them
  * @param depth steps of the inner dimension (filter height × width × input channels)
  */
 export function withPackedWeights(
   heap: Heap,
   depth: number,
   outChannels: number,
-  bias: number | null,
+  bias: tf.TensorInfo | null,
   fill: (block: { start: number; width: number; stride: number; address: number }) => void,
   body: (packed: PackedWeights) => void,
 ): void {
@@ -53,7 +55,11 @@ export function withPackedWeights(
     const packed = { weights: scratch, bias: scratch + 4 * depth * padded };
     const floats = heap.floats();
     floats.fill(0, (padded === outChannels ? packed.bias : scratch) / 4, scratch / 4 + (depth + 1) * padded);
-    if (bias !== null) floats.copyWithin(packed.bias / 4, bias / 4, bias / 4 + outChannels);
+    if (bias !== null) {
+      const biases = floats.subarray(packed.bias / 4, packed.bias / 4 + outChannels);
+      if (tf.util.sizeFromShape(bias.shape) === 1) biases.fill(heap.view(bias)[0]);
+      else biases.set(heap.view(bias));
+    }
     for (const { start, width } of channelBlocks(outChannels, BLOCK * MAX_VECTORS)) {
       fill({ start, width, stride: vectorsFor(width) * BLOCK, address: scratch + 4 * depth * start });
     }

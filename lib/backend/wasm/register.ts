@@ -23,7 +23,7 @@ export function registerWasmKernels(shortestDepth = 36): void {
   if (registered) return;
   registered = true;
   const leaveToStock = ({ shape: [height, width, channels] }: tf.TensorInfo, attrs: tf.Conv2DAttrs): boolean =>
-    isDilated(attrs) || height * width * channels < shortestDepth;
+    isDilated(attrs) || (height * width * channels < shortestDepth && !mayRoundUp(attrs));
   add('Conv2DBackpropFilter', (heap, { x, dy }, attrs: tf.Conv2DBackpropFilterAttrs) =>
     conv2DBackpropFilter(heap, x, dy, attrs),
   );
@@ -44,7 +44,12 @@ export function registerWasmKernels(shortestDepth = 36): void {
   );
   replace('FusedConv2D', (heap, { x, filter, bias, preluActivationWeights }, attrs: tf.FusedConv2DAttrs) => {
     const range = CLIPS[attrs.activation ?? 'linear'];
-    if (!range || preluActivationWeights || (bias && bias.shape.length > 1) || leaveToStock(filter, attrs)) return null;
+    if (!range || preluActivationWeights || isDilated(attrs)) return null;
+    // The stock kernel takes no bias that is shared by all channels.
+    const shared = bias && tf.util.sizeFromShape(bias.shape) === 1;
+    if (!shared && ((bias && !tf.util.arraysEqual(bias.shape, [filter.shape[3]])) || leaveToStock(filter, attrs))) {
+      return null;
+    }
     return conv2D(heap, x, filter, attrs, { bias, ...range });
   });
   replace('BatchMatMul', (heap, { a, b }, attrs: tf.BatchMatMulAttrs) => transposedMatMul(heap, a, b, attrs));
@@ -68,6 +73,9 @@ const CLIPS: Partial<Record<string, { low: number; high: number }>> = {
   relu: { low: 0, high: Infinity },
   relu6: { low: 0, high: 6 },
 };
+
+/** The stock convolution leaves the windows that rounding up adds unwritten. */
+const mayRoundUp = ({ dimRoundingMode: mode }: tf.Conv2DAttrs): boolean => mode === 'ceil' || mode === 'round';
 
 const isDilated = (attrs: tf.Conv2DAttrs): boolean => [attrs.dilations].flat().some((d) => d !== 1);
 

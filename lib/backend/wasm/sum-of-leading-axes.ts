@@ -15,7 +15,7 @@ export function sumOfLeadingAxes(
   const rank = x.shape.length;
   const width = x.shape[rank - 1];
   const axes = tf.util.parseAxisParam(axis, x.shape);
-  const leading = axes.length === rank - 1 && !axes.includes(rank - 1);
+  const leading = axes.length === rank - 1 && new Set(axes).size === rank - 1 && !axes.includes(rank - 1);
   if (!leading || rank < 2 || x.dtype !== 'float32' || width === 0 || width % 4 !== 0) return null;
   const rows = tf.util.sizeFromShape(x.shape) / width;
   const out = heap.output(keepDims ? [...x.shape.slice(0, -1).fill(1), width] : [width]);
