@@ -19,7 +19,7 @@ async function main(): Promise<void> {
     options: { peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
   });
   const [name] = positionals;
-  if (positionals.length !== 1 || !(name in BENCHES)) {
+  if (positionals.length !== 1 || !Object.hasOwn(BENCHES, name)) {
     throw new OptionError(`bench: expected one of ${Object.keys(BENCHES).join(', ')}, got '${positionals.join(' ')}'`);
   }
   if (values.peer !== undefined && values.peer !== 'torch') {
@@ -57,7 +57,10 @@ function describe({ case: name, backend, value, unit, peer, ratio }: BenchRow): 
   return peer === undefined ? ours : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}`;
 }
 
-main().catch((error: unknown) => {
-  console.error(error instanceof ModulabError ? error.message : error);
-  process.exitCode = 1;
-});
+main()
+  .catch((error: unknown) => {
+    console.error(error instanceof ModulabError ? error.message : error);
+    process.exitCode = 1;
+  })
+  // An open webgpu device keeps the process alive; the empty write calls back once all that came before is out.
+  .finally(() => process.stdout.write('', () => process.exit()));
