@@ -58,7 +58,8 @@ export { fillEmptyLayers, tieSelection, traceModel, type ChannelGroup, type Mode
 export { maskKernels } from './surgery/mask.js';
 export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
 export { compileInference, type CompiledInference } from './surgery/inference.js';
-export { kernelImportance, type KernelImportance } from './surgery/kernel-importance.js';
+export { inferenceOf } from './surgery/any-inference.js';
+export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
 
