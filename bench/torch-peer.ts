@@ -1,7 +1,7 @@
 import { spawn, spawnSync, type ChildProcessWithoutNullStreams } from 'node:child_process';
-import fs from 'node:fs';
 import path from 'node:path';
 import readline from 'node:readline';
+import { projectFolder } from '../lib/run/project-folder.js';
 
 /** bench/torch_peer.py, kept running, so that it can be timed in turn with ours. */
 export interface TorchPeer {
@@ -21,9 +21,7 @@ export async function startTorchPeer(): Promise<TorchPeer | undefined> {
     (command) => spawnSync(command, ['-c', 'import torch'], { stdio: 'ignore' }).status === 0,
   );
   if (python === undefined) return undefined;
-  let folder = __dirname;
-  while (!fs.existsSync(path.join(folder, 'bench/torch_peer.py'))) folder = path.dirname(folder);
-  const child: ChildProcessWithoutNullStreams = spawn(python, [path.join(folder, 'bench/torch_peer.py')]);
+  const child: ChildProcessWithoutNullStreams = spawn(python, [path.join(projectFolder(), 'bench/torch_peer.py')]);
   let stderr = '';
   child.stderr.on('data', (chunk: Buffer) => (stderr = (stderr + chunk.toString()).slice(-4000)));
   const lines = readline.createInterface({ input: child.stdout })[Symbol.asyncIterator]();

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
-import path from 'node:path';
 import { DataError } from '../lib/errors.js';
+import { writeFileAtomically } from '../lib/run/write-file.js';
 
 /** Text as notebooks store it: one string, or one string per line. */
 export type MultilineText = string | string[];
@@ -79,19 +79,6 @@ export function writeNotebook(file: string, notebook: Notebook): void {
     }),
   }));
   writeFileAtomically(file, JSON.stringify({ ...notebook, cells }, null, 1) + '\n');
-}
-
-/** Writes beside the target first, so that an interrupted run never leaves half a file. */
-export function writeFileAtomically(file: string, content: string): void {
-  fs.mkdirSync(path.dirname(file), { recursive: true });
-  const temporary = `${file}.${process.pid}.tmp`;
-  try {
-    fs.writeFileSync(temporary, content);
-    fs.renameSync(temporary, file);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /**

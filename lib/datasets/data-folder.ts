@@ -1,16 +1,5 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
-
-/** The project's own folder: the nearest one above this file that holds `data/manifest.json`. */
-export function projectFolder(): string {
-  let folder = __dirname;
-  while (!existsSync(path.join(folder, 'data', 'manifest.json'))) {
-    const parent = path.dirname(folder);
-    if (parent === folder) throw new Error(`no data/manifest.json above ${__dirname}`);
-    folder = parent;
-  }
-  return folder;
-}
+import { projectFolder } from '../run/project-folder.js';
 
 /** Where `fetch` puts data sets unless told otherwise; git-ignored. */
 export function cacheFolder(): string {

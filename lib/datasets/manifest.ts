@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
-import { projectFolder } from './data-folder.js';
+import { projectFolder } from '../run/project-folder.js';
 import { type StoredDatasetName } from './load.js';
 
 /** One official file to download. */

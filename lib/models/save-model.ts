@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';
 
 export interface SaveModelOptions {
@@ -48,9 +49,8 @@ export async function saveModel(
   };
   const before = overwrite ? ownWeightFiles(target) : [];
   try {
-    fs.mkdirSync(folder, { recursive: true });
-    writeThenRename(path.join(folder, weightsFile), weights);
-    writeThenRename(target, JSON.stringify(json));
+    writeFileAtomically(path.join(folder, weightsFile), weights);
+    writeFileAtomically(target, JSON.stringify(json));
     for (const name of before) if (name !== weightsFile) fs.rmSync(path.join(folder, name), { force: true });
   } catch (cause) {
     throw new ModelError(`${target}: cannot be written (${(cause as Error).message}).`, { cause });
@@ -67,17 +67,6 @@ async function modelArtifacts(model: tf.LayersModel): Promise<tf.io.ModelArtifac
     }),
   );
   return artifacts!;
-}
-
-function writeThenRename(target: string, content: Buffer | string): void {
-  const temporary = `${target}.${randomUUID()}.tmp`;
-  try {
-    fs.writeFileSync(temporary, content, { flush: true });
-    fs.renameSync(temporary, target);
-  } catch (error) {
-    fs.rmSync(temporary, { force: true });
-    throw error;
-  }
 }
 
 /** The weight files of our naming that the model there refers to: superseded once the new model is in place. */

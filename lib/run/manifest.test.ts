@@ -17,7 +17,7 @@ test('a manifest says versions, backend, seed, options and data, as plain JSON',
   assert.deepEqual([manifest.seed, manifest.options, manifest.data], [7, { a: 1 }, { 'x.bin': 'ab' }]);
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   const file = path.join(folder, 'deep', 'run.json');
-  await writeManifest(file, manifest);
+  writeManifest(file, manifest);
   assert.deepEqual(JSON.parse(fs.readFileSync(file, 'utf8')), manifest);
   assert.deepEqual(fs.readdirSync(path.dirname(file)), ['run.json']);
 });

@@ -1,8 +1,7 @@
-import fs from 'node:fs/promises';
 import os from 'node:os';
-import path from 'node:path';
 import * as tf from '../tf.js';
 import { packageVersion } from './package-version.js';
+import { writeFileAtomically } from './write-file.js';
 
 /** Everything needed to repeat a run. Plain data. */
 export interface RunManifest {
@@ -37,9 +36,6 @@ export function runManifest(run: {
 }
 
 /** Writes a manifest as JSON; a reader never sees half of it. */
-export async function writeManifest(file: string, manifest: RunManifest): Promise<void> {
-  await fs.mkdir(path.dirname(path.resolve(file)), { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await fs.writeFile(unfinished, JSON.stringify(manifest, null, 2) + '\n');
-  await fs.rename(unfinished, file);
+export function writeManifest(file: string, manifest: RunManifest): void {
+  writeFileAtomically(file, JSON.stringify(manifest, null, 2) + '\n');
 }

@@ -1,13 +1,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
+import { projectFolder } from './project-folder.js';
 
-/** modulab's own version, from the package.json above this file. */
+/** modulab's own version, from its package.json. */
 export function packageVersion(): string {
-  for (let folder = __dirname; folder !== path.dirname(folder); folder = path.dirname(folder)) {
-    const file = path.join(folder, 'package.json');
-    if (!fs.existsSync(file)) continue;
-    const { name, version } = JSON.parse(fs.readFileSync(file, 'utf8')) as { name?: string; version?: string };
-    if (name === 'modulab' && version) return version;
-  }
-  return 'unknown';
+  const file = path.join(projectFolder(), 'package.json');
+  return (JSON.parse(fs.readFileSync(file, 'utf8')) as { version: string }).version;
 }

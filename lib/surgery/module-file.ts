@@ -3,6 +3,7 @@ import path from 'node:path';
 import { DataError, ModelError } from '../errors.js';
 import { loadModel } from '../models/load-model.js';
 import { saveModel } from '../models/save-model.js';
+import { writeFileAtomically } from '../run/write-file.js';
 import {
   selectionFromJSON,
   selectionToJSON,
@@ -46,8 +47,7 @@ export async function saveModule(
     selection: selectionToJSON(module.selection),
     provenance: module.provenance,
   };
-  fs.writeFileSync(`${target}.tmp`, JSON.stringify(json, null, 1) + '\n');
-  fs.renameSync(`${target}.tmp`, target);
+  writeFileAtomically(target, JSON.stringify(json, null, 1) + '\n');
   return target;
 }
 

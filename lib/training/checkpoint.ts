@@ -1,7 +1,7 @@
 import fs from 'node:fs/promises';
-import path from 'node:path';
 import * as tf from '../tf.js';
 import { DataError, OptionError } from '../errors.js';
+import { writeFileAtomically } from '../run/write-file.js';
 import type { EpochRecord } from './history.js';
 import type { Optimizer, OptimizerState } from './optimizers.js';
 
@@ -67,10 +67,7 @@ export async function writeCheckpoint(file: string, state: RunState): Promise<vo
       data.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
     }
   }
-  await fs.mkdir(path.dirname(path.resolve(file)), { recursive: true });
-  const unfinished = `${file}.${process.pid}.tmp`;
-  await fs.writeFile(unfinished, Buffer.concat([length, json, ...data]));
-  await fs.rename(unfinished, file);
+  writeFileAtomically(file, Buffer.concat([length, json, ...data]));
 }
 
 /**

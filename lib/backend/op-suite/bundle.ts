@@ -1,16 +1,9 @@
-import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import type * as Esbuild from 'esbuild';
+import { projectFolder } from '../../run/project-folder.js';
 
 const load = createRequire(__filename);
-
-/** The project's folder, wherever this file was built to. */
-export function projectRoot(): string {
-  let folder = __dirname;
-  while (!fs.existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
-  return folder;
-}
 
 /** Runs in the child process: registers backends and kernels, then runs jasmine and writes one line of JSON per spec. */
 const ENTRY = `
@@ -56,7 +49,7 @@ const ENTRY = `
  * @returns the bundle's path
  */
 export async function bundleOpSuite(): Promise<string> {
-  const root = projectRoot();
+  const root = projectFolder();
   const outfile = path.join(root, '.build/op-suite/suite.cjs');
   const { build } = load('esbuild') as typeof Esbuild;
   const gradients = path.join(root, 'node_modules/@tensorflow/tfjs-core/dist/register_all_gradients.js');

@@ -2,7 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
-import { bundleOpSuite, projectRoot } from './bundle.js';
+import { projectFolder } from '../../run/project-folder.js';
+import { bundleOpSuite } from './bundle.js';
 
 /** What the suite runs on: tfjs's cpu backend, its wasm backend as published, or that with modulab's kernels. */
 export const SUITE_MODES = ['cpu', 'stock-wasm', 'wasm'] as const;
@@ -19,7 +20,7 @@ export interface SpecResult {
 export type ExpectedFailures = Record<SuiteMode, string[]>;
 
 export const expectedFailuresFile = (): string =>
-  path.join(projectRoot(), 'lib/backend/op-suite/expected-failures.json');
+  path.join(projectFolder(), 'lib/backend/op-suite/expected-failures.json');
 
 export const readExpectedFailures = (): ExpectedFailures =>
   JSON.parse(fs.readFileSync(expectedFailuresFile(), 'utf8')) as ExpectedFailures;
@@ -32,7 +33,7 @@ export async function runOpSuite(mode: SuiteMode, filter = ''): Promise<SpecResu
   const suite = await bundleOpSuite();
   const outfile = path.join(path.dirname(suite), `${mode}-${process.pid}.json`);
   const child = spawn(process.execPath, [suite, mode, outfile, filter], {
-    cwd: projectRoot(),
+    cwd: projectFolder(),
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let stderr = '';
