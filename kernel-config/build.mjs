@@ -1,7 +1,8 @@
 // Builds lib/, kernel-config/ and bench/ into dist/ and makes the result importable as 'modulab'.
 //   node kernel-config/build.mjs
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
@@ -80,18 +81,19 @@ export function isBuilt() {
   return isSelfLinked() && fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === fingerprint();
 }
 
-/** Builds dist/. Returns false when the compiler found errors, which it has then printed. */
-export function build() {
+/** Builds dist/. Gives false when the compiler found errors, which it has then printed. */
+export async function build() {
   const stamp = fingerprint();
   fs.rmSync(stampFile, { force: true });
   bundleTfjsRegistrations();
   linkSelf();
-  const tsc = spawnSync(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
-  if (tsc.status !== 0) return false;
+  const tsc = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+  const [status] = await once(tsc, 'exit');
+  if (status !== 0) return false;
   fs.writeFileSync(stampFile, stamp);
   return true;
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
-  process.exitCode = build() ? 0 : 1;
+  process.exitCode = (await build()) ? 0 : 1;
 }

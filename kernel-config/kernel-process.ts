@@ -136,7 +136,7 @@ export class KernelProcess {
     return { status: status === 'ok' ? 'ok' : 'error', executionCount: execution_count ?? null };
   }
 
-  /** Stops the running cell; the kernel stays. */
+  /** Stops the running cell; the kernel stays. On Windows, which has no signals, it ends the kernel. */
   interrupt(): void {
     this.child.kill('SIGINT');
   }

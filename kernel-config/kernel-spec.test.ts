@@ -4,7 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import {
+  hasJupyter,
   installKernelSpec,
+  jupyterDataDir,
   kernelSpecFile,
   registeredProject,
   registerIfJupyter,
@@ -12,7 +14,8 @@ import {
 } from './kernel-spec.js';
 import { projectRoot } from './project-root.js';
 
-const given = { JUPYTER_DATA_DIR: process.env.JUPYTER_DATA_DIR, PATH: process.env.PATH };
+const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA, PATH } = process.env;
+const given = { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA, PATH };
 let folder: string;
 beforeEach(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-kernel-spec-test-'));
@@ -83,9 +86,32 @@ describe('the kernel spec', () => {
     fs.mkdirSync(other);
     fs.writeFileSync(path.join(other, 'package.json'), '{}');
     foreign(JSON.stringify({ argv: [], metadata: { modulab: { project: other } } }));
-    assert.equal(registerIfJupyter(), null);
+    const said = registerIfJupyter() ?? '';
+    assert.ok(said.includes(`another copy of modulab (${other})`), said);
+    assert.match(said, /^[^\n]*npm run kernel -- install[^\n]*$/);
     assert.equal(registeredProject(), other);
   });
+});
+
+test('variables that are empty count as not set', () => {
+  for (const name of ['JUPYTER_DATA_DIR', 'XDG_DATA_HOME', 'APPDATA']) delete process.env[name];
+  const unset = jupyterDataDir();
+  for (const name of ['JUPYTER_DATA_DIR', 'XDG_DATA_HOME', 'APPDATA']) process.env[name] = '';
+  assert.equal(jupyterDataDir(), unset);
+  assert.ok(path.isAbsolute(unset));
+});
+
+test('without a home folder nothing is registered and nothing fails', (t) => {
+  for (const name of ['JUPYTER_DATA_DIR', 'XDG_DATA_HOME', 'APPDATA']) delete process.env[name];
+  process.env.PATH = folder;
+  t.mock.method(os, 'homedir', () => {
+    throw new Error('ENOENT: no such file or directory, uv_os_homedir');
+  });
+  assert.equal(hasJupyter(), false);
+  assert.equal(registerIfJupyter(), null);
+  assert.throws(installKernelSpec, /set HOME or JUPYTER_DATA_DIR/);
+  fs.writeFileSync(path.join(folder, process.platform === 'win32' ? 'jupyter.cmd' : 'jupyter'), '', { mode: 0o755 });
+  assert.match(registerIfJupyter() ?? '', /could not be registered.*set HOME or JUPYTER_DATA_DIR/);
 });
 
 test('the spec to be used in place names the same launcher as the installed one', () => {

@@ -1,8 +1,8 @@
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
 import { ModulabError } from '../lib/errors.js';
-import { writeFileAtomically } from './notebook.js';
+import { writeFileAtomically } from '../lib/run/write-file.js';
+import { homeFolder } from './home-folder.js';
 import { projectRoot } from './project-root.js';
 
 export const KERNEL_NAME = 'modulab';
@@ -17,13 +17,24 @@ interface KernelSpec {
   metadata: { modulab: { project: string } };
 }
 
-/** The user's Jupyter data folder, as Jupyter itself determines it. */
+/**
+ * The user's Jupyter data folder, as Jupyter itself determines it; a variable that is empty counts as not set.
+ * @throws ModulabError when there is no home folder to find it in
+ */
 export function jupyterDataDir(): string {
   const { JUPYTER_DATA_DIR, APPDATA, XDG_DATA_HOME } = process.env;
   if (JUPYTER_DATA_DIR) return JUPYTER_DATA_DIR;
-  if (process.platform === 'darwin') return path.join(os.homedir(), 'Library', 'Jupyter');
-  if (process.platform === 'win32') return path.join(APPDATA ?? os.homedir(), 'jupyter');
-  return path.join(XDG_DATA_HOME ?? path.join(os.homedir(), '.local', 'share'), 'jupyter');
+  if (process.platform === 'win32' && APPDATA) return path.join(APPDATA, 'jupyter');
+  if (process.platform !== 'win32' && process.platform !== 'darwin' && XDG_DATA_HOME) {
+    return path.join(XDG_DATA_HOME, 'jupyter');
+  }
+  const home = homeFolder();
+  if (home === null) {
+    throw new ModulabError("There is no home folder to find Jupyter's data folder in: set HOME or JUPYTER_DATA_DIR.");
+  }
+  if (process.platform === 'darwin') return path.join(home, 'Library', 'Jupyter');
+  if (process.platform === 'win32') return path.join(home, 'jupyter');
+  return path.join(home, '.local', 'share', 'jupyter');
 }
 
 /** The kernel spec of this user, where Jupyter and VS Code look for it. */
@@ -53,7 +64,12 @@ export function findProgram(...names: readonly string[]): string | null {
 
 /** Whether some Jupyter is on PATH, or has been used by this user (VS Code's needs no program on PATH). */
 export function hasJupyter(): boolean {
-  return findProgram('jupyter', 'jupyter-lab', 'jupyter-notebook') !== null || fs.existsSync(jupyterDataDir());
+  if (findProgram('jupyter', 'jupyter-lab', 'jupyter-notebook') !== null) return true;
+  try {
+    return fs.existsSync(jupyterDataDir());
+  } catch {
+    return false; // no home folder
+  }
 }
 
 /** Which copy of the project the user's kernel spec starts: a folder, null for no spec, 'foreign' for one not written by us. */
@@ -108,23 +124,24 @@ export function uninstallKernelSpec(): string | null {
 }
 
 /**
- * Registers the kernel where Jupyter is there and no other copy of the project has done so.
- * @returns a line that says what was done, or null when there was nothing to do
+ * Registers the kernel where Jupyter is there and no other copy of the project has done so. Never throws.
+ * @returns a line that says what was done or why nothing was, or null when all is as it should be
  */
 export function registerIfJupyter(): string | null {
   if (!hasJupyter()) return null;
-  const project = registeredProject();
-  if (project === 'foreign') return null;
-  const live = project !== null && fs.existsSync(path.join(project, 'package.json'));
-  if (live && project !== projectRoot) return null;
-  const before = fs.existsSync(kernelSpecFile()) ? fs.readFileSync(kernelSpecFile(), 'utf8') : null;
-  let file: string;
   try {
-    file = installKernelSpec();
+    const project = registeredProject();
+    if (project === 'foreign') return null;
+    const live = project !== null && fs.existsSync(path.join(project, 'package.json'));
+    if (live && project !== projectRoot) {
+      return `The kernel belongs to another copy of modulab (${project}); \`npm run kernel -- install\` makes it this copy's.`;
+    }
+    const before = project === null ? null : fs.readFileSync(kernelSpecFile(), 'utf8');
+    const file = installKernelSpec();
+    return fs.readFileSync(file, 'utf8') === before ? null : `Registered the kernel '${KERNEL_DISPLAY_NAME}': ${file}`;
   } catch (error) {
     return `The kernel could not be registered with Jupyter: ${(error as Error).message}`;
   }
-  return fs.readFileSync(file, 'utf8') === before ? null : `Registered the kernel '${KERNEL_DISPLAY_NAME}': ${file}`;
 }
 
 function refuseForeign(file: string): void {

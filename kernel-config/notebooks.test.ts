@@ -61,6 +61,15 @@ for (const name of notebooks) {
     );
   });
 
+  test(`${name} is committed executed, with at least one picture`, () => {
+    const codeCells = readNotebook(file).cells.filter((cell) => cell.cell_type === 'code');
+    for (const cell of codeCells) {
+      assert.equal(typeof cell.execution_count, 'number', `not executed: ${joinText(cell.source).slice(0, 80)}`);
+    }
+    const pictures = outputsOf(codeCells).filter((o) => o.output_type === 'display_data' && 'image/png' in o.data);
+    assert.notEqual(pictures.length, 0, 'no output has a PNG');
+  });
+
   test(`${name} is committed for our kernel, without paths of a machine and without errors`, () => {
     const { cells, metadata } = readNotebook(file);
     assert.deepEqual(metadata.kernelspec, KERNELSPEC);

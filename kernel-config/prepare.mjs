@@ -2,8 +2,8 @@
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { acquireLock } from './setup-lock.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const lockFile = path.join(root, '.build', 'setup.lock');
@@ -61,8 +61,6 @@ async function npmCi() {
     stdio: ['ignore', 'pipe', 'pipe'],
     shell: npm.length === 1 && process.platform === 'win32',
   });
-  // Even if this process is killed, nobody may start before npm has ended.
-  if (child.pid) fs.writeFileSync(lockFile, `${process.pid} ${child.pid}`);
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   const stop = () => {
     child.once('close', () => process.exit(130));
@@ -99,7 +97,7 @@ async function ensureBuilt() {
   if (isBuilt()) return;
   const startedAt = Date.now();
   console.error('Building …');
-  if (!build()) throw new SetupError('The build failed.');
+  if (!(await build())) throw new SetupError('The build failed.');
   console.error(`Built in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
 }
 
@@ -110,55 +108,20 @@ async function isReady() {
 /** Installs and builds, one process at a time: two at once would empty node_modules under each other's feet. */
 async function prepare() {
   if (await isReady()) return;
-  const release = await lock();
+  let release;
   try {
+    release = await acquireLock(lockFile);
     if (!isInstalled()) await install();
     await ensureBuilt();
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    throw new SetupError(
+      `${path.resolve(root)} cannot be written to (${error.message}). The packages and the build go there: ` +
+        'get write access to that folder, or copy the project to a folder of your own.',
+    );
   } finally {
-    release();
+    release?.();
   }
-}
-
-/** Waits for the lock file, and takes over one whose processes have gone. */
-async function lock() {
-  fs.mkdirSync(path.dirname(lockFile), { recursive: true });
-  for (let told = false; ; await sleep(300)) {
-    try {
-      fs.writeFileSync(lockFile, String(process.pid), { flag: 'wx' });
-      const release = () => fs.rmSync(lockFile, { force: true });
-      process.once('exit', release);
-      return release;
-    } catch (error) {
-      if (error.code !== 'EEXIST') throw error;
-    }
-    const holders = lockHolders();
-    if (holders !== null && holders.length === 0) {
-      fs.rmSync(lockFile, { force: true });
-    } else if (holders !== null && !told) {
-      console.error(`Another set-up is under way (process ${holders.join(', ')}); waiting for it.`);
-      told = true;
-    }
-  }
-}
-
-/** The living processes that the lock file names; null while it cannot be told. */
-function lockHolders() {
-  let named, age;
-  try {
-    named = fs.readFileSync(lockFile, 'utf8').split(' ').map(Number).filter(Boolean);
-    age = Date.now() - fs.statSync(lockFile).mtimeMs;
-  } catch {
-    return null; // released just now
-  }
-  if (named.length === 0) return age > 5000 ? [] : null; // still being written
-  return named.filter((pid) => {
-    try {
-      process.kill(pid, 0);
-      return true;
-    } catch (error) {
-      return error.code !== 'ESRCH';
-    }
-  });
 }
 
 /** Jupyter finds the kernel under a fixed name in the user's data folder; without Jupyter nothing is written there. */
@@ -183,7 +146,7 @@ async function testArguments(filters) {
 const scripts = {
   start: 'dist/kernel-config/start.js',
   kernel: 'dist/kernel-config/kernel.js',
-  notebook: 'dist/kernel-config/run-notebook.js',
+  notebook: 'dist/kernel-config/run-notebook-command.js',
   data: 'dist/lib/datasets/cli.js',
   bench: 'dist/bench/run.js',
 };

@@ -20,9 +20,9 @@ test('the TypeScript in README.md compiles against the built library', () => {
   };
   const host = ts.createCompilerHost(options);
   const files = new Map(blocks.map((code, i) => [path.join(projectRoot, `readme-${i + 1}.mts`), code]));
-  const { readFile, fileExists } = host;
-  host.readFile = (file) => files.get(file) ?? readFile(file);
-  host.fileExists = (file) => files.has(file) || fileExists(file);
+  const onDisk = { ...host };
+  host.readFile = (file) => files.get(file) ?? onDisk.readFile(file);
+  host.fileExists = (file) => files.has(file) || onDisk.fileExists(file);
   host.getSourceFile = (file, languageVersion) => {
     const text = host.readFile(file);
     return text === undefined ? undefined : ts.createSourceFile(file, text, languageVersion);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -197,6 +198,17 @@ describe('a run fails at', () => {
     assert.equal(cells[2].execution_count, null);
   });
 
+  test('a signal that has fired already, leaving nothing behind on it', async () => {
+    const fired = AbortSignal.abort();
+    const run = await runCells(['"never"'], { signal: fired, timeoutMs: 3_600_000 });
+    assert.deepEqual(
+      run.cells.map((c) => c.status),
+      ['interrupted'],
+    );
+    assert.deepEqual(run.notebook.cells[0].outputs, []);
+    assert.equal(getEventListeners(fired, 'abort').length, 0);
+  });
+
   test('a file that is no notebook', async () => {
     const file = path.join(folder, 'no.ipynb');
     fs.writeFileSync(file, '{"cells": []}');
@@ -233,6 +245,19 @@ describe('results', () => {
     });
     assert.deepEqual(fs.readdirSync(path.dirname(outFile)), ['clean.ipynb']);
   });
+});
+
+test("a clean result keeps its slashes where the home folder is '/', empty or not known", async (t) => {
+  for (const home of ['/', '', null]) {
+    t.mock.method(os, 'homedir', () => {
+      if (home === null) throw new Error('ENOENT: no such file or directory, uv_os_homedir');
+      return home;
+    });
+    const run = await runCells([`console.log('images/s', 1 / 2)`], { clean: true });
+    assert.equal(run.failure, null);
+    assert.equal(written(run.notebook.cells[0], 'stdout'), 'images/s 0.5\n');
+    t.mock.restoreAll();
+  }
 });
 
 describe('the kernel', () => {

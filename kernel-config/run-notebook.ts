@@ -1,12 +1,6 @@
-/**
- * Runs notebooks without Jupyter and without Python.
- *   npm run notebook -- notebooks/00-quickstart.ipynb [--preset smoke]
- */
 import os from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { ModulabError, OptionError } from '../lib/errors.js';
-import { CellProgress } from './cell-progress.js';
+import { homeFolder } from './home-folder.js';
 import type { JupyterMessage } from './jupyter-message.js';
 import { KernelProcess } from './kernel-process.js';
 import {
@@ -115,9 +109,8 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
     await kernel.shutdown();
   }
   const bad = cells.find((cell) => cell.status !== 'ok');
-  const folders = { [projectRoot]: '.', [os.homedir()]: '~', [os.tmpdir()]: '<tmp>' };
   const run: NotebookRun = {
-    notebook: options.clean ? cleanNotebook(notebook, folders) : notebook,
+    notebook: options.clean ? cleanNotebook(notebook, machineFolders()) : notebook,
     cells,
     ok: !bad,
     failure: bad ? describeFailure(inFile, bad) : null,
@@ -128,12 +121,26 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
   return run;
 }
 
+/** Folders of this machine and what stands for each in a clean notebook. A folder as short as '/' is part of any path. */
+function machineFolders(): Record<string, string> {
+  const folders: [string | null, string][] = [
+    [homeFolder(), '~'],
+    [os.tmpdir(), '<tmp>'],
+    [projectRoot, '.'],
+  ];
+  return Object.fromEntries(folders.filter(([folder]) => folder !== null && folder.length > 2)) as Record<
+    string,
+    string
+  >;
+}
+
 async function runCell(
   kernel: KernelProcess,
   cell: NotebookCell,
   displays: Map<string, CellOutput>,
   { timeoutMs, signal, onCell }: RunNotebookOptions,
 ): Promise<Pick<CellResult, 'status' | 'ms' | 'error'>> {
+  if (signal?.aborted) return { status: 'interrupted', ms: 0 };
   const outputs = (cell.outputs = []) as CellOutput[];
   const startedAt = performance.now();
   let stopped: 'timeout' | 'interrupted' | null = null;
@@ -146,7 +153,6 @@ async function runCell(
   const onAbort = () => stop('interrupted');
   if (timeoutMs) timers.push(setTimeout(() => stop('timeout'), timeoutMs));
   signal?.addEventListener('abort', onAbort, { once: true });
-  if (signal?.aborted) return { status: 'interrupted', ms: 0 };
 
   const reply = await kernel.execute(joinText(cell.source), (message) => {
     const lastLine = addOutput(outputs, displays, message);
@@ -216,83 +222,4 @@ function describeFailure(file: string, { number, total, title, status, error }: 
   const what = { error: 'failed', timeout: 'took too long', interrupted: 'was interrupted', 'kernel ended': 'failed' };
   const head = `${path.basename(file)}: cell ${number} of ${total} ${what[status as keyof typeof what]}: ${title}`;
   return error ? `${head}\n${error.replace(/^/gm, '  ')}` : head;
-}
-
-const USAGE = `Usage: npm run notebook -- FILE.ipynb … [options]
-  --out FILE        write the executed notebook there (one input only; default: out/NAME.ipynb)
-  --in-place        write it over the input, when every cell has succeeded
-  --clean           leave out times of execution and folders of this machine (for notebooks to be committed)
-  --preset NAME     smoke, laptop or paper: how much to compute
-  --timeout SECONDS longest time for one cell (default 3600)`;
-
-function readArguments(args: string[]) {
-  let parsed;
-  try {
-    parsed = parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        out: { type: 'string' },
-        'in-place': { type: 'boolean' },
-        clean: { type: 'boolean' },
-        preset: { type: 'string' },
-        timeout: { type: 'string', default: '3600' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new OptionError(`${(error as Error).message}\n${USAGE}`, { cause: error });
-  }
-  const { values, positionals: files } = parsed;
-  const seconds = Number(values.timeout);
-  if (!(seconds > 0)) throw new OptionError(`--timeout: expected seconds above 0, got '${values.timeout}'.`);
-  if (values.preset !== undefined && !['smoke', 'laptop', 'paper'].includes(values.preset)) {
-    throw new OptionError(`--preset: expected smoke, laptop or paper, got '${values.preset}'.`);
-  }
-  if (values.out !== undefined && (values['in-place'] || files.length > 1)) {
-    throw new OptionError('--out: expected one input and no --in-place.');
-  }
-  return { ...values, timeoutMs: seconds * 1000, files };
-}
-
-async function main(): Promise<number> {
-  const given = readArguments(process.argv.slice(2));
-  if (given.help || given.files.length === 0) {
-    console.log(USAGE);
-    return given.help ? 0 : 1;
-  }
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (interrupt.signal.aborted ? process.exit(130) : interrupt.abort()));
-  }
-  for (const file of given.files) {
-    const outFile = given.out ?? path.join(projectRoot, 'out', path.basename(file));
-    const progress = new CellProgress(process.stderr);
-    const run = await runNotebook(file, {
-      outFile: given['in-place'] ? undefined : outFile,
-      onCell: progress.onCell,
-      timeoutMs: given.timeoutMs,
-      env: given.preset ? { MODULAB_PRESET: given.preset } : {},
-      signal: interrupt.signal,
-      clean: given.clean,
-    });
-    if (given['in-place'] && run.ok) writeNotebook(file, run.notebook);
-    if (run.failure) {
-      console.error(run.failure);
-      if (given['in-place']) console.error(`${file} was left as it was.`);
-      return interrupt.signal.aborted ? 130 : 1;
-    }
-    console.log(`Wrote ${path.relative('', given['in-place'] ? file : outFile)}`);
-  }
-  return 0;
-}
-
-if (require.main === module) {
-  main().then(
-    (code) => process.exit(code),
-    (error: unknown) => {
-      console.error(error instanceof ModulabError ? error.message : error);
-      process.exit(1);
-    },
-  );
 }

@@ -10,7 +10,7 @@ import { notebookToHtml } from '../lib/plot/html-report.js';
 import { formatTable } from '../lib/plot/table.js';
 import { CellProgress } from './cell-progress.js';
 import { KERNEL_DISPLAY_NAME } from './kernel-spec.js';
-import { writeFileAtomically } from './notebook.js';
+import { writeFileAtomically } from '../lib/run/write-file.js';
 import { findJupyter, offerJupyter } from './open-jupyter.js';
 import { projectRoot } from './project-root.js';
 import { runNotebook } from './run-notebook.js';
@@ -32,8 +32,7 @@ const relative = (file: string) => path.relative(process.cwd(), file);
 async function runQuickstart(): Promise<boolean> {
   const outFile = path.join(outputFolder, `${NAME}.ipynb`);
   const reportFile = path.join(outputFolder, `${NAME}.html`);
-  fs.mkdirSync(outputFolder, { recursive: true });
-  fs.rmSync(resultFile, { force: true }); // an earlier run's figures must not pass for this one's
+  makeOutputFolder();
 
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -55,6 +54,20 @@ async function runQuickstart(): Promise<boolean> {
   console.log(`\nExecuted notebook  ${relative(outFile)}\nReport (browser)   ${relative(reportFile)}`);
   process.removeAllListeners('SIGINT');
   return true;
+}
+
+function makeOutputFolder(): void {
+  try {
+    fs.mkdirSync(outputFolder, { recursive: true });
+    fs.accessSync(outputFolder, fs.constants.W_OK);
+    fs.rmSync(resultFile, { force: true }); // an earlier run's figures must not pass for this one's
+  } catch (cause) {
+    throw new ModulabError(
+      `${outputFolder} cannot be written to (${(cause as Error).message}). The executed notebook and the report go there: ` +
+        'get write access to that folder, or copy the project to a folder of your own.',
+      { cause },
+    );
+  }
 }
 
 function printResult(): void {
@@ -89,13 +102,15 @@ function comparisonRows(before: ClassReport, after: ClassReport): Record<string,
 }
 
 function printHowToOpen(jupyter: string | null): void {
+  // Not needed where the kernel is registered; not the syntax of Windows' shells.
+  const searchPath = process.platform === 'win32' ? '' : 'JUPYTER_PATH="$(npm run -s kernel -- path)" ';
   console.log(`
 To work in the notebooks (folder notebooks/):
   VS Code   open the project's folder, install the extension "Jupyter", open a notebook, choose the kernel
             "${KERNEL_DISPLAY_NAME}" (npm run kernel -- install registers it)
   Jupyter   ${
     jupyter
-      ? `JUPYTER_PATH="$(npm run -s kernel -- path)" ${path.basename(jupyter)} ${path.basename(jupyter) === 'jupyter' ? 'notebook ' : ''}notebooks/${NAME}.ipynb`
+      ? `${searchPath}${path.parse(jupyter).name} notebooks/${NAME}.ipynb`
       : 'is not installed. Debian: apt install jupyter-notebook; any system: pip install notebook. Then npm start again'
   }
   neither   npm run notebook -- notebooks/${NAME}.ipynb`);
