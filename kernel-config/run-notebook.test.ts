@@ -288,3 +288,37 @@ describe('the kernel', () => {
     await kernel.shutdown();
   });
 });
+
+describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no signals' }, () => {
+  test('stops a running primitive and leaves the session usable', async () => {
+    const kernel = await KernelProcess.start({ cwd: projectRoot });
+    const run = async (code: string): Promise<string> => {
+      let text = '';
+      await kernel.execute(code, ({ header, content }) => {
+        if (header.msg_type === 'stream') text += (content as { text: string }).text;
+      });
+      return text;
+    };
+    try {
+      await run(`import { openBackend, synthetic, models, fit } from 'modulab';
+        const backend = await openBackend({ quiet: true });
+        const { train } = synthetic({ trainPerClass: 20 });
+        let batches = 0;
+        const onProgress = () => { batches++; };`);
+      const training = run(
+        `await fit(models.weakSimCnnCifar({ width: 1 / 4 }), train, { epochs: 5000, batchSize: 32, onProgress });`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      kernel.interrupt();
+      assert.match(await training, /Interrupted/);
+      await new Promise((resolve) => setTimeout(resolve, 500)); // tslab drops what comes right after an error
+      const count = async () =>
+        Number(await run(`await new Promise((r) => setTimeout(r, 700)); console.log(batches);`));
+      const [first, second] = [await count(), await count()];
+      assert.ok(first > 0, 'training had begun');
+      assert.equal(second, first, 'training goes on behind the interrupted cell');
+    } finally {
+      await kernel.kill();
+    }
+  });
+});

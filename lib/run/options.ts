@@ -5,6 +5,8 @@ export interface RunOptions {
   /** Seed of every random choice of the call. Default 0. */
   seed?: number;
   onProgress?: OnProgress;
-  /** Stops the call at the next safe point with an InterruptedError. */
+  /**
+   * Stops the call at the next safe point with an InterruptedError. In a notebook the interrupt button does the same.
+   */
   signal?: AbortSignal;
 }

@@ -4,6 +4,7 @@ import { checkImageSet } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
+import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { compileInference } from './inference.js';
@@ -60,12 +61,13 @@ export async function kernelImportance(
   /** Per map: [images · channels] sums over it. */
   const mass: Record<string, { values: Float32Array; channels: number }> = {};
   const meter = new ProgressMeter(onProgress, task, images, 'images');
+  const stopped = interruption(signal);
   const compiled = compileInference(model, { maps });
   let done = 0;
   try {
     for (const { x, labels, indices } of batches(set, { batchSize })) {
       try {
-        if (signal?.aborted) {
+        if (stopped()) {
           throw new InterruptedError(`Kernel importance stopped after ${done} of ${images} images.`);
         }
         tf.tidy(() => {

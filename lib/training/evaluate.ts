@@ -4,6 +4,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
+import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { inferenceOf } from '../surgery/any-inference.js';
@@ -27,6 +28,7 @@ export async function predictScores(
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
+  const stopped = interruption(signal);
   const inference = inferenceOf(model);
   try {
     let scores = new Float32Array(0);
@@ -35,7 +37,7 @@ export async function predictScores(
     const meter = new ProgressMeter(onProgress, task, images, 'images');
     for (const { x, labels } of batches(set, { batchSize })) {
       try {
-        if (signal?.aborted) throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
+        if (stopped()) throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
         const y = inference.predict(x);
         classes = y.shape[1];
         if (done === 0) scores = new Float32Array(images * classes);

@@ -4,6 +4,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { batches } from '../datasets/batches.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
+import { interruption } from '../run/interruption.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
@@ -75,6 +76,7 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
   if (validation) requireFittingImages('fit', model, validation);
   requireRepeatableLayers(model);
 
+  const stopped = interruption(signal);
   const optimizer = createOptimizer(optimizerOptions);
   const fingerprint = JSON.stringify({
     options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
@@ -112,7 +114,7 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
       for (const batch of batches(train, { batchSize, order, augment, seed, epoch })) {
         let result;
         try {
-          if (signal?.aborted) {
+          if (stopped()) {
             throw new InterruptedError(
               `Training stopped in epoch ${epoch + 1} of ${epochs}` +
                 (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),

@@ -4,6 +4,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { kernelImportance } from '../../surgery/kernel-importance.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
+import { interruption } from '../../run/interruption.js';
 import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
@@ -56,6 +57,7 @@ export async function splitByCnnSplitter(
   const { imagesPerClass } = settings;
   const validation = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
   const { seed = 0, onProgress, signal } = options;
+  const stopped = interruption(signal);
   const classNames = validation.classNames;
   const trace = traceModel(strong);
   const strongReport = await evaluate(strong, validation, { batchSize: settings.batchSize, signal });
@@ -106,7 +108,7 @@ export async function splitByCnnSplitter(
       for (let c = 0; c < classNames.length; c++) {
         const row: Candidate[] = [];
         for (const chromosome of populations[c]) {
-          if (signal?.aborted) {
+          if (stopped()) {
             throw new InterruptedError(`The split stopped in generation ${generation} of ${settings.generations}.`);
           }
           const [candidate, fresh] = await evaluateCandidate(chromosome, c);
