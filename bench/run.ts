@@ -53,7 +53,7 @@ async function main(): Promise<void> {
 }
 
 function describe({ case: name, backend, value, unit, peer, ratio }: BenchRow): string {
-  const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(1).padStart(8)} ${unit}`;
+  const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)} ${unit}`;
   return peer === undefined ? ours : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}`;
 }
 
