@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { batches } from '../datasets/batches.js';
+import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
 import { interruption } from '../run/interruption.js';
@@ -32,11 +32,6 @@ function requireRepeatableLayers(model: tf.LayersModel): void {
       `fit: layer '${layer.name}' (${layer.getClassName()}) draws random numbers that no seed repeats. Use Dropout instead.`,
     );
   }
-}
-
-function digest(set: ImageSet): string {
-  const about = JSON.stringify([set.imageShape, set.classNames, set.normalisation]);
-  return createHash('sha256').update(about).update(set.pixels).update(set.labels).digest('hex');
 }
 
 /**
@@ -80,8 +75,8 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
   const optimizer = createOptimizer(optimizerOptions);
   const fingerprint = JSON.stringify({
     options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
-    train: digest(train),
-    validation: validation ? digest(validation) : null,
+    train: imageSetDigest(train),
+    validation: validation ? imageSetDigest(validation) : null,
     layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
   });
   const history: EpochRecord[] = [];

@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { before, test } from 'node:test';
 import * as tf from '../../tf.js';
 import { openBackend } from '../../backend/open-backend.js';
@@ -6,7 +9,7 @@ import { composeModules } from '../../compose/composed-model.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
-import { ModelError, OptionError } from '../../errors.js';
+import { DataError, InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { resCnn } from '../../models/res-cnn.js';
 import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
 import { traceModel, tieSelection } from '../../surgery/trace.js';
@@ -64,6 +67,31 @@ test('the same seed gives the same modules, another seed others', async () => {
   const bits = (r: SplitResult) => Object.values(r.modules).map(({ selection }) => selection);
   assert.deepEqual(bits(again), bits(result));
   assert.notDeepEqual(bits(other), bits(result));
+});
+
+test('a search stopped at any point and resumed ends with the same modules and figures', async () => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
+  const withoutPace = (r: SplitResult) => r.history.map((record) => ({ ...record, seconds: 0, evaluations: 0 }));
+  for (const candidates of [10, 60, 120]) {
+    const checkpoint = path.join(folder, `${candidates}.json`);
+    let left = candidates;
+    const signal = Object.defineProperty(new EventTarget(), 'aborted', { get: () => left-- <= 0 }) as AbortSignal;
+    await assert.rejects(split(strong, validation, { ...options, checkpoint, signal }), InterruptedError);
+    const resumed = await split(strong, validation, { ...options, checkpoint });
+    for (const [name, { selection }] of Object.entries(result.modules)) {
+      assert.deepEqual(resumed.modules[name].selection, selection);
+    }
+    assert.deepEqual(withoutPace(resumed), withoutPace(result));
+    assert.deepEqual(resumed.validation, result.validation);
+  }
+  const checkpoint = path.join(folder, '60.json');
+  await assert.rejects(
+    split(strong, validation, { ...options, seed: 5, checkpoint }),
+    /belongs to a search with other/,
+  );
+  fs.writeFileSync(checkpoint, '{}');
+  await assert.rejects(split(strong, validation, { ...options, checkpoint }), DataError);
+  assert.equal(fs.readFileSync(checkpoint, 'utf8'), '{}');
 });
 
 test('elites and duplicates are not evaluated again', () => {

@@ -20,6 +20,7 @@ import { createEncoding, type Encoding } from './encoding.js';
 import { KernelBits } from './kernel-bits.js';
 import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
 import { initialPopulation, type Chromosome } from './population.js';
+import { readSearchState, searchFingerprint, writeSearchState } from './search-checkpoint.js';
 import { tournament } from './tournament.js';
 
 /** A chromosome with what the tournament needs of it. */
@@ -33,7 +34,8 @@ interface Candidate {
 
 interface Champion {
   readonly record: GenerationRecord;
-  readonly selections: readonly KernelSelection[];
+  /** One per class. */
+  readonly chromosomes: readonly Chromosome[];
 }
 
 /**
@@ -56,7 +58,7 @@ export async function splitByCnnSplitter(
   requireFittingImages('split', strong, images);
   const { imagesPerClass } = settings;
   const validation = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
-  const { seed = 0, onProgress, signal } = options;
+  const { seed = 0, onProgress, signal, checkpoint } = options;
   const stopped = interruption(signal);
   const classNames = validation.classNames;
   const trace = traceModel(strong);
@@ -77,13 +79,6 @@ export async function splitByCnnSplitter(
   const streams = classNames.map((name) => seedStream(seed, `cnnsplitter/${name}`));
   const tournamentStream = seedStream(seed, 'cnnsplitter/tournament');
   const seen = classNames.map(() => new Map<string, Candidate>());
-  const meter = new ProgressMeter(
-    onProgress,
-    'split',
-    (settings.generations + 1) * classNames.length * settings.population,
-    'candidates',
-  );
-  let candidatesDone = 0;
 
   const evaluateCandidate = async (chromosome: Chromosome, classIndex: number): Promise<[Candidate, boolean]> => {
     const key = Buffer.from(chromosome).toString('latin1');
@@ -101,7 +96,21 @@ export async function splitByCnnSplitter(
     let accuracyWeight = settings.alpha;
     let champion: Champion | null = null;
     const history: GenerationRecord[] = [];
-    for (let generation = 0; generation <= settings.generations; generation++) {
+    const generators = [...streams, tournamentStream];
+    const fingerprint = checkpoint ? searchFingerprint(settings, seed, validation, strong) : '';
+    const saved = checkpoint ? readSearchState(checkpoint, fingerprint) : null;
+    if (saved) {
+      populations = saved.populations.map((population) => population.map(fromBits));
+      accuracyWeight = saved.accuracyWeight;
+      champion = saved.champion && { ...saved.champion, chromosomes: saved.champion.chromosomes.map(fromBits) };
+      history.push(...saved.history);
+      saved.streams.forEach((state, i) => generators[i].restoreState(state));
+    }
+    const perGeneration = classNames.length * settings.population;
+    let candidatesDone = history.length * perGeneration;
+    const total = (settings.generations + 1) * perGeneration;
+    const meter = new ProgressMeter(onProgress, 'split', total, 'candidates', candidatesDone);
+    for (let generation = history.length; generation <= settings.generations; generation++) {
       const startedAt = performance.now();
       let evaluations = 0;
       const candidates: Candidate[][] = [];
@@ -109,7 +118,10 @@ export async function splitByCnnSplitter(
         const row: Candidate[] = [];
         for (const chromosome of populations[c]) {
           if (stopped()) {
-            throw new InterruptedError(`The split stopped in generation ${generation} of ${settings.generations}.`);
+            throw new InterruptedError(
+              `The split stopped in generation ${generation} of ${settings.generations}` +
+                (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.'),
+            );
           }
           const [candidate, fresh] = await evaluateCandidate(chromosome, c);
           if (fresh) evaluations++;
@@ -150,7 +162,7 @@ export async function splitByCnnSplitter(
       history.push(record);
       // As in the reference, the unselected first generation cannot win (spec §2.9).
       if (generation > 0 && (!champion || record.score > champion.record.score)) {
-        champion = { record, selections: result.best.candidates.map((row, c) => candidates[c][row].selection) };
+        champion = { record, chromosomes: result.best.candidates.map((row, c) => candidates[c][row].chromosome) };
       }
       accuracyWeight = settings.alpha + Math.max(0, settings.gamma - accuracy);
       if (generation < settings.generations) {
@@ -159,8 +171,18 @@ export async function splitByCnnSplitter(
           return nextPopulation(population, ranking, settings, streams[c]);
         });
       }
+      if (checkpoint) {
+        writeSearchState(checkpoint, fingerprint, {
+          history,
+          populations: populations.map((population) => population.map(toBits)),
+          accuracyWeight,
+          champion: champion && { ...champion, chromosomes: champion.chromosomes.map(toBits) },
+          streams: generators.map((rng) => rng.saveState()),
+        });
+      }
     }
-    const { record, selections } = champion!;
+    const { record, chromosomes } = champion!;
+    const selections = chromosomes.map((chromosome, c) => encoding.decode(chromosome, c));
     const modules: Record<string, Module> = {};
     classNames.forEach((targetClass, classIndex) => {
       const selection = selections[classIndex];
@@ -201,6 +223,9 @@ function sensitiveGroups(trace: ModelTrace, encoding: Encoding, layers: readonly
     }),
   );
 }
+
+const toBits = (chromosome: Chromosome): string => chromosome.join('');
+const fromBits = (bits: string): Chromosome => Uint8Array.from(bits, Number);
 
 function progressNote(generation: number, settings: CnnSplitterSettings, champion: Champion | null): string {
   const best = champion ? `, best composed accuracy ${(100 * champion.record.accuracy).toFixed(1)} %` : '';

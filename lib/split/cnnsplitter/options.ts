@@ -78,6 +78,11 @@ export type CnnSplitterPreset = keyof typeof CNNSPLITTER_PRESETS;
 export interface CnnSplitterOptions extends RunOptions, Partial<CnnSplitterSettings> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: CnnSplitterPreset;
+  /**
+   * File that the search is written to after every generation. When it exists, the search goes on from it and ends with
+   * the same modules as an uninterrupted one on the same backend.
+   */
+  checkpoint?: string;
 }
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
