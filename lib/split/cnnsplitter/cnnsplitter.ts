@@ -43,7 +43,8 @@ interface Champion {
  * per class are scored for composed accuracy and for difference of kernels (spec cnnsplitter §2).
  *
  * Departures from the reference: importance uses the images given, which the strong model must not have been trained on
- * (the reference's class-filtered split leaks, §6.1.1); every class draws from its own seed stream (the reference starts
+ * (the reference's class-filtered split leaks, §6.1.1) and reads every map before pooling (the reference pools ResCNN's
+ * first, §2.1); every class draws from its own seed stream (the reference starts
  * all classes from the same bits, §6.1.3); the members of the best combination rank first in their classes whatever ties
  * with them, so that the next generation's incumbent is this very combination; candidates that were evaluated before are
  * not evaluated again (§6.1.4), which changes no result.
