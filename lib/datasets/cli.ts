@@ -1,5 +1,5 @@
 import { ModulabError, OptionError } from '../errors.js';
-import { type ProgressEvent } from '../run/progress.js';
+import { showProgress } from '../run/show-progress.js';
 import { cacheFolder, dataRoots } from './data-folder.js';
 import { fetchDataset } from './fetch.js';
 import { DATASET_NAMES, locateDataset, type StoredDatasetName } from './load.js';
@@ -34,27 +34,11 @@ async function fetchSet(name: StoredDatasetName, dir: string | undefined): Promi
   console.log(`${set.title} from ${set.homepage}\nTerms: ${set.terms}`);
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
-  const result = await fetchDataset(name, { dir, onProgress: progressLine(), signal: controller.signal });
+  const result = await fetchDataset(name, { dir, onProgress: showProgress(), signal: controller.signal });
   console.log(
     `${result.folder}: ${result.fetched.length} files fetched and checked, ${result.present.length} were there already.`,
   );
   return 0;
-}
-
-/** Writes progress to stderr: one line that is rewritten on a terminal, else a line for every tenth of a file. */
-function progressLine(): (event: ProgressEvent) => void {
-  let lastTenth = -1;
-  return ({ task, done, total, etaMs }) => {
-    const eta = etaMs === null ? '' : `, ${Math.ceil(etaMs / 1000)} s left`;
-    const line = `${task}: ${megabytes(done)} of ${megabytes(total)}${eta}`;
-    if (process.stderr.isTTY) {
-      process.stderr.write(`\r\x1b[K${line}${done === total ? '\n' : ''}`);
-      return;
-    }
-    const tenth = Math.floor((10 * done) / total);
-    if (tenth !== lastTenth) process.stderr.write(`${line}\n`);
-    lastTenth = tenth;
-  };
 }
 
 async function verify(names: readonly StoredDatasetName[], dir: string | undefined): Promise<number> {

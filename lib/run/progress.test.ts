@@ -49,3 +49,16 @@ test('a progress line says share, count, pace, time gone and to go', () => {
   assert.equal(progressLine(event), 'train  30 % (120/390 batches)  4.1 batches/s  0:29 gone, 1:05 to go  loss 0.4');
   assert.match(progressLine({ ...event, done: 390, doneHere: 390, elapsedMs: 3_725_000 }), /100 % .* 1:02:05 in all/);
 });
+
+test('downloads are shown in megabytes', () => {
+  const event = {
+    task: 'fetch a.bin',
+    done: 50e6,
+    doneHere: 50e6,
+    total: 170e6,
+    unit: 'bytes',
+    elapsedMs: 10_000,
+    etaMs: 24_000,
+  };
+  assert.equal(progressLine(event), 'fetch a.bin  29 % (50.0/170.0 MB)  5.0 MB/s  0:10 gone, 0:24 to go');
+});

@@ -37,13 +37,16 @@ function writer(place: keyof typeof INTERVAL): (line: string, last: boolean) => 
   return (line) => process.stderr.write(line + '\n');
 }
 
-/** E.g. `train  31 % (120/390 batches)  4.1 batches/s  0:29 gone, 1:05 to go  loss 0.412`. */
+/** Bytes are shown as megabytes. E.g. `train  31 % (120/390 batches)  4.1 batches/s  0:29 gone, 1:05 to go  loss 0.412`. */
 export function progressLine({ task, done, doneHere, total, unit, elapsedMs, etaMs, note }: ProgressEvent): string {
-  const pace = elapsedMs > 0 ? (1000 * doneHere) / elapsedMs : 0;
+  const inBytes = unit === 'bytes';
+  const amount = (n: number) => (inBytes ? (n / 1e6).toFixed(1) : String(n));
+  const shownUnit = inBytes ? 'MB' : unit;
+  const pace = elapsedMs > 0 ? (1000 * doneHere) / elapsedMs / (inBytes ? 1e6 : 1) : 0;
   const parts = [
     task,
-    `${Math.floor((100 * done) / total)} % (${done}/${total} ${unit})`,
-    `${pace < 10 ? pace.toFixed(1) : Math.round(pace)} ${unit}/s`,
+    `${Math.floor((100 * done) / total)} % (${amount(done)}/${amount(total)} ${shownUnit})`,
+    `${pace < 10 ? pace.toFixed(1) : Math.round(pace)} ${shownUnit}/s`,
     done >= total
       ? `${clock(elapsedMs)} in all`
       : `${clock(elapsedMs)} gone, ${etaMs === null ? '?' : clock(etaMs)} to go`,

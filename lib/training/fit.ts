@@ -73,16 +73,18 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
 
   const stopped = interruption(signal);
   const optimizer = createOptimizer(optimizerOptions);
-  const fingerprint = JSON.stringify({
-    options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
-    train: imageSetDigest(train),
-    validation: validation ? imageSetDigest(validation) : null,
-    layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
-  });
+  const fingerprint =
+    checkpoint &&
+    JSON.stringify({
+      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+      train: imageSetDigest(train),
+      validation: validation ? imageSetDigest(validation) : null,
+      layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+    });
   const history: EpochRecord[] = [];
   let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
   try {
-    if (checkpoint) {
+    if (checkpoint && fingerprint) {
       const saved = await readCheckpoint(checkpoint, fingerprint);
       if (saved) {
         model.setWeights(saved.weights);
@@ -146,7 +148,8 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
         if (best) tf.dispose(best.weights);
         best = { epoch: epoch + 1, accuracy: validationAccuracy, weights: copyWeights(model) };
       }
-      if (checkpoint) await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
+      if (checkpoint && fingerprint)
+        await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
     }
     if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };

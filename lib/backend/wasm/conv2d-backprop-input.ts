@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import { conv2DInfoOfGradient } from './conv2d-geometry.js';
-import { convolve, withPackedWeights } from './convolve.js';
+import { convolve, withPackedWeights, type WeightBlock } from './convolve.js';
 import { Heap } from './heap.js';
 
 /**
@@ -19,17 +19,7 @@ export function conv2DBackpropInput(
   const out = heap.output(attrs.inputShape);
   if (out.shape.includes(0)) return out;
   const taps = filterHeight * filterWidth;
-  const fill = ({
-    start,
-    width,
-    stride,
-    address,
-  }: {
-    start: number;
-    width: number;
-    stride: number;
-    address: number;
-  }): void => {
+  const fill = ({ start, width, stride, address }: WeightBlock): void => {
     const floats = heap.floats();
     const w = heap.address(filter) / 4;
     let target = address / 4;

@@ -37,6 +37,14 @@ export interface PackedWeights {
   bias: number;
 }
 
+/** Where one block of output channels goes: its first channel, its width, floats per step and the address. */
+export interface WeightBlock {
+  start: number;
+  width: number;
+  stride: number;
+  address: number;
+}
+
 /**
  * Gives `body` scratch space holding the packed weights that `fill` wrote into the block views it is handed.
  * @param bias [outChannels], or one value for all of them
@@ -47,7 +55,7 @@ export function withPackedWeights(
   depth: number,
   outChannels: number,
   bias: tf.TensorInfo | null,
-  fill: (block: { start: number; width: number; stride: number; address: number }) => void,
+  fill: (block: WeightBlock) => void,
   body: (packed: PackedWeights) => void,
 ): void {
   const padded = vectorsFor(outChannels) * BLOCK;
@@ -69,17 +77,7 @@ export function withPackedWeights(
 
 /** Packs weights stored as [depth, outChannels]. */
 export function packRows(heap: Heap, w: number, depth: number, outChannels: number) {
-  return ({
-    start,
-    width,
-    stride,
-    address,
-  }: {
-    start: number;
-    width: number;
-    stride: number;
-    address: number;
-  }): void => {
+  return ({ start, width, stride, address }: WeightBlock): void => {
     heap.kernels.copy(width, {
       from: w + 4 * start,
       to: address,
