@@ -12,3 +12,4 @@ env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.
 
 export * from '@tensorflow/tfjs-core';
 export * from '@tensorflow/tfjs-layers';
+export { MathBackendCPU } from '@tensorflow/tfjs-backend-cpu';

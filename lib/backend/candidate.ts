@@ -11,12 +11,14 @@ export interface BackendHost {
   activate(tfjsName: string): Promise<boolean>;
   /** tf.getBackend. */
   activeName(): string | undefined;
+  /** Makes the native backend known to tfjs; throws where its addon cannot be used. */
+  registerOneDnn(): { version: string; threads: number };
   /** Registers what the wasm backend lacks for training. */
   addWasmKernels(): void;
   print(line: string): void;
 }
 
-export const BACKEND_NAMES = ['tfjs-node-gpu', 'tfjs-node', 'wasm', 'cpu', 'webgpu'] as const;
+export const BACKEND_NAMES = ['tfjs-node-gpu', 'tfjs-node', 'onednn', 'wasm', 'cpu', 'webgpu'] as const;
 
 export type BackendName = (typeof BACKEND_NAMES)[number];
 

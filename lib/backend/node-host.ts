@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import * as tf from '../tf.js';
 import type { BackendHost } from './candidate.js';
+import { registerOneDnn } from './onednn/register.js';
 import { registerWasmKernels } from './wasm/register.js';
 
 const load = createRequire(__filename);
@@ -17,6 +18,7 @@ export const nodeHost: BackendHost = {
   hasNvidiaGpu,
   activate: (name) => tf.setBackend(name),
   activeName: () => tf.getBackend(),
+  registerOneDnn,
   addWasmKernels: registerWasmKernels,
   print: (line) => console.log(line),
 };

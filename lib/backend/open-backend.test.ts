@@ -26,6 +26,9 @@ function machine(packages: Record<string, unknown>, change: Partial<BackendHost>
       return Promise.resolve(true);
     },
     activeName: () => activated[activated.length - 1],
+    registerOneDnn: () => {
+      throw new Error('not built');
+    },
     addWasmKernels: () => void wasmKernels.added++,
     print: (line) => void lines.push(line),
     ...change,

@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
 import { BACKEND_NAMES, firstLine, type BackendCandidate, type BackendHost, type BackendName } from './candidate.js';
 import { cpuCandidate } from './candidates/cpu.js';
+import { oneDnnCandidate } from './candidates/onednn.js';
 import { tfjsNodeCandidate, tfjsNodeGpuCandidate } from './candidates/tfjs-node.js';
 import { wasmCandidate } from './candidates/wasm.js';
 import { webgpuCandidate } from './candidates/webgpu.js';
@@ -10,6 +11,7 @@ import { nodeHost } from './node-host.js';
 const CANDIDATES: readonly BackendCandidate[] = [
   tfjsNodeGpuCandidate,
   tfjsNodeCandidate,
+  oneDnnCandidate,
   wasmCandidate,
   cpuCandidate,
   webgpuCandidate,
@@ -66,7 +68,7 @@ export function backendOpener(host: BackendHost): (options?: OpenBackendOptions)
 }
 
 /**
- * Opens the fastest tfjs backend that works here: tfjs-node-gpu, tfjs-node, wasm, then cpu. WebGPU only if asked for.
+ * Opens the fastest tfjs backend that works here: tfjs-node-gpu, tfjs-node, onednn, wasm, then cpu. WebGPU only if asked for.
  * Prints one line naming it and why the faster ones are not available. A backend that is asked for but not available is
  * replaced by the next best. Later calls without a preference keep what is open.
  * @throws OptionError if `prefer` or MODULAB_BACKEND is not the name of a backend

@@ -1,0 +1,63 @@
+import type { BatchNormFunctions } from './kernels/batch-norm.js';
+import type { ElementWiseFunctions } from './kernels/element-wise.js';
+import type { LayoutFunctions } from './kernels/layout.js';
+import type { PoolingFunctions } from './kernels/pooling.js';
+import type { ReductionFunctions } from './kernels/reduction.js';
+import type { TrainingStepFunctions } from './kernels/training-step.js';
+
+/** Numbers for a convolution in the order of `Shape` in addon/convolution.cc. */
+export type ConvolutionShape = Int32Array;
+/** Numbers for a matrix product in the order of `Shape` in addon/mat-mul.cc. */
+export type MatMulShape = Int32Array;
+
+/**
+ * What the compiled addon offers. Every function checks the length of its arrays and throws a TypeError or RangeError where
+ * they do not fit, and an Error with oneDNN's message where it fails. Results are written into arrays given by the caller.
+ */
+export interface Addon
+  extends
+    BatchNormFunctions,
+    ElementWiseFunctions,
+    LayoutFunctions,
+    PoolingFunctions,
+    ReductionFunctions,
+    TrainingStepFunctions {
+  /** Of the oneDNN library that was loaded. */
+  readonly version: string;
+  /** Sets the number of threads for calls from this thread, or leaves it with 0; gives the number in use. */
+  setThreads(count: number): number;
+  /** Forgets prepared primitives and returns scratch memory. */
+  clear(): void;
+
+  /** Aligned memory of undefined content. */
+  allocate(bytes: number): ArrayBuffer;
+  /** Returns the memory of a buffer of `allocate`, which is empty afterwards. */
+  release(buffer: ArrayBuffer): void;
+
+  /** out = activation(x ∗ filter + bias), or activation(x ∗ filter + bias + out) with `residual`. */
+  convolve(
+    shape: ConvolutionShape,
+    x: Float32Array,
+    filter: Float32Array,
+    bias: Float32Array | null,
+    out: Float32Array,
+    activation: number,
+    slope: number,
+    residual: boolean,
+  ): void;
+  convolutionInputGradient(shape: ConvolutionShape, dy: Float32Array, filter: Float32Array, dx: Float32Array): void;
+  convolutionFilterGradient(shape: ConvolutionShape, x: Float32Array, dy: Float32Array, dFilter: Float32Array): void;
+  /** oneDNN's name of the code that computes it; pass 0 is forward, 1 the input's gradient, 2 the filter's. */
+  convolutionImplementation(shape: ConvolutionShape, pass: 0 | 1 | 2): string;
+
+  /** out = activation(a·b + bias), matrix by matrix. */
+  matMul(
+    shape: MatMulShape,
+    a: Float32Array,
+    b: Float32Array,
+    bias: Float32Array | null,
+    out: Float32Array,
+    activation: number,
+    slope: number,
+  ): void;
+}

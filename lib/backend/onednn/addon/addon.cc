@@ -1,0 +1,61 @@
+#include <napi.h>
+
+#include <dnnl.hpp>
+#include <string>
+
+#include "arguments.h"
+#include "batch-norm.h"
+#include "buffers.h"
+#include "convolution.h"
+#include "element-wise.h"
+#include "layout.h"
+#include "mat-mul.h"
+#include "pooling.h"
+#include "reduction.h"
+#include "state.h"
+#include "threads.h"
+#include "training-step.h"
+
+namespace modulab {
+namespace {
+
+Napi::Value setThreads(const Napi::CallbackInfo& info) {
+  const size_t count = size(info[0], "threads");
+#ifdef _OPENMP
+  if (count > 0) {
+    State::of(info.Env()).clear();
+    omp_set_num_threads(static_cast<int>(std::min<size_t>(count, 1024)));
+  }
+#else
+  (void)count;
+#endif
+  return Napi::Number::New(info.Env(), threadCount());
+}
+
+void clear(const Napi::CallbackInfo& info) { State::of(info.Env()).clear(); }
+
+Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  env.SetInstanceData(new State());
+  const dnnl_version_t* version = dnnl_version();
+  exports["version"] = Napi::String::New(env, std::to_string(version->major) + "." + std::to_string(version->minor) +
+                                                  "." + std::to_string(version->patch));
+  exports["setThreads"] = Napi::Function::New(env, setThreads);
+  exports["clear"] = Napi::Function::New(env, clear);
+  exportBuffers(env, exports);
+  exportConvolution(env, exports);
+  exportMatMul(env, exports);
+  exportElementWise(env, exports);
+  exportReduction(env, exports);
+  exportLayout(env, exports);
+  exportBatchNorm(env, exports);
+  exportPooling(env, exports);
+  exportTrainingStep(env, exports);
+  return exports;
+}
+
+}  // namespace
+}  // namespace modulab
+
+static Napi::Object initialise(Napi::Env env, Napi::Object exports) { return modulab::initialise(env, exports); }
+
+NODE_API_MODULE(modulab_onednn, initialise)

@@ -1,0 +1,52 @@
+#include "arguments.h"
+
+#include <cmath>
+#include <string>
+
+namespace modulab {
+namespace {
+
+[[noreturn]] void fail(const Napi::Value& value, const std::string& message) {
+  throw Napi::TypeError::New(value.Env(), message);
+}
+
+template <class Array>
+auto* elements(const Napi::Value& value, size_t count, const char* name, napi_typedarray_type type, const char* kind) {
+  const bool fits = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
+  if (!fits) fail(value, std::string(name) + ": expected a " + kind);
+  Array array = value.As<Array>();
+  if (array.ElementLength() != count) {
+    fail(value, std::string(name) + ": expected " + std::to_string(count) + " elements, got " +
+                    std::to_string(array.ElementLength()));
+  }
+  return array.Data();
+}
+
+}  // namespace
+
+float* floats(const Napi::Value& value, size_t count, const char* name) {
+  return elements<Napi::Float32Array>(value, count, name, napi_float32_array, "Float32Array");
+}
+
+float* floatsOrNull(const Napi::Value& value, size_t count, const char* name) {
+  return value.IsUndefined() || value.IsNull() ? nullptr : floats(value, count, name);
+}
+
+const int32_t* ints(const Napi::Value& value, size_t count, const char* name) {
+  return elements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array");
+}
+
+double number(const Napi::Value& value, const char* name) {
+  if (!value.IsNumber()) fail(value, std::string(name) + ": expected a number");
+  return value.As<Napi::Number>().DoubleValue();
+}
+
+size_t size(const Napi::Value& value, const char* name) {
+  const double given = number(value, name);
+  if (!(given >= 0 && given <= 9007199254740991.0 && given == std::floor(given))) {
+    fail(value, std::string(name) + ": expected a whole number");
+  }
+  return static_cast<size_t>(given);
+}
+
+}  // namespace modulab

@@ -1,0 +1,22 @@
+#pragma once
+#include <napi.h>
+
+#include <cstdint>
+
+namespace modulab {
+
+/** The data of a Float32Array of exactly `count` elements; throws a TypeError that names the argument otherwise. */
+float* floats(const Napi::Value& value, size_t count, const char* name);
+
+/** The same where undefined and null stand for "none", which gives nullptr. */
+float* floatsOrNull(const Napi::Value& value, size_t count, const char* name);
+
+/** The data of an Int32Array of exactly `count` elements. */
+const int32_t* ints(const Napi::Value& value, size_t count, const char* name);
+
+/** A number that is a whole number from 0 to 2^53. */
+size_t size(const Napi::Value& value, const char* name);
+
+double number(const Napi::Value& value, const char* name);
+
+}  // namespace modulab

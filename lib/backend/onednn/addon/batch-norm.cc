@@ -1,0 +1,7 @@
+#include "batch-norm.h"
+
+namespace modulab {
+
+void exportBatchNorm(Napi::Env, Napi::Object) {}
+
+}  // namespace modulab

@@ -1,0 +1,23 @@
+#pragma once
+#include <napi.h>
+
+#include <memory>
+
+#include "port.h"
+
+namespace modulab {
+
+struct ConvolutionPlan {
+  dnnl::primitive primitive;
+  /** Arguments by their oneDNN index, in the order in which they are given. */
+  Port source, weights, target;
+  int sourceIndex, weightsIndex, targetIndex;
+  dnnl::memory bias, work;
+  /** Name of oneDNN's implementation. */
+  std::string implementation;
+};
+
+/** Registers convolve, convolutionInputGradient, convolutionFilterGradient and convolutionImplementation. */
+void exportConvolution(Napi::Env env, Napi::Object exports);
+
+}  // namespace modulab

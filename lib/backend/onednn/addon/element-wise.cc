@@ -1,0 +1,7 @@
+#include "element-wise.h"
+
+namespace modulab {
+
+void exportElementWise(Napi::Env, Napi::Object) {}
+
+}  // namespace modulab

@@ -1,0 +1,7 @@
+#include "layout.h"
+
+namespace modulab {
+
+void exportLayout(Napi::Env, Napi::Object) {}
+
+}  // namespace modulab

@@ -1,0 +1,7 @@
+#include "pooling.h"
+
+namespace modulab {
+
+void exportPooling(Napi::Env, Napi::Object) {}
+
+}  // namespace modulab

@@ -1,0 +1,7 @@
+#include "reduction.h"
+
+namespace modulab {
+
+void exportReduction(Napi::Env, Napi::Object) {}
+
+}  // namespace modulab

@@ -1,0 +1,34 @@
+#include "state.h"
+
+#include "allocate.h"
+#include "convolution.h"
+#include "mat-mul.h"
+
+namespace modulab {
+
+void* Scratch::get(size_t bytes) {
+  if (bytes > capacity_) {
+    free();
+    data_ = allocate(bytes);
+    capacity_ = bytes;
+  }
+  return data_;
+}
+
+void Scratch::free() {
+  deallocate(data_);
+  data_ = nullptr;
+  capacity_ = 0;
+}
+
+State::State() : engine(dnnl::engine::kind::cpu, 0), stream(engine) {}
+
+State::~State() = default;
+
+void State::clear() {
+  convolutions.clear();
+  products.clear();
+  for (Scratch* scratch : {&work, &source, &weights, &target}) scratch->free();
+}
+
+}  // namespace modulab

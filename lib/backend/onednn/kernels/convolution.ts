@@ -1,0 +1,146 @@
+import * as tf from '../../../tf.js';
+import { ACTIVATIONS } from '../activations.js';
+import type { OneDnnBackend } from '../backend.js';
+import { areFloats, override } from '../kernel.js';
+
+type ConvInfo = tf.backend_util.Conv2DInfo;
+
+/** The order of `Shape` in addon/convolution.cc. `groups` is 1, or the number of channels of a depthwise convolution. */
+function shapeNumbers(info: ConvInfo, groups: number): Int32Array {
+  return Int32Array.of(
+    info.batchSize,
+    info.inHeight,
+    info.inWidth,
+    info.inChannels,
+    info.outHeight,
+    info.outWidth,
+    info.outChannels,
+    info.filterHeight,
+    info.filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+    groups,
+  );
+}
+
+interface Attributes {
+  strides: [number, number] | number;
+  pad: 'valid' | 'same' | number | tf.backend_util.ExplicitPadding;
+  dataFormat?: 'NHWC' | 'NCHW';
+  dilations?: [number, number] | number;
+  dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+interface FusedAttributes extends Attributes {
+  activation?: string;
+  leakyreluAlpha?: number;
+}
+
+type Shape4D = [number, number, number, number];
+
+/** Geometry for oneDNN, or null where it has no elements or tfjs-cpu has to do it. */
+function geometry(
+  inputShape: number[],
+  filterShape: number[],
+  attributes: Attributes,
+  depthwise: boolean,
+): { info: ConvInfo; numbers: Int32Array } | null {
+  const { strides, pad, dilations, dimRoundingMode, dataFormat } = attributes;
+  if (dataFormat === 'NCHW') return null;
+  const info = tf.backend_util.computeConv2DInfo(
+    inputShape as Shape4D,
+    filterShape as Shape4D,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    depthwise,
+  );
+  if (info.padInfo.top < 0 || info.padInfo.left < 0) return null;
+  if (tf.util.sizeFromShape(info.outShape) <= 0 || info.outShape.some((size) => size <= 0)) return null;
+  return { info, numbers: shapeNumbers(info, depthwise ? info.inChannels : 1) };
+}
+
+function forward(depthwise: boolean) {
+  return (
+    backend: OneDnnBackend,
+    inputs: Record<string, tf.TensorInfo>,
+    attributes: FusedAttributes,
+  ): tf.TensorInfo | null => {
+    const { x, filter, bias, preluActivationWeights } = inputs;
+    const activation = ACTIVATIONS[attributes.activation ?? 'linear'];
+    if (activation === undefined || preluActivationWeights != null || !areFloats(x, filter, bias)) return null;
+    const shape = geometry(x.shape, filter.shape, attributes, depthwise);
+    if (shape === null) return null;
+    const { info, numbers } = shape;
+    let biases: Float32Array | null = null;
+    if (bias != null) {
+      const values = backend.floats(bias);
+      if (values.length === info.outChannels && bias.shape[bias.shape.length - 1] === values.length) biases = values;
+      else if (values.length === 1) biases = new Float32Array(info.outChannels).fill(values[0]);
+      else return null;
+    }
+    const out = backend.output(info.outShape);
+    backend.addon.convolve(
+      numbers,
+      backend.floats(x),
+      backend.floats(filter),
+      biases,
+      backend.floats(out),
+      activation,
+      attributes.leakyreluAlpha ?? 0,
+      false,
+    );
+    return out;
+  };
+}
+
+function inputGradient(depthwise: boolean) {
+  return (
+    backend: OneDnnBackend,
+    { dy, filter }: Record<string, tf.TensorInfo>,
+    attributes: Attributes & { inputShape: number[] },
+  ): tf.TensorInfo | null => {
+    if (!areFloats(dy, filter)) return null;
+    const shape = geometry(attributes.inputShape, filter.shape, attributes, depthwise);
+    if (shape === null) return null;
+    const out = backend.output(shape.info.inShape);
+    backend.addon.convolutionInputGradient(
+      shape.numbers,
+      backend.floats(dy),
+      backend.floats(filter),
+      backend.floats(out),
+    );
+    return out;
+  };
+}
+
+function filterGradient(depthwise: boolean) {
+  return (
+    backend: OneDnnBackend,
+    { x, dy }: Record<string, tf.TensorInfo>,
+    attributes: Attributes & { filterShape: number[] },
+  ): tf.TensorInfo | null => {
+    if (!areFloats(x, dy)) return null;
+    const shape = geometry(x.shape, attributes.filterShape, attributes, depthwise);
+    if (shape === null) return null;
+    const out = backend.output(attributes.filterShape);
+    backend.addon.convolutionFilterGradient(shape.numbers, backend.floats(x), backend.floats(dy), backend.floats(out));
+    return out;
+  };
+}
+
+export function registerConvolutions(): void {
+  override('Conv2D', forward(false));
+  override('FusedConv2D', forward(false));
+  override('Conv2DBackpropInput', inputGradient(false));
+  override('Conv2DBackpropFilter', filterGradient(false));
+  override('DepthwiseConv2dNative', forward(true));
+  override('FusedDepthwiseConv2D', forward(true));
+  override('DepthwiseConv2dNativeBackpropInput', inputGradient(true));
+  override('DepthwiseConv2dNativeBackpropFilter', filterGradient(true));
+}
