@@ -5,12 +5,13 @@ import { BACKEND_NAMES, type BackendName } from '../lib/backend/candidate.js';
 import { openBackend } from '../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from './bench.js';
 import { benchConv } from './conv.js';
-import { benchResNet20 } from './resnet20.js';
+import { benchNetwork } from './network.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
 const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
   conv: benchConv,
-  resnet20: benchResNet20,
+  resnet20: benchNetwork('resnet20'),
+  simcnn: benchNetwork('simcnn'),
 };
 
 async function main(): Promise<void> {

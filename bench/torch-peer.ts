@@ -13,7 +13,7 @@ export interface TorchPeer {
 
 export type TorchJob =
   | { job: 'conv'; pass: 'forward' | 'dX' | 'dW'; shape: number[]; filter: number[]; stride: number }
-  | { job: 'resnet20'; pass: 'train' | 'eval'; batch: number };
+  | { job: 'network'; network: 'resnet20' | 'simcnn'; pass: 'train' | 'eval'; batch: number };
 
 /** Starts the peer with the first Python that can import torch; undefined if none can. */
 export async function startTorchPeer(): Promise<TorchPeer | undefined> {

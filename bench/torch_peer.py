@@ -45,6 +45,28 @@ class ResNet20(nn.Module):
         return self.fc(self.blocks(F.relu(self.bn(self.conv(x)))).mean((2, 3)))
 
 
+class SimCNN(nn.Module):
+    """13 convolutions 3x3, five max pools, three dense layers; CNNSplitter's variant without batch normalisation."""
+
+    def __init__(self):
+        super().__init__()
+        layers, inputs = [], 3
+        for i, outputs in enumerate((64, 64, 128, 128, 256, 256, 256, 512, 512, 512, 512, 512, 512)):
+            layers += [nn.Conv2d(inputs, outputs, 3, 1, 1), nn.ReLU()]
+            inputs = outputs
+            if i in (1, 3, 6, 9, 12):
+                layers.append(nn.MaxPool2d(2))
+        self.features = nn.Sequential(*layers)
+        hidden = [nn.Dropout(0.5), nn.Linear(512, 512), nn.ReLU()]
+        self.head = nn.Sequential(*hidden, nn.Dropout(0.5), nn.Linear(512, 512), nn.ReLU(), nn.Linear(512, 10))
+
+    def forward(self, x):
+        return self.head(self.features(x).flatten(1))
+
+
+NETWORKS = {"resnet20": ResNet20, "simcnn": SimCNN}
+
+
 def fastest(variants):
     """The quickest of several ways to run the same job (memory formats)."""
 
@@ -65,8 +87,8 @@ def conv_job(job):
     return fastest([conv_run(job, memory_format) for memory_format in FORMATS])
 
 
-def resnet_job(job):
-    return fastest([resnet_run(job, memory_format) for memory_format in FORMATS])
+def network_job(job):
+    return fastest([network_run(job, memory_format) for memory_format in FORMATS])
 
 
 def conv_run(job, memory_format):
@@ -92,8 +114,8 @@ def conv_run(job, memory_format):
     return backward
 
 
-def resnet_run(job, memory_format):
-    model = ResNet20().to(memory_format=memory_format)
+def network_run(job, memory_format):
+    model = NETWORKS[job["network"]]().to(memory_format=memory_format)
     x = torch.randn(job["batch"], 3, 32, 32).to(memory_format=memory_format)
     labels = torch.arange(job["batch"]) % 10
     if job["pass"] == "eval":
@@ -104,7 +126,7 @@ def resnet_run(job, memory_format):
                 model(x)
 
         return evaluate
-    optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.9, weight_decay=1e-4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 
     def train():
         optimizer.zero_grad()
@@ -114,7 +136,7 @@ def resnet_run(job, memory_format):
     return train
 
 
-JOBS = {"conv": conv_job, "resnet20": resnet_job}
+JOBS = {"conv": conv_job, "network": network_job}
 
 
 def main():

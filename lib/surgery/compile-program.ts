@@ -2,6 +2,7 @@ import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { evaluationSource, FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
 import type { LayerNode } from './layer-graph.js';
+import { residualConv2d } from '../backend/residual-conv2d.js';
 import { sliceSources, sliceWeights, type KeptChannels } from './layer-weights.js';
 
 export interface CompileOptions {
@@ -49,12 +50,12 @@ export function compileProgram(
   program.forEach((op, i) => op.inputs.forEach((input) => lastUse.set(slots.get(input)!, i)));
   for (const slot of [0, outputSlot, ...mapSlots.map(([, slot]) => slot)]) lastUse.delete(slot);
   const weights: tf.Tensor[] = [];
-  const steps = program.map((op, i): Step => ({
-    inputs: op.inputs.map((input) => slots.get(input)!),
-    output: i + 1,
-    lastUseOf: [...lastUse].filter(([, at]) => at === i).map(([slot]) => slot),
-    run: makeStep(op, byName, kept, weights),
-  }));
+  const steps = program.map((op, i): Step => {
+    const inputs = op.inputs.map((input) => slots.get(input)!);
+    const lastUseOf = [...lastUse].filter(([, at]) => at === i).map(([slot]) => slot);
+    const overwrite = op.residual && inputs[0] !== inputs[1] && lastUseOf.includes(inputs[1]);
+    return { inputs, output: i + 1, lastUseOf, run: makeStep(op, byName, kept, weights, overwrite) };
+  });
 
   let disposed = false;
   const forward = (x: tf.Tensor4D): tf.Tensor[] => {
@@ -87,12 +88,16 @@ export function compileProgram(
   };
 }
 
-/** The function of one step; its weight tensors are added to `held`. */
+/**
+ * The function of one step; its weight tensors are added to `held`.
+ * @param overwrite whether a residual is not read again, so that the result may take its place
+ */
 function makeStep(
   op: FusedOp,
   graph: ReadonlyMap<string, LayerNode>,
   kept: ReadonlyMap<string, KeptChannels>,
   held: tf.Tensor[],
+  overwrite: boolean,
 ): (inputs: tf.Tensor[]) => tf.Tensor {
   const { node, activation } = op;
   const { config, className } = node;
@@ -115,8 +120,12 @@ function makeStep(
   switch (className) {
     case 'Conv2D': {
       const [filter, bias] = weights as [tf.Tensor4D, tf.Tensor1D | undefined];
-      return ([x]) =>
-        finish(tf.fused.conv2d({ x: x as tf.Tensor4D, filter, strides, pad, dilations, bias, activation: fused }));
+      const convolution = { filter, strides, pad, dilations, bias };
+      if (op.residual) {
+        return ([x, residual]) =>
+          finish(residualConv2d({ ...convolution, x: x as tf.Tensor4D, residual, overwrite, activation: fused }));
+      }
+      return ([x]) => finish(tf.fused.conv2d({ ...convolution, x: x as tf.Tensor4D, activation: fused }));
     }
     case 'DepthwiseConv2D': {
       const [filter, bias] = weights as [tf.Tensor4D, tf.Tensor1D | undefined];

@@ -6,12 +6,14 @@ import type { WeightArray } from './layer-weights.js';
 export interface FusedOp {
   /** The layer that is computed first. */
   readonly node: LayerNode;
-  /** Layers whose maps are read. */
-  readonly inputs: readonly string[];
+  /** Layers whose maps are read; of a convolution with a residual, its input and the map that is added. */
+  inputs: readonly string[];
   /** The layer whose map comes out: the last one folded in. */
   output: string;
   /** Of convolutions and dense layers: kernels, then the bias if there is one. Of a batch norm: scale, shift. */
   weights: readonly WeightArray[];
+  /** Whether the second input is added to a convolution's result before the activation. */
+  residual: boolean;
   /** Applied last. */
   activation: string;
 }
@@ -31,7 +33,7 @@ export function evaluationSource(graph: ReadonlyMap<string, LayerNode>, name: st
 
 /**
  * Turns a layer graph into evaluation-mode steps: dropout left out, batch norm folded into the convolution or dense
- * layer before it (in double precision), ReLU attached to it.
+ * layer before it (in double precision), ReLU attached to it, and so an addition, for which the convolution waits until the other summand is there.
  * @param weights every layer's weights at full width
  * @param maps layers whose maps are wanted: nothing is folded across them
  * @throws OptionError when `maps` names an unknown layer
@@ -54,6 +56,20 @@ export function fuseGraph(
   maps.forEach(use);
   use(graph[graph.length - 1].name);
 
+  /** The convolution that an addition can be folded into: of two the one that is computed later. */
+  const summing = (node: LayerNode, inputs: readonly string[]): FusedOp | undefined => {
+    const [a, b] = inputs.map((name) => byName.get(name)!.outputShape.join());
+    if (node.className !== 'Add' || inputs.length !== 2 || a !== b) return undefined;
+    return ops.findLast(
+      (op) =>
+        inputs.includes(op.output) &&
+        op.node.className === 'Conv2D' &&
+        op.activation === 'linear' &&
+        !op.residual &&
+        uses.get(op.output) === 1,
+    );
+  };
+
   const ops: FusedOp[] = [];
   const producer = new Map<string, FusedOp>();
   for (const node of active) {
@@ -65,7 +81,17 @@ export function fuseGraph(
       before.activation === 'linear' &&
       uses.get(before.output) === 1;
     const own = weights.get(node.name)!;
-    if (canJoin && node.className === 'BatchNormalization') {
+    const convolution = summing(node, inputs);
+    if (convolution) {
+      convolution.inputs = [...convolution.inputs, inputs.find((name) => name !== convolution.output)!];
+      convolution.residual = true;
+      convolution.output = node.name;
+      producer.set(node.name, convolution);
+      // Nothing but the addition reads it, so it can wait for the other summand.
+      ops.push(...ops.splice(ops.indexOf(convolution), 1));
+      continue;
+    }
+    if (canJoin && !before.residual && node.className === 'BatchNormalization') {
       before.weights = foldScale(before.weights, scaleAndShift(node, own));
       before.output = node.name;
       producer.set(node.name, before);
@@ -83,6 +109,7 @@ export function fuseGraph(
       inputs,
       output: node.name,
       weights: node.className === 'BatchNormalization' ? scaleAndShift(node, own) : own,
+      residual: false,
       activation: LINEAR.has(node.className)
         ? ((node.config['activation'] as string | undefined) ?? 'linear')
         : 'linear',

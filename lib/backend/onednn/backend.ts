@@ -57,6 +57,12 @@ export class OneDnnBackend extends tf.MathBackendCPU {
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
   }
 
+  /** Whether a tensor's memory belongs to it alone, so that it may be written to. */
+  isSoleOwner({ dataId }: tf.TensorInfo): boolean {
+    const { pooled, refCount } = this.lent.peek(dataId);
+    return pooled === true && refCount === 1;
+  }
+
   override refCount(dataId: object): number {
     return this.lent.has(dataId) ? this.lent.peek(dataId).refCount : 0;
   }

@@ -29,11 +29,7 @@ export function override<Attributes>(kernelName: string, kernel: Kernel<Attribut
 /** Registers a kernel that tfjs-cpu does not have. */
 export function add<Attributes>(
   kernelName: string,
-  kernel: (
-    backend: OneDnnBackend,
-    inputs: Inputs,
-    attributes: Attributes,
-  ) => ReturnType<Kernel<Attributes>> & tf.TensorInfo[],
+  kernel: (backend: OneDnnBackend, inputs: Inputs, attributes: Attributes) => tf.TensorInfo | tf.TensorInfo[],
 ): void {
   tf.registerKernel({
     kernelName,

@@ -185,7 +185,7 @@ class Planner {
     const auto direction = [this](Pass writer) { return pass_ == writer ? Port::Direction::out : Port::Direction::in; };
     plan.source = Port(state_, direction(Pass::inputGradient), outerSource, source);
     plan.weights = Port(state_, direction(Pass::filterGradient), shape_.filter(), filter);
-    plan.target = Port(state_, direction(Pass::forward), outerTarget, target);
+    plan.target = Port(state_, epilogue_.residual ? Port::Direction::both : direction(Pass::forward), outerTarget, target);
     plan.sourceIndex = pass_ == Pass::inputGradient ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC;
     plan.weightsIndex = pass_ == Pass::filterGradient ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS;
     plan.targetIndex = pass_ == Pass::forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST;

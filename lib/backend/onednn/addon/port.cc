@@ -6,18 +6,19 @@ Port::Port(const State& state, Direction direction, const dnnl::memory::desc& ou
     : direction_(direction), reordered_(outside != inside), outside_(outside, state.engine, nullptr) {
   if (!reordered_) return;
   inside_ = dnnl::memory(inside, state.engine, nullptr);
-  reorder_ = direction == Direction::in ? dnnl::reorder(outside_, inside_) : dnnl::reorder(inside_, outside_);
+  if (direction != Direction::out) in_ = dnnl::reorder(outside_, inside_);
+  if (direction != Direction::in) out_ = dnnl::reorder(inside_, outside_);
 }
 
 void Port::open(State& state, Scratch& scratch, float* data) {
   outside_.set_data_handle(data);
   if (!reordered_) return;
   inside_.set_data_handle(scratch.get(inside_.get_desc().get_size()));
-  if (direction_ == Direction::in) reorder_.execute(state.stream, outside_, inside_);
+  if (direction_ != Direction::out) in_.execute(state.stream, outside_, inside_);
 }
 
 void Port::close(State& state) {
-  if (reordered_ && direction_ == Direction::out) reorder_.execute(state.stream, inside_, outside_);
+  if (reordered_ && direction_ != Direction::in) out_.execute(state.stream, inside_, outside_);
 }
 
 }  // namespace modulab

@@ -11,7 +11,8 @@ namespace modulab {
  */
 class Port {
  public:
-  enum class Direction { in, out };
+  /** `both`: the primitive adds to what is there. */
+  enum class Direction { in, out, both };
 
   Port() = default;
   Port(const State& state, Direction direction, const dnnl::memory::desc& outside, const dnnl::memory::desc& inside);
@@ -27,7 +28,7 @@ class Port {
   Direction direction_ = Direction::in;
   bool reordered_ = false;
   dnnl::memory outside_, inside_;
-  dnnl::reorder reorder_;
+  dnnl::reorder in_, out_;
 };
 
 }  // namespace modulab

@@ -1,7 +1,8 @@
 import * as tf from '../../../tf.js';
 import { ACTIVATIONS } from '../activations.js';
 import type { OneDnnBackend } from '../backend.js';
-import { areFloats, override } from '../kernel.js';
+import { RESIDUAL_CONV2D } from '../../residual-conv2d.js';
+import { add, areFloats, override } from '../kernel.js';
 
 type ConvInfo = tf.backend_util.Conv2DInfo;
 
@@ -38,6 +39,8 @@ interface Attributes {
 interface FusedAttributes extends Attributes {
   activation?: string;
   leakyreluAlpha?: number;
+  /** Of ModulabResidualConv2D: whether the result may take the residual's memory. */
+  overwrite?: boolean;
 }
 
 type Shape4D = [number, number, number, number];
@@ -65,13 +68,16 @@ function geometry(
   return { info, numbers: shapeNumbers(info, depthwise ? info.inChannels : 1) };
 }
 
-function forward(depthwise: boolean) {
-  return (
-    backend: OneDnnBackend,
-    inputs: Record<string, tf.TensorInfo>,
-    attributes: FusedAttributes,
-  ): tf.TensorInfo | null => {
-    const { x, filter, bias, preluActivationWeights } = inputs;
+type Forward = (
+  backend: OneDnnBackend,
+  inputs: Record<string, tf.TensorInfo>,
+  attributes: FusedAttributes,
+) => tf.TensorInfo | null;
+
+/** @param depthwise whether each channel has filters of its own */
+function forward(depthwise: boolean): Forward {
+  return (backend, inputs, attributes) => {
+    const { x, filter, bias, residual, preluActivationWeights } = inputs;
     const activation = ACTIVATIONS[attributes.activation ?? 'linear'];
     if (activation === undefined || preluActivationWeights != null || !areFloats(x, filter, bias)) return null;
     const shape = geometry(x.shape, filter.shape, attributes, depthwise);
@@ -84,7 +90,7 @@ function forward(depthwise: boolean) {
       else if (values.length === 1) biases = new Float32Array(info.outChannels).fill(values[0]);
       else return null;
     }
-    const out = backend.output(info.outShape);
+    const out = residual == null ? backend.output(info.outShape) : summand(backend, residual, attributes.overwrite);
     backend.addon.convolve(
       numbers,
       backend.floats(x),
@@ -93,10 +99,18 @@ function forward(depthwise: boolean) {
       backend.floats(out),
       activation,
       attributes.leakyreluAlpha ?? 0,
-      false,
+      residual != null,
     );
     return out;
   };
+}
+
+/** The tensor that a residual convolution adds to: the residual itself if nobody else holds it, or a copy. */
+function summand(backend: OneDnnBackend, residual: tf.TensorInfo, overwrite = false): tf.TensorInfo {
+  if (overwrite && backend.isSoleOwner(residual)) return backend.share(residual);
+  const copy = backend.output(residual.shape);
+  backend.floats(copy).set(backend.floats(residual));
+  return copy;
 }
 
 function inputGradient(depthwise: boolean) {
@@ -137,6 +151,11 @@ function filterGradient(depthwise: boolean) {
 export function registerConvolutions(): void {
   override('Conv2D', forward(false));
   override('FusedConv2D', forward(false));
+  add(RESIDUAL_CONV2D, (backend, inputs, attributes: FusedAttributes) => {
+    const out = forward(false)(backend, inputs, attributes);
+    if (out === null) throw new Error(`${RESIDUAL_CONV2D}: expected float32 tensors with elements, NHWC`);
+    return out;
+  });
   override('Conv2DBackpropInput', inputGradient(false));
   override('Conv2DBackpropFilter', filterGradient(false));
   override('DepthwiseConv2dNative', forward(true));
