@@ -1,4 +1,5 @@
 import * as tf from '../tf.js';
+import { adamStep, sgdStep } from '../backend/training/optimizer-step.js';
 import { OptionError } from '../errors.js';
 
 /** Stochastic gradient descent as PyTorch does it: v ← momentum·v + (g + weightDecay·w); w ← w − lr·v. */
@@ -96,10 +97,6 @@ class Slots {
   }
 }
 
-function withDecay(gradient: tf.Tensor, variable: tf.Variable, weightDecay: number): tf.Tensor {
-  return weightDecay === 0 ? gradient : tf.add(gradient, tf.mul(variable, weightDecay));
-}
-
 function createSgd(options: SgdOptions): Optimizer {
   const momentum = inRange('momentum', options.momentum ?? 0.9, 0, 1);
   const weightDecay = inRange('weightDecay', options.weightDecay ?? 0, 0, Infinity);
@@ -110,12 +107,10 @@ function createSgd(options: SgdOptions): Optimizer {
       const velocity = momentum > 0 ? memory.get('velocity', variables) : [];
       variables.forEach((variable, i) =>
         tf.tidy(() => {
-          let update = withDecay(gradients[i], variable, weightDecay);
-          if (momentum > 0) {
-            update = tf.add(tf.mul(velocity[i], momentum), update);
-            memory.replace('velocity', i, update);
-          }
-          variable.assign(tf.sub(variable, tf.mul(update, learningRate)));
+          const settings = { learningRate, momentum, weightDecay };
+          const [w, v] = sgdStep(variable, gradients[i], momentum > 0 ? velocity[i] : undefined, settings);
+          if (momentum > 0) memory.replace('velocity', i, v);
+          variable.assign(w);
         }),
       );
     },
@@ -140,13 +135,11 @@ function createAdam(options: AdamOptions): Optimizer {
       const squareCorrection = Math.sqrt(1 - beta2 ** memory.steps);
       variables.forEach((variable, i) =>
         tf.tidy(() => {
-          const g = withDecay(gradients[i], variable, weightDecay);
-          const m = tf.add(tf.mul(mean[i], beta1), tf.mul(g, 1 - beta1));
-          const v = tf.add(tf.mul(square[i], beta2), tf.mul(tf.square(g), 1 - beta2));
-          const denominator = tf.add(tf.div(tf.sqrt(v), squareCorrection), epsilon);
+          const settings = { beta1, beta2, epsilon, weightDecay, stepSize, squareCorrection };
+          const [w, m, s] = adamStep(variable, gradients[i], mean[i], square[i], settings);
           memory.replace('mean', i, m);
-          memory.replace('square', i, v);
-          variable.assign(tf.sub(variable, tf.mul(tf.div(m, denominator), stepSize)));
+          memory.replace('square', i, s);
+          variable.assign(w);
         }),
       );
     },

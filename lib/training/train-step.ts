@@ -2,6 +2,7 @@ import * as tf from '../tf.js';
 import type { MT19937 } from '../run/mt19937.js';
 import { allLayers } from '../models/model-graph.js';
 import type { Optimizer } from './optimizers.js';
+import { softmaxCrossEntropy, type CrossEntropy } from './softmax-cross-entropy.js';
 
 export interface StepResult {
   /** Mean softmax cross-entropy over the batch before the update (nats). */
@@ -28,23 +29,18 @@ export function trainStep(
   if (dropoutSeeds) seedDropout(model, dropoutSeeds);
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
   return tf.tidy(() => {
-    const oneHot = tf
-      .oneHot(tf.tensor1d(labels, 'int32'), model.outputs[0].shape[1] as number)
-      .toFloat() as tf.Tensor2D;
-    let hits: tf.Tensor | undefined;
+    let hits: CrossEntropy['hits'];
     const { value, grads } = tf.variableGrads(() => {
-      const logits = model.apply(x, { training: true }) as tf.Tensor2D;
-      hits = tf.keep(tf.sum(tf.mul(tf.oneHot(tf.argMax(logits, 1), oneHot.shape[1]).toFloat(), oneHot)));
-      return tf.losses.softmaxCrossEntropy(oneHot, logits);
+      const result = softmaxCrossEntropy(labels, model.apply(x, { training: true }) as tf.Tensor2D);
+      hits = result.hits;
+      return result.loss;
     }, variables);
     optimizer.apply(
       variables,
       variables.map((variable) => grads[variable.name]),
       learningRate,
     );
-    const result = { loss: value.dataSync()[0], hits: Math.round(hits!.dataSync()[0]) };
-    hits!.dispose();
-    return result;
+    return { loss: value.dataSync()[0], hits: hits!() };
   });
 }
 

@@ -34,10 +34,13 @@ const SIMD = {
   store: 0x0b,
   splat: 0x13,
   eq: 0x41,
+  ne: 0x42,
   gt: 0x44,
+  le: 0x45,
   and: 0x4e,
   select: 0x52,
   storeLane32: 0x5a,
+  sqrt: 0xe3,
   add: 0xe4,
   sub: 0xe5,
   mul: 0xe6,
@@ -160,10 +163,10 @@ export class WasmFunction {
   }
 
   /**
-   * Vector operation on the top of the stack. `eq` and `gt` give a bit mask for `and` and for `select`, which takes the
+   * Vector operation on the top of the stack. Comparisons give a bit mask for `and` and for `select`, which takes the
    * first operand where the mask is set and the second elsewhere.
    */
-  vector(operation: 'splat' | 'eq' | 'gt' | 'and' | 'select' | 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max'): this {
+  vector(operation: Exclude<keyof typeof SIMD, 'load' | 'loadSplat32' | 'store' | 'storeLane32'>): this {
     return this.simd(SIMD[operation]);
   }
 

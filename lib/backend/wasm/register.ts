@@ -10,6 +10,7 @@ import {
 import { Heap } from './heap.js';
 import { maxPoolGrad } from './max-pool-grad.js';
 import { sumOfLeadingAxes } from './sum-of-leading-axes.js';
+import { registerTrainingStep } from './training-step.js';
 import { transposedMatMul } from './transposed-mat-mul.js';
 import { unsortedSegmentSum } from './unsorted-segment-sum.js';
 
@@ -65,6 +66,7 @@ export function registerWasmKernels(shortestDepth = 36): void {
   // The stock kernel copies the data.
   replace('Identity', (heap, { x }) => (x.dtype === 'string' ? null : heap.share(x)));
   registerBatchNormTraining();
+  registerTrainingStep();
 }
 
 /** Activations that are a clip. */

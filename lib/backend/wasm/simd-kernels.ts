@@ -4,6 +4,7 @@
  * every pass of its loop, a skip after the last pass of the loop inside it.
  */
 import { assemble, WasmFunction } from './assembler.js';
+import { elementPasses, type ElementPass } from './element-passes.js';
 
 export interface OuterProductCall {
   /** Packed input: a block of ≤ 4 channels per pixel. */
@@ -128,6 +129,8 @@ const READS: Record<
 };
 
 export interface SimdKernels {
+  /** Runs a pass over `count` elements of each array; addresses and numbers in the order of element-passes.ts. */
+  elements(pass: ElementPass, arrays: readonly number[], count: number, numbers: readonly number[]): void;
   columns(pass: ColumnPass, call: Partial<ColumnsCall> & Pick<ColumnsCall, 'x' | 'out' | 'width' | 'rows'>): void;
   /**
    * For every tap, out[tap][channel][j] (+)= Σ over pixels of x[pixel at tap][channel]·dy[pixel][j], for a block of
@@ -424,6 +427,7 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
     ...range(BLOCK * MAX_VECTORS).map((i) => copy(i + 1)),
     ...[1, 4].map(maxPoolGrad),
     ...COLUMN_PASSES.flatMap((pass) => COLUMN_VECTORS.map((vectors) => columnPass(pass, vectors))),
+    ...elementPasses(),
   ];
   const module = new WebAssembly.Module(Uint8Array.from(assemble(functions)));
   const exported = new WebAssembly.Instance(module, { host: { memory } }).exports as Record<string, Exported>;
@@ -431,6 +435,9 @@ export function simdKernels(memory: WebAssembly.Memory): SimdKernels {
   const dot = range(BLOCK).map((i) => range(MAX_VECTORS).map((j) => exported[`dot${i + 1}x${j + 1}`]));
   const copies = range(BLOCK * MAX_VECTORS).map((i) => exported[`copy${i + 1}`]);
   return {
+    elements(pass, arrays, count, numbers) {
+      exported[pass](...arrays, Math.floor(count / 4), count % 4, ...numbers);
+    },
     columns(pass, c) {
       const rowBytes = 4 * c.width;
       const runs = Math.floor(c.rows / ROWS_PER_RUN);

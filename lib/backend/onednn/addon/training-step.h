@@ -3,7 +3,7 @@
 
 namespace modulab {
 
-/** Registers fused steps of training: optimisers, cross-entropy, ReLU gradient. */
+/** Registers reluGradient and the optimisers' updates. */
 void exportTrainingStep(Napi::Env env, Napi::Object exports);
 
 }  // namespace modulab

@@ -1,4 +1,91 @@
-/** What the addon offers for the kernels of this file. */
-export type TrainingStepFunctions = object;
+import type * as tf from '../../../tf.js';
+import { ADAM_STEP, SGD_STEP, type AdamAttributes, type SgdAttributes } from '../../training/optimizer-step.js';
+import { registerReluGradients, RELU_GRADIENT, type ReluGradientAttributes } from '../../training/relu-gradient.js';
+import type { OneDnnBackend } from '../backend.js';
+import { add, type Inputs } from '../kernel.js';
 
-export function registerTrainingStep(): void {}
+/** What the addon offers for the kernels of this file. All arrays of a call have one length. */
+export interface TrainingStepFunctions {
+  /** dx = dy where 0 < x ≤ max, dy·0 elsewhere, NaN where x is NaN. */
+  reluGradient(dy: Float32Array, x: Float32Array, dx: Float32Array, max: number): void;
+  /** The formula of `sgdStep`; velocities are null where there is no momentum. */
+  sgdStep(
+    variable: Float32Array,
+    gradient: Float32Array,
+    velocity: Float32Array | null,
+    newVariable: Float32Array,
+    newVelocity: Float32Array | null,
+    learningRate: number,
+    momentum: number,
+    weightDecay: number,
+  ): void;
+  /** The formula of `adamStep`. */
+  adamStep(
+    variable: Float32Array,
+    gradient: Float32Array,
+    mean: Float32Array,
+    square: Float32Array,
+    newVariable: Float32Array,
+    newMean: Float32Array,
+    newSquare: Float32Array,
+    beta1: number,
+    beta2: number,
+    epsilon: number,
+    weightDecay: number,
+    stepSize: number,
+    squareCorrection: number,
+  ): void;
+}
+
+function reluGradient(backend: OneDnnBackend, { dy, x }: Inputs, { max }: ReluGradientAttributes): tf.TensorInfo[] {
+  const dx = backend.output(x.shape);
+  backend.addon.reluGradient(backend.floats(dy), backend.floats(x), backend.floats(dx), max);
+  return [dx];
+}
+
+function sgdStep(backend: OneDnnBackend, inputs: Inputs, attributes: SgdAttributes): tf.TensorInfo[] {
+  const { variable, gradient, velocity } = inputs as Record<string, tf.TensorInfo | undefined>;
+  const [newVariable, newVelocity] = [variable, velocity].map((t) => t && backend.output(t.shape));
+  const floats = (t: tf.TensorInfo | undefined): Float32Array | null => (t ? backend.floats(t) : null);
+  backend.addon.sgdStep(
+    backend.floats(variable!),
+    backend.floats(gradient!),
+    floats(velocity),
+    backend.floats(newVariable!),
+    floats(newVelocity),
+    attributes.learningRate,
+    attributes.momentum,
+    attributes.weightDecay,
+  );
+  return [newVariable!, ...(newVelocity ? [newVelocity] : [])];
+}
+
+function adamStep(backend: OneDnnBackend, inputs: Inputs, attributes: AdamAttributes): tf.TensorInfo[] {
+  const { variable, gradient, mean, square } = inputs;
+  const results = [variable, mean, square].map((t) => backend.output(t.shape));
+  const [newVariable, newMean, newSquare] = results;
+  backend.addon.adamStep(
+    backend.floats(variable),
+    backend.floats(gradient),
+    backend.floats(mean),
+    backend.floats(square),
+    backend.floats(newVariable),
+    backend.floats(newMean),
+    backend.floats(newSquare),
+    attributes.beta1,
+    attributes.beta2,
+    attributes.epsilon,
+    attributes.weightDecay,
+    attributes.stepSize,
+    attributes.squareCorrection,
+  );
+  return results;
+}
+
+/** Registers kernels for the gradient of ReLU and for the optimisers' updates, each one pass over memory. */
+export function registerTrainingStep(): void {
+  add(RELU_GRADIENT, reluGradient);
+  add(SGD_STEP, sgdStep);
+  add(ADAM_STEP, adamStep);
+  registerReluGradients();
+}
