@@ -15,6 +15,7 @@ const flags = [
   '-std=c++17',
   '-O3',
   '-march=native',
+  '-fno-math-errno', // lets loops with a square root be vectorised
   '-fPIC',
   '-fopenmp',
   '-fvisibility=hidden',

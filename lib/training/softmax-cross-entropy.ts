@@ -1,5 +1,4 @@
 import * as tf from '../tf.js';
-import { willBeDifferentiated } from '../backend/training/second-order.js';
 
 export interface CrossEntropy {
   /** Mean over the batch (nats); differentiable with respect to the logits. */
@@ -13,14 +12,14 @@ const IN_OUR_MEMORY = ['cpu', 'wasm', 'onednn'];
 
 /**
  * Softmax cross-entropy of class indices. What `tf.losses.softmaxCrossEntropy` gives for one-hot labels: a label that is no
- * class counts 0, and a NaN or infinite logit makes the loss NaN.
+ * class counts 0, a NaN or infinite logit makes the loss NaN, and there is no second derivative.
  * @param labels class index per image
  * @param logits [batch, classes]
  */
 export function softmaxCrossEntropy(labels: Int32Array, logits: tf.Tensor2D): CrossEntropy {
   tf.util.assertShapesMatch([labels.length], [logits.shape[0]], 'softmaxCrossEntropy, labels and logits: ');
   // Next to a dozen operations on so small a tensor, plain JavaScript takes no time.
-  if (IN_OUR_MEMORY.includes(tf.getBackend()) && !willBeDifferentiated(1)) return inJavaScript(labels, logits);
+  if (IN_OUR_MEMORY.includes(tf.getBackend())) return inJavaScript(labels, logits);
   return inOperations(labels, logits);
 }
 
