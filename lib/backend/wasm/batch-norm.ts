@@ -1,17 +1,19 @@
 import * as tf from '../../tf.js';
+import {
+  areNormalisable,
+  BATCH_NORM_GRADIENT,
+  fuseBatchNormTraining,
+  MOMENTS,
+  type BatchNormGradientAttributes,
+} from '../training/batch-norm.js';
 import { Heap } from './heap.js';
 
 /** Whether x and its per-channel vectors are float32 with channels last, a multiple of 4 of them. */
-export function isNormalisable(x: tf.TensorInfo, ...vectors: (tf.TensorInfo | null | undefined)[]): boolean {
-  const channels = x.shape[x.shape.length - 1];
-  return (
-    x.dtype === 'float32' &&
-    channels > 0 &&
-    channels % 4 === 0 &&
-    !x.shape.includes(0) &&
-    vectors.every((v) => v == null || (v.dtype === 'float32' && tf.util.arraysEqual(v.shape, [channels])))
-  );
-}
+export const isNormalisable = (x: tf.TensorInfo, ...vectors: (tf.TensorInfo | null | undefined)[]): boolean =>
+  areNormalisable(x, ...vectors) && isWhole(x.shape[x.shape.length - 1]);
+
+/** Whether channels fill the lanes of a SIMD register. */
+const isWhole = (channels: number): boolean => channels % 4 === 0;
 
 const shapeOf = (x: tf.TensorInfo): { width: number; rows: number } => {
   const width = x.shape[x.shape.length - 1];
@@ -68,13 +70,7 @@ function moments(heap: Heap, x: tf.TensorInfo): tf.TensorInfo[] {
   return [mean, variance];
 }
 
-interface GradientAttributes {
-  epsilon: number;
-  /** Whether mean and variance are those of x itself, and so depend on it. */
-  ofBatch: boolean;
-}
-
-/** Gradients of batchNorm with respect to x, mean, variance, offset and scale; mean and variance count as constant if `ofBatch`. */
+/** Gradients of batchNorm with respect to x, mean, variance, offset and scale. */
 function batchNormGradient(
   heap: Heap,
   x: tf.TensorInfo,
@@ -82,7 +78,7 @@ function batchNormGradient(
   mean: tf.TensorInfo,
   variance: tf.TensorInfo,
   scale: tf.TensorInfo | undefined,
-  { epsilon, ofBatch }: GradientAttributes,
+  { epsilon, ofBatch }: BatchNormGradientAttributes,
 ): tf.TensorInfo[] {
   const { width, rows } = shapeOf(x);
   const dx = heap.output(x.shape);
@@ -127,16 +123,7 @@ function batchNormGradient(
   return [dx, dMean, dVariance, dOffset, dScale];
 }
 
-const MOMENTS = 'ModulabMoments';
-const GRADIENT = 'ModulabBatchNormGradient';
-
-const runGradient = (inputs: tf.NamedTensorMap, attrs: GradientAttributes): tf.Tensor[] =>
-  tf.engine().runKernel(GRADIENT, inputs, attrs as unknown as tf.NamedAttrMap);
-
-/**
- * Makes batch normalisation train in few passes on the wasm backend: the gradient of FusedBatchNorm, and the call of
- * tf.layers' BatchNormalization in training mode, which otherwise takes some twenty passes over the activations.
- */
+/** Registers the kernels with which batch normalisation trains in few passes. */
 export function registerBatchNormTraining(): void {
   tf.registerKernel({
     kernelName: MOMENTS,
@@ -144,102 +131,13 @@ export function registerBatchNormTraining(): void {
     kernelFunc: ({ inputs, backend }) => moments(Heap.of(backend), inputs.x as tf.TensorInfo),
   });
   tf.registerKernel({
-    kernelName: GRADIENT,
+    kernelName: BATCH_NORM_GRADIENT,
     backendName: 'wasm',
     kernelFunc: ({ inputs, attrs, backend }) => {
       const { x, dy, mean, variance, scale } = inputs as Record<string, tf.TensorInfo>;
-      return batchNormGradient(Heap.of(backend), x, dy, mean, variance, scale, attrs as unknown as GradientAttributes);
+      const attributes = attrs as unknown as BatchNormGradientAttributes;
+      return batchNormGradient(Heap.of(backend), x, dy, mean, variance, scale, attributes);
     },
   });
-
-  const stock = tf.getGradient('FusedBatchNorm');
-  tf.unregisterGradient('FusedBatchNorm');
-  tf.registerGradient({
-    ...stock,
-    gradFunc: (dy, saved, attrs) => {
-      const [x, mean, variance, scale] = saved;
-      const gradient = dy as tf.Tensor;
-      const fused = tf.getBackend() === 'wasm' && isNormalisable(x, mean, variance, scale) && !willBeDifferentiated(0);
-      if (!fused || gradient.dtype !== 'float32') {
-        return stock.gradFunc(dy, saved, attrs);
-      }
-      const epsilon = (attrs as unknown as tf.FusedBatchNormAttrs).varianceEpsilon;
-      const inputs = { x, dy: gradient, mean, variance, ...(scale == null ? {} : { scale }) };
-      const [dx, dMean, dVariance, dOffset, dScale] = runGradient(inputs, { epsilon, ofBatch: false });
-      return {
-        x: () => dx,
-        mean: () => dMean,
-        variance: () => dVariance,
-        offset: () => dOffset,
-        scale: () => dScale,
-      };
-    },
-  });
-  patchLayer();
-}
-
-/**
- * Whether a gradient may itself be differentiated, which needs a gradient made of operations that have one.
- * @param depth how many gradient functions are open if it is not: 1 while one runs forward, 0 on its way back
- */
-const willBeDifferentiated = (depth: 0 | 1): boolean => tf.engine().state.gradientDepth > depth;
-
-interface BatchNormalizationLayer {
-  axis: number;
-  epsilon: number;
-  momentum: number;
-  gamma: tf.LayerVariable | null;
-  beta: tf.LayerVariable | null;
-  movingMean: tf.LayerVariable;
-  movingVariance: tf.LayerVariable;
-  call: (inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) => tf.Tensor | tf.Tensor[];
-}
-
-function patchLayer(): void {
-  const [layerClass] = tf.serialization.SerializationMap.getMap().classNameMap.BatchNormalization;
-  const prototype = layerClass.prototype as unknown as BatchNormalizationLayer;
-  const stockCall = prototype.call;
-  prototype.call = function (this: BatchNormalizationLayer, inputs, kwargs) {
-    const x = Array.isArray(inputs) ? inputs[0] : inputs;
-    const { gamma, beta, axis, epsilon, momentum } = this;
-    const lastAxis = axis === -1 || axis === x.rank - 1;
-    const fused = kwargs.training === true && lastAxis && tf.getBackend() === 'wasm' && isNormalisable(x);
-    if (!fused || willBeDifferentiated(1) || gamma == null || beta == null) return stockCall.call(this, inputs, kwargs);
-    return tf.tidy(() => {
-      const [y, mean, variance] = normaliseBatch(x, gamma.read(), beta.read(), epsilon);
-      for (const [moving, current] of [
-        [this.movingMean, mean],
-        [this.movingVariance, variance],
-      ] as const) {
-        moving.write(tf.add(tf.mul(moving.read(), momentum), tf.mul(current, 1 - momentum)));
-      }
-      return y;
-    });
-  };
-}
-
-/** Batch normalisation with the moments of x, through which its gradient goes too. */
-function normaliseBatch(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): tf.Tensor[] {
-  const detached = tf.engine().runKernel(MOMENTS, { x }) as unknown as tf.Tensor[];
-  const [mean, variance] = detached;
-  const normalise = tf.customGrad((...args) => {
-    const [input, scale, offset] = args as tf.Tensor[];
-    const save = args[3] as tf.GradSaveFunc;
-    save([input, mean, variance, scale]);
-    const value: tf.Tensor = tf
-      .engine()
-      .runKernel('FusedBatchNorm', { x: input, mean, variance, offset, scale }, { varianceEpsilon: epsilon });
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [savedX, savedMean, savedVariance, savedScale] = saved;
-        const [dx, , , dOffset, dScale] = runGradient(
-          { x: savedX, dy, mean: savedMean, variance: savedVariance, scale: savedScale },
-          { epsilon, ofBatch: true },
-        );
-        return [dx, dScale, dOffset];
-      },
-    };
-  });
-  return [normalise(x, gamma, beta), mean, variance];
+  fuseBatchNormTraining('wasm', isWhole);
 }

@@ -3,7 +3,7 @@
 
 namespace modulab {
 
-/** Registers batch normalisation and its gradient. */
+/** Registers moments, normalise and batchNormGradient. */
 void exportBatchNorm(Napi::Env env, Napi::Object exports);
 
 }  // namespace modulab

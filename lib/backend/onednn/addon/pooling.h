@@ -3,7 +3,7 @@
 
 namespace modulab {
 
-/** Registers pooling and its gradient. */
+/** Registers maxPool, averagePool and their gradients. */
 void exportPooling(Napi::Env env, Napi::Object exports);
 
 }  // namespace modulab
