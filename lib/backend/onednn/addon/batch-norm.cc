@@ -12,6 +12,9 @@
 namespace modulab {
 namespace {
 
+/** Lanes that are worked on at once. */
+constexpr size_t kLanes = 32;
+
 /**
  * A matrix [rows, channels] read as wider rows: `joined` neighbouring rows make one of `width` lanes, lane i of channel
  * i % channels, so that few channels fill registers too. `rest` rows are left over.
@@ -47,7 +50,7 @@ struct Matrix {
   }
 
  private:
-  static constexpr size_t kLanes = 32, kWidest = 2048, kMost = size_t{1} << 48;
+  static constexpr size_t kWidest = 2048, kMost = size_t{1} << 48;
 };
 
 /** Rows of `width` elements that fit into the first-level cache, and whose sum float32 holds well. */
@@ -60,11 +63,29 @@ void overBlocks(size_t begin, size_t end, size_t width, const Body& body) {
   for (size_t row = begin; row < end; row += step) body(row, std::min(step, end - row));
 }
 
+/** Covers a block of rows with calls of body(access, column, first row, end of rows), those of a column from top to bottom. */
+template <class Body>
+void overTiles(size_t rows, size_t width, const Body& body) {
+  // Tall tiles of long rows would leave the order in which memory is read fast.
+  const size_t step = width <= kLanes ? rows : 4;
+  for (size_t row = 0; row < rows; row += step) {
+    overLanes(width, [&](auto access, size_t at) { body(access, at, row, std::min(rows, row + step)); });
+  }
+}
+
 /** Two sums for each of some lanes, over `rows` rows. */
 struct Sums {
-  explicit Sums(size_t width) : first(width), second(width) {}
+  explicit Sums(size_t width) : first(width), second(width), blockFirst(width), blockSecond(width) {}
+
+  void clearBlock() {
+    std::fill(blockFirst.begin(), blockFirst.end(), 0.0f);
+    std::fill(blockSecond.begin(), blockSecond.end(), 0.0f);
+  }
+
   size_t rows = 0;
   std::vector<double> first, second;
+  /** Of the rows of one block. */
+  std::vector<float> blockFirst, blockSecond;
 };
 
 /**
@@ -108,25 +129,26 @@ void addMoments(Sums& sums, const float* x, size_t rows, size_t width) {
   const double inverseBefore = sums.rows == 0 ? 0 : 1.0 / static_cast<double>(sums.rows);
   const double inverse = 1.0 / static_cast<double>(rows);
   const double factor = joiningFactor(static_cast<double>(sums.rows), static_cast<double>(rows));
-  overLanes(width, [&](auto lanes, size_t at) {
-    constexpr int kCount = decltype(lanes)::value;
-    using Block = Lanes<kCount>;
-    Block sum = Block::all(0), squares = Block::all(0);
-    for (size_t row = 0; row < rows; row++) sum = sum + Block::load(x + row * width + at);
-    const Block mean = sum * static_cast<float>(inverse);
-    for (size_t row = 0; row < rows; row++) {
-      const Block difference = Block::load(x + row * width + at) - mean;
+  sums.clearBlock();
+  overTiles(rows, width, [&](auto access, size_t at, size_t row, size_t end) {
+    auto sum = access.load(&sums.blockFirst[at]);
+    for (; row < end; row++) sum = sum + access.load(x + row * width + at);
+    access.store(&sums.blockFirst[at], sum);
+  });
+  overTiles(rows, width, [&](auto access, size_t at, size_t row, size_t end) {
+    const auto mean = access.load(&sums.blockFirst[at]) * static_cast<float>(inverse);
+    auto squares = access.load(&sums.blockSecond[at]);
+    for (; row < end; row++) {
+      const auto difference = access.load(x + row * width + at) - mean;
       squares = squares + difference * difference;
     }
-    float blockSums[kCount], blockSquares[kCount];
-    sum.store(blockSums);
-    squares.store(blockSquares);
-    for (int i = 0; i < kCount; i++) {
-      const double distance = blockSums[i] * inverse - sums.first[at + i] * inverseBefore;
-      sums.first[at + i] += blockSums[i];
-      sums.second[at + i] += blockSquares[i] + distance * distance * factor;
-    }
+    access.store(&sums.blockSecond[at], squares);
   });
+  for (size_t i = 0; i < width; i++) {
+    const double distance = sums.blockFirst[i] * inverse - sums.first[i] * inverseBefore;
+    sums.first[i] += sums.blockFirst[i];
+    sums.second[i] += sums.blockSecond[i] + distance * distance * factor;
+  }
   sums.rows += rows;
 }
 
@@ -171,14 +193,13 @@ void overMatrix(const Matrix& matrix, const Body& body) {
 template <bool relu>
 void normaliseWith(const Matrix& matrix, const Affine& affine, const float* x, float* out) {
   overMatrix(matrix, [&](size_t first, size_t rows, size_t width) {
-    overLanes(width, [&](auto lanes, size_t at) {
-      using Block = Lanes<decltype(lanes)::value>;
-      const Block mean = Block::load(&affine.mean[at]), slope = Block::load(&affine.slope[at]);
-      const Block offset = Block::load(&affine.offset[at]);
-      for (size_t row = 0; row < rows; row++) {
+    overTiles(rows, width, [&](auto access, size_t at, size_t row, size_t end) {
+      const auto mean = access.load(&affine.mean[at]), slope = access.load(&affine.slope[at]);
+      const auto offset = access.load(&affine.offset[at]);
+      for (; row < end; row++) {
         const size_t i = first + row * width + at;
-        const Block y = (Block::load(x + i) - mean) * slope + offset;
-        (relu ? y.relu() : y).store(out + i);
+        const auto y = (access.load(x + i) - mean) * slope + offset;
+        access.store(out + i, relu ? y.relu() : y);
       }
     });
   });
@@ -211,10 +232,10 @@ void normalise(const Napi::CallbackInfo& info) {
 }
 
 /** dy, or where `y` is the output of a ReLU that followed, its gradient with respect to that ReLU's input. */
-template <class Block, bool relu>
-Block gradientAt(const float* dy, const float* y, size_t i) {
-  const Block gradient = Block::load(dy + i);
-  if constexpr (relu) return gradient.reluGradient(Block::load(y + i));
+template <bool relu, class Access>
+auto gradientAt(const Access& access, const float* dy, const float* y, size_t i) {
+  const auto gradient = access.load(dy + i);
+  if constexpr (relu) return gradient.reluGradient(access.load(y + i));
   return gradient;
 }
 
@@ -222,25 +243,23 @@ Block gradientAt(const float* dy, const float* y, size_t i) {
 template <bool relu>
 void addProducts(Sums& sums, const float* x, const float* dy, const float* y, const std::vector<float>& means,
                  size_t first, size_t rows, size_t width) {
-  overLanes(width, [&](auto lanes, size_t at) {
-    constexpr int kCount = decltype(lanes)::value;
-    using Block = Lanes<kCount>;
-    const Block mean = Block::load(&means[at]);
-    Block sum = Block::all(0), products = Block::all(0);
-    for (size_t row = 0; row < rows; row++) {
+  sums.clearBlock();
+  overTiles(rows, width, [&](auto access, size_t at, size_t row, size_t end) {
+    const auto mean = access.load(&means[at]);
+    auto sum = access.load(&sums.blockFirst[at]), products = access.load(&sums.blockSecond[at]);
+    for (; row < end; row++) {
       const size_t i = first + row * width + at;
-      const Block gradient = gradientAt<Block, relu>(dy, y, i);
+      const auto gradient = gradientAt<relu>(access, dy, y, i);
       sum = sum + gradient;
-      products = products + gradient * (Block::load(x + i) - mean);
+      products = products + gradient * (access.load(x + i) - mean);
     }
-    float blockSums[kCount], blockProducts[kCount];
-    sum.store(blockSums);
-    products.store(blockProducts);
-    for (int i = 0; i < kCount; i++) {
-      sums.first[at + i] += blockSums[i];
-      sums.second[at + i] += blockProducts[i];
-    }
+    access.store(&sums.blockFirst[at], sum);
+    access.store(&sums.blockSecond[at], products);
   });
+  for (size_t i = 0; i < width; i++) {
+    sums.first[i] += sums.blockFirst[i];
+    sums.second[i] += sums.blockSecond[i];
+  }
   sums.rows += rows;
 }
 
@@ -249,20 +268,18 @@ struct Line {
   std::vector<float> mean, slope, tilt, shift;
 };
 
-template <bool relu>
-void inputGradient(const Matrix& matrix, const Line& line, bool ofBatch, const float* x, const float* dy,
+template <bool relu, bool ofBatch>
+void inputGradient(const Matrix& matrix, const Line& line, const float* x, const float* dy,
                    const float* y, float* dx) {
   overMatrix(matrix, [&](size_t first, size_t rows, size_t width) {
-    overLanes(width, [&](auto lanes, size_t at) {
-      // Four vectors of coefficients: more lanes would not stay in registers.
-      using Block = Lanes<decltype(lanes)::value>;
-      const Block mean = Block::load(&line.mean[at]), slope = Block::load(&line.slope[at]);
-      const Block tilt = Block::load(&line.tilt[at]), shift = Block::load(&line.shift[at]);
-      for (size_t row = 0; row < rows; row++) {
+    overTiles(rows, width, [&](auto access, size_t at, size_t row, size_t end) {
+      const auto mean = access.load(&line.mean[at]), slope = access.load(&line.slope[at]);
+      const auto tilt = access.load(&line.tilt[at]), shift = access.load(&line.shift[at]);
+      for (; row < end; row++) {
         const size_t i = first + row * width + at;
-        const Block direct = gradientAt<Block, relu>(dy, y, i) * slope;
+        const auto direct = gradientAt<relu>(access, dy, y, i) * slope;
         // An infinite x does not reach the gradient unless the moments depend on it.
-        (ofBatch ? direct + ((Block::load(x + i) - mean) * tilt + shift) : direct).store(dx + i);
+        access.store(dx + i, ofBatch ? direct + ((access.load(x + i) - mean) * tilt + shift) : direct);
       }
     });
   });
@@ -295,8 +312,7 @@ void batchNormGradient(const Napi::CallbackInfo& info) {
   sumColumns(
       matrix, matrix.size(),
       [&](Sums& part, size_t first, size_t rows, size_t width) {
-        const auto add = y ? addProducts<true> : addProducts<false>;
-        add(part, x, dy, y, line.mean, first, rows, width);
+        (y ? addProducts<true> : addProducts<false>)(part, x, dy, y, line.mean, first, rows, width);
       },
       [&](size_t channel, size_t, double partSum, double partProducts) {
         sums[channel] += partSum;
@@ -318,7 +334,9 @@ void batchNormGradient(const Napi::CallbackInfo& info) {
   line.slope = matrix.spread(slopes);
   line.tilt = matrix.spread(tilts);
   line.shift = matrix.spread(shifts);
-  (y ? inputGradient<true> : inputGradient<false>)(matrix, line, ofBatch, x, dy, y, dx);
+  const auto gradient = y ? (ofBatch ? inputGradient<true, true> : inputGradient<true, false>)
+                          : (ofBatch ? inputGradient<false, true> : inputGradient<false, false>);
+  gradient(matrix, line, x, dy, y, dx);
 }
 
 }  // namespace

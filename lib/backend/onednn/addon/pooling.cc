@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 #include <string>
+#include <vector>
 
 #include "arguments.h"
 #include "lanes.h"
@@ -56,6 +57,20 @@ struct Shape {
   size_t cost() const { return outputSize() * vertical.window * horizontal.window; }
 };
 
+/** The inputs of every window along an axis. */
+std::vector<Range> allInputs(const Axis& axis) {
+  std::vector<Range> ranges(axis.out);
+  for (int64_t o = 0; o < axis.out; o++) ranges[o] = axis.inputs(o);
+  return ranges;
+}
+
+/** The windows of every input along an axis. */
+std::vector<Range> allWindows(const Axis& axis) {
+  std::vector<Range> ranges(axis.in);
+  for (int64_t i = 0; i < axis.in; i++) ranges[i] = axis.windows(i);
+  return ranges;
+}
+
 /** Calls body(image, row) for every row of `height` in every image, on all threads. */
 template <class Body>
 void overRows(const Shape& shape, int64_t height, const Body& body) {
@@ -64,25 +79,25 @@ void overRows(const Shape& shape, int64_t height, const Body& body) {
   });
 }
 
-template <class Block>
-Block largest(const float* x, int64_t rows, int64_t columns, int64_t rowStep, int64_t columnStep) {
-  Block best = Block::all(-std::numeric_limits<float>::infinity());
+template <class Access>
+auto largest(const Access& access, const float* x, int64_t rows, int64_t columns, int64_t rowStep, int64_t columnStep) {
+  auto best = Access::Block::all(-std::numeric_limits<float>::infinity());
   for (int64_t row = 0; row < rows; row++) {
     for (int64_t column = 0; column < columns; column++) {
-      best = best.orLarger(Block::load(x + row * rowStep + column * columnStep));
+      best = best.orLarger(access.load(x + row * rowStep + column * columnStep));
     }
   }
   return best;
 }
 
 /** Sum by rows, so that a large window loses no more digits than a small one. */
-template <class Block>
-Block sum(const float* x, int64_t rows, int64_t columns, int64_t rowStep, int64_t columnStep) {
-  Block total = Block::all(0);
+template <class Access>
+auto sum(const Access& access, const float* x, int64_t rows, int64_t columns, int64_t rowStep, int64_t columnStep) {
+  auto total = Access::Block::all(0);
   for (int64_t row = 0; row < rows; row++) {
-    Block ofRow = Block::all(0);
+    auto ofRow = Access::Block::all(0);
     for (int64_t column = 0; column < columns; column++) {
-      ofRow = ofRow + Block::load(x + row * rowStep + column * columnStep);
+      ofRow = ofRow + access.load(x + row * rowStep + column * columnStep);
     }
     total = total + ofRow;
   }
@@ -95,21 +110,21 @@ template <Kind kind>
 void pool(const Shape& shape, const float* x, float* out) {
   const int64_t channels = shape.channels, rowStep = shape.horizontal.in * channels;
   const int64_t imageSize = shape.vertical.in * rowStep;
+  const std::vector<Range> columnRanges = allInputs(shape.horizontal);
   overRows(shape, shape.vertical.out, [&](int64_t image, int64_t outRow) {
     const Range rows = shape.vertical.inputs(outRow);
     float* to = out + (image * shape.vertical.out + outRow) * shape.horizontal.out * channels;
     for (int64_t outColumn = 0; outColumn < shape.horizontal.out; outColumn++, to += channels) {
-      const Range columns = shape.horizontal.inputs(outColumn);
+      const Range columns = columnRanges[outColumn];
       const int64_t height = rows.size(), width = columns.size(), taps = height * width;
       const float* from = taps == 0 ? x : x + image * imageSize + rows.begin * rowStep + columns.begin * channels;
-      overLanes(channels, [&](auto lanes, size_t at) {
-        using Block = Lanes<decltype(lanes)::value>;
+      // No inputs: 0·∞ = NaN, as on tfjs-cpu.
+      const float share = 1 / static_cast<float>(taps);
+      overLanes(channels, [&](auto access, size_t at) {
         if constexpr (kind == Kind::max) {
-          largest<Block>(from + at, height, width, rowStep, channels).store(to + at);
+          access.store(to + at, largest(access, from + at, height, width, rowStep, channels));
         } else {
-          // Dividing by no inputs gives NaN, as on tfjs-cpu.
-          const Block total = sum<Block>(from + at, height, width, rowStep, channels);
-          (total * (1 / static_cast<float>(taps))).store(to + at);
+          access.store(to + at, sum(access, from + at, height, width, rowStep, channels) * share);
         }
       });
     }
@@ -125,32 +140,31 @@ void poolForward(const Napi::CallbackInfo& info) {
 }
 
 /** Adds dy of one window to dx at the first of its largest inputs, channel by channel. */
-template <class Block>
-void addToLargest(const float* x, const float* dy, float* dx, int64_t rows, int64_t columns, int64_t rowStep,
-                  int64_t columnStep) {
-  typename Block::Ints first[Block::kVectors];
+template <class Access>
+void addToLargest(const Access& access, const float* x, const float* dy, float* dx, int64_t rows, int64_t columns,
+                  int64_t rowStep, int64_t columnStep) {
+  using Block = typename Access::Block;
+  struct {
+    IntVector vectors[Block::kVectors];
+  } first;
   Block best = Block::all(-std::numeric_limits<float>::infinity());
-#pragma GCC unroll 4
-  for (int i = 0; i < Block::kVectors; i++) first[i] = typename Block::Ints{} - 1;
+  Block::each([&](int i) { first.vectors[i] = IntVector{} - 1; });
   for (int64_t row = 0, tap = 0; row < rows; row++) {
     for (int64_t column = 0; column < columns; column++, tap++) {
-      const Block values = Block::load(x + row * rowStep + column * columnStep);
-#pragma GCC unroll 4
-      for (int i = 0; i < Block::kVectors; i++) {
-        const auto isLarger = values.vectors[i] > best.vectors[i];
-        first[i] = isLarger ? typename Block::Ints{} + static_cast<int32_t>(tap) : first[i];
-        best.vectors[i] = isLarger ? values.vectors[i] : best.vectors[i];
-      }
+      const Block values = access.load(x + row * rowStep + column * columnStep);
+      const IntVector here = IntVector{} + static_cast<int32_t>(tap);
+      Block::each([&](int i) { first.vectors[i] = values.vectors[i] > best.vectors[i] ? here : first.vectors[i]; });
+      best = best.orLarger(values);
     }
   }
-  const Block gradient = Block::load(dy);
+  const Block gradient = access.load(dy);
   for (int64_t row = 0, tap = 0; row < rows; row++) {
     for (int64_t column = 0; column < columns; column++, tap++) {
       float* to = dx + row * rowStep + column * columnStep;
-      const Block share = Block::of([&](int i) {
-        return first[i] == static_cast<int32_t>(tap) ? gradient.vectors[i] : typename Block::Floats{};
-      });
-      (Block::load(to) + share).store(to);
+      const IntVector here = IntVector{} + static_cast<int32_t>(tap);
+      const Block share =
+          Block::of([&](int i) { return first.vectors[i] == here ? gradient.vectors[i] : FloatVector{}; });
+      access.store(to, access.load(to) + share);
     }
   }
 }
@@ -166,6 +180,7 @@ void maxPoolGradient(const Napi::CallbackInfo& info) {
   float* dx = floats(info[3], shape.inputSize(), "dx");
   const int64_t channels = shape.channels, rowStep = shape.horizontal.in * channels;
   const int64_t imageSize = shape.vertical.in * rowStep;
+  const std::vector<Range> columnRanges = allInputs(shape.horizontal);
   // Windows overlap, so that an image's gradient is one thread's work.
   parallel(shape.batch, 1, shape.cost(), [&](size_t begin, size_t end) {
     for (int64_t image = begin; image < int64_t(end); image++) {
@@ -176,12 +191,11 @@ void maxPoolGradient(const Napi::CallbackInfo& info) {
         const Range rows = shape.vertical.inputs(row);
         const float* from = dy + (image * shape.vertical.out + row) * shape.horizontal.out * channels;
         for (int64_t column = 0; column < shape.horizontal.out; column++, from += channels) {
-          const Range columns = shape.horizontal.inputs(column);
+          const Range columns = columnRanges[column];
           if (rows.size() == 0 || columns.size() == 0) continue;
           const int64_t first = rows.begin * rowStep + columns.begin * channels;
-          overLanes(channels, [&](auto lanes, size_t at) {
-            using Block = Lanes<decltype(lanes)::value>;
-            addToLargest<Block>(input + first + at, from + at, gradient + first + at, rows.size(), columns.size(),
+          overLanes(channels, [&](auto access, size_t at) {
+            addToLargest(access, input + first + at, from + at, gradient + first + at, rows.size(), columns.size(),
                                 rowStep, channels);
           });
         }
@@ -200,17 +214,17 @@ void averagePoolGradient(const Napi::CallbackInfo& info) {
   float* dx = floats(info[2], shape.inputSize(), "dx");
   const int64_t channels = shape.channels, dyRowStep = shape.horizontal.out * channels;
   const float share = 1 / static_cast<float>(shape.vertical.window * shape.horizontal.window);
+  const std::vector<Range> columnRanges = allWindows(shape.horizontal);
   overRows(shape, shape.vertical.in, [&](int64_t image, int64_t row) {
     const Range rows = shape.vertical.windows(row);
     float* to = dx + (image * shape.vertical.in + row) * shape.horizontal.in * channels;
     for (int64_t column = 0; column < shape.horizontal.in; column++, to += channels) {
-      const Range columns = shape.horizontal.windows(column);
+      const Range columns = columnRanges[column];
       const bool isCovered = rows.size() > 0 && columns.size() > 0;
       const float* from =
           isCovered ? dy + (image * shape.vertical.out + rows.begin) * dyRowStep + columns.begin * channels : dy;
-      overLanes(channels, [&](auto lanes, size_t at) {
-        using Block = Lanes<decltype(lanes)::value>;
-        (sum<Block>(from + at, rows.size(), columns.size(), dyRowStep, channels) * share).store(to + at);
+      overLanes(channels, [&](auto access, size_t at) {
+        access.store(to + at, sum(access, from + at, rows.size(), columns.size(), dyRowStep, channels) * share);
       });
     }
   });

@@ -74,7 +74,6 @@ function batchNorm(
     backend.floats(variance),
     optional(offset),
     optional(scale),
-    // eslint-disable-next-line @typescript-eslint/no-unnecessary-condition -- tfjs-cpu's default
     varianceEpsilon ?? 0.001,
     false,
     backend.floats(out),
