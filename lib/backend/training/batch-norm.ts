@@ -1,4 +1,6 @@
 import * as tf from '../../tf.js';
+import { runOwnKernel } from './own-kernel.js';
+import { willBeDifferentiated } from './second-order.js';
 
 /**
  * Kernel with input x [..., channels] that gives mean and biased variance, each [channels].
@@ -53,7 +55,7 @@ function isFused(x: tf.Tensor, ...vectors: (tf.Tensor | null | undefined)[]): bo
 }
 
 const runGradient = (inputs: tf.NamedTensorMap, attributes: BatchNormGradientAttributes): tf.Tensor[] =>
-  tf.engine().runKernel(BATCH_NORM_GRADIENT, inputs, attributes as unknown as tf.NamedAttrMap);
+  runOwnKernel(BATCH_NORM_GRADIENT, inputs, attributes);
 
 function patchGradient(): void {
   const stock = tf.getGradient('FusedBatchNorm');
@@ -80,12 +82,6 @@ function patchGradient(): void {
     },
   });
 }
-
-/**
- * Whether a gradient may itself be differentiated, which needs a gradient made of operations that have one.
- * @param depth how many gradient functions are open if it is not: 1 while one runs forward, 0 on its way back
- */
-const willBeDifferentiated = (depth: 0 | 1): boolean => tf.engine().state.gradientDepth > depth;
 
 interface BatchNormalizationLayer {
   axis: number;
@@ -123,8 +119,7 @@ function patchLayer(): void {
 
 /** Batch normalisation with the moments of x, through which its gradient goes too. */
 function normaliseBatch(x: tf.Tensor, gamma: tf.Tensor, beta: tf.Tensor, epsilon: number): tf.Tensor[] {
-  const detached = tf.engine().runKernel(MOMENTS, { x }) as unknown as tf.Tensor[];
-  const [mean, variance] = detached;
+  const [mean, variance] = runOwnKernel(MOMENTS, { x }, {});
   const normalise = tf.customGrad((...args) => {
     const [input, scale, offset] = args as tf.Tensor[];
     const save = args[3] as tf.GradSaveFunc;
