@@ -36,6 +36,22 @@ const int32_t* ints(const Napi::Value& value, size_t count, const char* name) {
   return elements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array");
 }
 
+uint8_t* bytes(const Napi::Value& value, size_t count, const char* name) {
+  return elements<Napi::Uint8Array>(value, count, name, napi_uint8_array, "Uint8Array");
+}
+
+uint32_t* words(const Napi::Value& value, size_t count, const char* name) {
+  const bool integers = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
+  if (!integers) return reinterpret_cast<uint32_t*>(floats(value, count, name));
+  return reinterpret_cast<uint32_t*>(
+      elements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array or Float32Array"));
+}
+
+size_t elementCount(const Napi::Value& value, const char* name) {
+  if (!value.IsTypedArray()) fail(value, std::string(name) + ": expected a typed array");
+  return value.As<Napi::TypedArray>().ElementLength();
+}
+
 double number(const Napi::Value& value, const char* name) {
   if (!value.IsNumber()) fail(value, std::string(name) + ": expected a number");
   return value.As<Napi::Number>().DoubleValue();

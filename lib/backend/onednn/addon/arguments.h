@@ -14,6 +14,15 @@ float* floatsOrNull(const Napi::Value& value, size_t count, const char* name);
 /** The data of an Int32Array of exactly `count` elements. */
 const int32_t* ints(const Napi::Value& value, size_t count, const char* name);
 
+/** The data of a Uint8Array of exactly `count` elements. */
+uint8_t* bytes(const Napi::Value& value, size_t count, const char* name);
+
+/** The data of a Float32Array or Int32Array of exactly `count` elements, for those that only move it. */
+uint32_t* words(const Napi::Value& value, size_t count, const char* name);
+
+/** The length of a typed array. */
+size_t elementCount(const Napi::Value& value, const char* name);
+
 /** A number that is a whole number from 0 to 2^53. */
 size_t size(const Napi::Value& value, const char* name);
 

@@ -1,4 +1,10 @@
-/** What the addon offers for the kernels of this file. */
-export type ElementWiseFunctions = object;
+import { registerBinary, type BinaryFunctions } from './binary.js';
+import { registerUnary, type UnaryFunctions } from './unary.js';
 
-export function registerElementWise(): void {}
+/** What the addon offers for element-wise kernels. */
+export type ElementWiseFunctions = UnaryFunctions & BinaryFunctions;
+
+export function registerElementWise(): void {
+  registerUnary();
+  registerBinary();
+}

@@ -1,4 +1,21 @@
-/** What the addon offers for the kernels of this file. */
-export type LayoutFunctions = object;
+import { override } from '../kernel.js';
+import { concat } from './concat.js';
+import { gatherRows, type GatherFunctions } from './gather.js';
+import { pad, type PadFunctions } from './pad.js';
+import { slice, stridedSlice } from './slice.js';
+import type { StridedCopyFunctions } from './strided-copy.js';
+import { reverse, tile, transpose } from './transpose.js';
 
-export function registerLayout(): void {}
+/** What the addon offers for kernels that move elements. */
+export type LayoutFunctions = StridedCopyFunctions & PadFunctions & GatherFunctions;
+
+export function registerLayout(): void {
+  override('Transpose', transpose);
+  override('Reverse', reverse);
+  override('Tile', tile);
+  override('Slice', slice);
+  override('StridedSlice', stridedSlice);
+  override('PadV2', pad);
+  override('Concat', concat);
+  override('GatherV2', gatherRows);
+}

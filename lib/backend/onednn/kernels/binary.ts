@@ -1,0 +1,60 @@
+import * as tf from '../../../tf.js';
+import { areFloats, override, type Inputs, type Kernel } from '../kernel.js';
+import { broadcast } from './broadcast.js';
+
+const ARITHMETIC = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'] as const;
+const COMPARISONS = ['Greater', 'GreaterEqual', 'Less', 'LessEqual', 'Equal', 'NotEqual'] as const;
+
+type BinaryName = (typeof ARITHMETIC)[number] | 'Prelu' | 'EluGrad';
+type ComparisonName = (typeof COMPARISONS)[number];
+
+type Compute<Out> = (dimensions: Int32Array, a: Float32Array, b: Float32Array, out: Out) => void;
+
+export interface BinaryFunctions {
+  /** By kernel name: out = f(a, b), `dimensions` as in Broadcast. */
+  readonly binary: Record<BinaryName, Compute<Float32Array>>;
+  readonly compare: Record<ComparisonName, Compute<Uint8Array>>;
+  /** The sum of arrays of equal length, added in their order. */
+  addN(inputs: Float32Array[], out: Float32Array): void;
+}
+
+/** @param names of the kernel's inputs */
+function arithmetic(name: BinaryName, names: [string, string] = ['a', 'b']): Kernel<unknown> {
+  return (backend, inputs) => {
+    const [a, b] = [inputs[names[0]], inputs[names[1]]];
+    const result = areFloats(a, b) ? broadcast(a.shape, b.shape) : null;
+    if (result === null) return null;
+    const out = backend.output(result.shape);
+    backend.addon.binary[name](result.dimensions, backend.floats(a), backend.floats(b), backend.floats(out));
+    return out;
+  };
+}
+
+function comparison(name: ComparisonName): Kernel<unknown> {
+  return (backend, { a, b }: Inputs) => {
+    const result = areFloats(a, b) ? broadcast(a.shape, b.shape) : null;
+    if (result === null) return null;
+    const values = new Uint8Array(tf.util.sizeFromShape(result.shape));
+    backend.addon.compare[name](result.dimensions, backend.floats(a), backend.floats(b), values);
+    return backend.makeTensorInfo(result.shape, 'bool', values);
+  };
+}
+
+const addN: Kernel<unknown> = (backend, inputs) => {
+  const tensors = inputs as unknown as tf.TensorInfo[];
+  if (!areFloats(...tensors)) return null;
+  const out = backend.output(tensors[0].shape);
+  backend.addon.addN(
+    tensors.map((t) => backend.floats(t)),
+    backend.floats(out),
+  );
+  return out;
+};
+
+export function registerBinary(): void {
+  ARITHMETIC.forEach((name) => override(name, arithmetic(name)));
+  override('Prelu', arithmetic('Prelu', ['x', 'alpha']));
+  override('EluGrad', arithmetic('EluGrad', ['dy', 'y']));
+  COMPARISONS.forEach((name) => override(name, comparison(name)));
+  override('AddN', addN);
+}

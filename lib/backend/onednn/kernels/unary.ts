@@ -1,0 +1,50 @@
+import { areFloats, override } from '../kernel.js';
+
+const PLAIN = [
+  'Relu',
+  'Relu6',
+  'Elu',
+  'Sigmoid',
+  'Tanh',
+  'Softplus',
+  'Exp',
+  'Log',
+  'Sqrt',
+  'Rsqrt',
+  'Square',
+  'Abs',
+  'Neg',
+  'Reciprocal',
+  'Floor',
+  'Ceil',
+  'Round',
+  'Sign',
+] as const;
+
+type UnaryName = (typeof PLAIN)[number] | 'LeakyRelu' | 'Step' | 'ClipByValue';
+
+export interface UnaryFunctions {
+  /** By kernel name: out = f(x); what the two numbers mean is said in addon/unary.cc. */
+  readonly unary: Record<UnaryName, (x: Float32Array, out: Float32Array, first: number, second: number) => void>;
+}
+
+/** @param parameters of the function, from the kernel's attributes */
+function register<Attributes>(name: UnaryName, parameters?: (attributes: Attributes) => [number, number]): void {
+  override<Attributes>(name, (backend, { x }, attributes) => {
+    if (!areFloats(x)) return null;
+    const out = backend.output(x.shape);
+    const [first, second] = parameters?.(attributes) ?? [0, 0];
+    backend.addon.unary[name](backend.floats(x), backend.floats(out), first, second);
+    return out;
+  });
+}
+
+export function registerUnary(): void {
+  PLAIN.forEach((name) => register(name));
+  register('LeakyRelu', ({ alpha }: { alpha: number }) => [alpha, 0]);
+  register('Step', ({ alpha }: { alpha: number }) => [alpha, 0]);
+  register('ClipByValue', (bounds: { clipValueMin: number; clipValueMax: number }) => [
+    bounds.clipValueMin,
+    bounds.clipValueMax,
+  ]);
+}
