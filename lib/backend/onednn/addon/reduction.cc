@@ -21,14 +21,16 @@ struct Max {
   static constexpr double kStart = -std::numeric_limits<double>::infinity();
   template <class Number>
   static Number join(Number total, Number x) {
-    return (x > total) | (x != x) ? x : total;
+    const Number larger = x > total ? x : total;
+    return x != x ? x : larger;
   }
 };
 struct Min {
   static constexpr double kStart = std::numeric_limits<double>::infinity();
   template <class Number>
   static Number join(Number total, Number x) {
-    return (x < total) | (x != x) ? x : total;
+    const Number smaller = x < total ? x : total;
+    return x != x ? x : smaller;
   }
 };
 
@@ -72,8 +74,8 @@ class ColumnReduction {
     for (; row + 4 <= rows; row += 4) {
       const float *x0 = x + row * pitch, *x1 = x0 + pitch, *x2 = x1 + pitch, *x3 = x2 + pitch;
       for (size_t i = 0; i < count; i++) {
-        const float pair = Operation::join(x0[i], x1[i]), other = Operation::join(x2[i], x3[i]);
-        lanes[i] = Operation::join(lanes[i], Operation::join(pair, other));
+        const float a = x0[i], b = x1[i], c = x2[i], d = x3[i];
+        lanes[i] = Operation::join(Operation::join(Operation::join(Operation::join(lanes[i], a), b), c), d);
       }
     }
     for (; row < rows; row++) {
@@ -87,6 +89,29 @@ class ColumnReduction {
   }
 };
 
+/** Reduces rows of a few elements each, several at a time, because each of them alone waits for its last addition. */
+template <class Operation>
+void reduceShortRows(const float* x, size_t rows, size_t length, double scale, float* __restrict out) {
+  constexpr size_t kAtOnce = 8;
+  size_t row = 0;
+  for (; row + kAtOnce <= rows; row += kAtOnce) {
+    const float* first = x + row * length;
+    double totals[kAtOnce];
+    for (double& total : totals) total = Operation::kStart;
+    for (size_t i = 0; i < length; i++) {
+      for (size_t k = 0; k < kAtOnce; k++) {
+        totals[k] = Operation::join(totals[k], static_cast<double>(first[k * length + i]));
+      }
+    }
+    for (size_t k = 0; k < kAtOnce; k++) out[row + k] = static_cast<float>(totals[k] * scale);
+  }
+  for (; row < rows; row++) {
+    double total = Operation::kStart;
+    for (size_t i = 0; i < length; i++) total = Operation::join(total, static_cast<double>(x[row * length + i]));
+    out[row] = static_cast<float>(total * scale);
+  }
+}
+
 template <class Operation>
 class Reduction {
  public:
@@ -94,6 +119,12 @@ class Reduction {
       : shape_(shape), x_(x), out_(out), scale_(scale), blocks_((shape.inner + kWidth - 1) / kWidth) {}
 
   void run() const {
+    constexpr size_t kShort = 64;
+    if (shape_.inner == 1 && shape_.reduced <= kShort) {
+      return parallel(shape_.outer, 64, shape_.outer * shape_.reduced, [this](size_t begin, size_t end) {
+        reduceShortRows<Operation>(x_ + begin * shape_.reduced, end - begin, shape_.reduced, scale_, out_ + begin);
+      });
+    }
     const size_t columns = shape_.outer * blocks_;
     const size_t slices = slicesOf(columns);
     if (slices == 1) {

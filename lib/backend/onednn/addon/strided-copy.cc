@@ -52,33 +52,56 @@ Strided<2> takeOut(Strided<2>& dims, size_t dimension) {
   return taken;
 }
 
+constexpr size_t kShortRun = 64;
+
+/** memcpy takes longer to be called than to copy a few elements. */
+inline void copyShort(const uint32_t* from, uint32_t* __restrict to, size_t count) {
+  constexpr size_t kBlock = 4;
+  size_t i = 0;
+  for (; i + kBlock <= count; i += kBlock) std::memcpy(to + i, from + i, kBlock * sizeof *to);
+  if (i < count && count >= kBlock) {
+    std::memcpy(to + count - kBlock, from + count - kBlock, kBlock * sizeof *to);
+  } else {
+    for (; i < count; i++) to[i] = from[i];
+  }
+}
+
 void copyRow(const uint32_t* from, ptrdiff_t step, uint32_t* __restrict to, ptrdiff_t toStep, size_t count) {
-  if (toStep != 1) {
-    for (size_t i = 0; i < count; i++) to[static_cast<ptrdiff_t>(i) * toStep] = from[static_cast<ptrdiff_t>(i) * step];
-  } else if (step == 1) {
-    std::memcpy(to, from, count * sizeof *to);
-  } else if (step == 0) {
+  if (toStep == 1 && step == 1) {
+    if (count < kShortRun) copyShort(from, to, count);
+    else std::memcpy(to, from, count * sizeof *to);
+  } else if (toStep == 1 && step == 0) {
     std::fill_n(to, count, *from);
   } else {
-    for (size_t i = 0; i < count; i++) to[i] = from[static_cast<ptrdiff_t>(i) * step];
+    for (size_t i = 0; i < count; i++) to[static_cast<ptrdiff_t>(i) * toStep] = from[static_cast<ptrdiff_t>(i) * step];
   }
 }
 
 void copyRows(Strided<2> dims, const uint32_t* from, uint32_t* to) {
   const size_t elements = dims.count();
   const Strided<2> row = takeOut(dims, dims.rank - 1);
-  const size_t length = row.sizes[0], rows = elements / length;
+  const size_t length = row.sizes[0];
   const auto& step = row.steps[0];
-  if (rows == 1) {
+  if (length == elements) {
     return parallel(length, 64, length, [=](size_t begin, size_t end) {
       const ptrdiff_t at = static_cast<ptrdiff_t>(begin);
       copyRow(from + at * step[kFrom], step[kFrom], to + at * step[kTo], step[kTo], end - begin);
     });
   }
-  parallel(rows, 1, elements, [&](size_t begin, size_t end) {
-    Walk<2> walk(dims, begin);
-    for (size_t i = begin; i < end; i++, walk.next()) {
-      copyRow(from + walk.offset(kFrom), step[kFrom], to + walk.offset(kTo), step[kTo], length);
+  // The rows of one more dimension in a plain loop.
+  const Strided<2> column = takeOut(dims, dims.rank - 1);
+  const size_t height = column.sizes[0];
+  const auto& pitch = column.steps[0];
+  parallel(elements / length, 1, elements, [&](size_t begin, size_t end) {
+    Walk<2> walk(dims, begin / height);
+    for (size_t i = begin; i < end; walk.next()) {
+      const size_t first = i % height, last = std::min(height, first + end - i);
+      for (size_t r = first; r < last; r++) {
+        const ptrdiff_t at = static_cast<ptrdiff_t>(r);
+        copyRow(from + walk.offset(kFrom) + at * pitch[kFrom], step[kFrom], to + walk.offset(kTo) + at * pitch[kTo],
+                step[kTo], length);
+      }
+      i += last - first;
     }
   });
 }
