@@ -66,7 +66,7 @@ class ColumnReduction {
   }
 
  private:
-  static constexpr size_t kRowsInFloat = 256;
+  static constexpr size_t kRowsInFloat = 64;
 
   static void accumulate(const float* x, size_t rows, size_t pitch, size_t count, float* __restrict lanes) {
     for (size_t i = 0; i < count; i++) lanes[i] = x[i];
@@ -75,7 +75,7 @@ class ColumnReduction {
       const float *x0 = x + row * pitch, *x1 = x0 + pitch, *x2 = x1 + pitch, *x3 = x2 + pitch;
       for (size_t i = 0; i < count; i++) {
         const float a = x0[i], b = x1[i], c = x2[i], d = x3[i];
-        lanes[i] = Operation::join(Operation::join(Operation::join(Operation::join(lanes[i], a), b), c), d);
+        lanes[i] = Operation::join(lanes[i], Operation::join(Operation::join(a, b), Operation::join(c, d)));
       }
     }
     for (; row < rows; row++) {

@@ -68,8 +68,8 @@ inline void copyShort(const uint32_t* from, uint32_t* __restrict to, size_t coun
 
 void copyRow(const uint32_t* from, ptrdiff_t step, uint32_t* __restrict to, ptrdiff_t toStep, size_t count) {
   if (toStep == 1 && step == 1) {
-    if (count < kShortRun) copyShort(from, to, count);
-    else std::memcpy(to, from, count * sizeof *to);
+    if (count < kShortRun) return copyShort(from, to, count);
+    std::memcpy(to, from, count * sizeof *to);
   } else if (toStep == 1 && step == 0) {
     std::fill_n(to, count, *from);
   } else {

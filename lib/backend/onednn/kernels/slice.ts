@@ -52,8 +52,8 @@ export const stridedSlice: Kernel<StridedSliceAttributes> = (backend, { x }, att
     attributes.shrinkAxisMask,
   );
   if (info.isIdentity) return null;
-  const simple = info.sliceDim0 || info.isSimpleSlice;
-  const size = simple ? tf.slice_util.computeOutShape(info.begin, info.end, info.strides) : info.finalShapeSparse;
+  // Not finalShapeSparse, which lacks the dimensions that are dropped.
+  const size = tf.slice_util.computeOutShape(info.begin, info.end, info.strides);
   const out = cut(backend, x, info.begin, size, info.strides);
   return out && { ...out, shape: info.finalShape };
 };
