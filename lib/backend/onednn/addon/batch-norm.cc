@@ -63,7 +63,10 @@ void overBlocks(size_t begin, size_t end, size_t width, const Body& body) {
   for (size_t row = begin; row < end; row += step) body(row, std::min(step, end - row));
 }
 
-/** Covers a block of rows with calls of body(access, column, first row, end of rows), those of a column from top to bottom. */
+/**
+ * Covers a block of rows with calls of body(access, column, first row, end of rows), those of a column from top to
+ * bottom.
+ */
 template <class Body>
 void overTiles(size_t rows, size_t width, const Body& body) {
   // Tall tiles of long rows would leave the order in which memory is read fast.
@@ -89,9 +92,9 @@ struct Sums {
 };
 
 /**
- * Has every piece of a matrix summed by accumulate(sums, first element, rows, width), one piece per thread and one for the
- * rows that are left over; then calls reduce(channel, rows, first, second) for all that belongs to a channel, always in the
- * same order.
+ * Has every piece of a matrix summed by accumulate(sums, first element, rows, width), one piece per thread and one for
+ * the rows that are left over; then calls reduce(channel, rows, first, second) for all that belongs to a channel,
+ * always in the same order.
  */
 template <class Accumulate, class Reduce>
 void sumColumns(const Matrix& matrix, size_t cost, const Accumulate& accumulate, const Reduce& reduce) {
@@ -119,8 +122,8 @@ void sumColumns(const Matrix& matrix, size_t cost, const Accumulate& accumulate,
 }
 
 /**
- * What joining two samples adds to the sum of squared differences from the mean (Chan, Golub, LeVeque 1983): their means'
- * squared distance times this.
+ * What joining two samples adds to the sum of squared differences from the mean (Chan, Golub, LeVeque 1983): their
+ * means' squared distance times this.
  */
 double joiningFactor(double countA, double countB) { return countA * countB / (countA + countB); }
 
@@ -209,7 +212,8 @@ double inverseDeviation(float variance, double epsilon) { return 1 / std::sqrt(v
 
 /**
  * normalise(rows, channels, x, mean, variance, offset | null, scale | null, epsilon, relu, out):
- * out = (x − mean)·scale/√(variance + ε) + offset per channel of x [rows, channels], of which `relu` keeps what is positive.
+ * out = (x − mean)·scale/√(variance + ε) + offset per channel of x [rows, channels], of which `relu` keeps what is
+ * positive.
  */
 void normalise(const Napi::CallbackInfo& info) {
   const Matrix matrix = Matrix::of(info);
@@ -286,9 +290,10 @@ void inputGradient(const Matrix& matrix, const Line& line, const float* x, const
 }
 
 /**
- * batchNormGradient(rows, channels, x, dy, y | null, mean, variance, scale | null, epsilon, ofBatch, dx, dMean, dVariance,
- * dOffset, dScale): gradients of `normalise`, of which dy is that of the output. With y, the output of normalise with
- * `relu`, they are the gradients through that. With `ofBatch` mean and variance are those of x itself, and dx goes through them.
+ * batchNormGradient(rows, channels, x, dy, y | null, mean, variance, scale | null, epsilon, ofBatch, dx, dMean,
+ * dVariance, dOffset, dScale): gradients of `normalise`, of which dy is that of the output. With y, the output of
+ * normalise with `relu`, they are the gradients through that. With `ofBatch` mean and variance are those of x itself,
+ * and dx goes through them.
  */
 void batchNormGradient(const Napi::CallbackInfo& info) {
   const Matrix matrix = Matrix::of(info);

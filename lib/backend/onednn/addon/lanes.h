@@ -136,7 +136,10 @@ class Part {
 #endif
 };
 
-/** Covers 0 … width with calls of body(access, begin), `access` being how the lanes from `begin` on are read and written. */
+/**
+ * Covers 0 … width with calls of body(access, begin), `access` being how the lanes from `begin` on are read and
+ * written.
+ */
 template <class Body>
 void overLanes(size_t width, const Body& body) {
   size_t at = 0;

@@ -34,7 +34,10 @@ struct Axis {
   }
 };
 
-/** What pooling.ts puts into an Int32Array, in this order: batch, channels, then both axes' in, out, window, stride, pad. */
+/**
+ * What pooling.ts puts into an Int32Array, in this order: batch, channels, then both axes' in, out, window, stride,
+ * pad.
+ */
 struct Shape {
   int64_t batch, channels;
   Axis vertical, horizontal;
@@ -205,8 +208,8 @@ void maxPoolGradient(const Napi::CallbackInfo& info) {
 }
 
 /**
- * averagePoolGradient(shape, dy, dx): every input gets its share of each window that holds it, one over the window's size;
- * padding counts, unlike in averagePool, as on tfjs-cpu.
+ * averagePoolGradient(shape, dy, dx): every input gets its share of each window that holds it, one over the window's
+ * size; padding counts, unlike in averagePool, as on tfjs-cpu.
  */
 void averagePoolGradient(const Napi::CallbackInfo& info) {
   const Shape shape = Shape::of(info[0]);
