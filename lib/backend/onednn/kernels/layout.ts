@@ -2,6 +2,7 @@ import { override } from '../kernel.js';
 import { concat } from './concat.js';
 import { gatherRows, type GatherFunctions } from './gather.js';
 import { pad, type PadFunctions } from './pad.js';
+import { expandDims, reshape } from './reshape.js';
 import { slice, stridedSlice } from './slice.js';
 import type { StridedCopyFunctions } from './strided-copy.js';
 import { reverse, tile, transpose } from './transpose.js';
@@ -10,6 +11,8 @@ import { reverse, tile, transpose } from './transpose.js';
 export type LayoutFunctions = StridedCopyFunctions & PadFunctions & GatherFunctions;
 
 export function registerLayout(): void {
+  override('Reshape', reshape);
+  override('ExpandDims', expandDims);
   override('Transpose', transpose);
   override('Reverse', reverse);
   override('Tile', tile);
