@@ -14,13 +14,15 @@ const ENTRY = `
   import { setTestEnvs } from '@tensorflow/tfjs-core/dist/jasmine_util';
   import '@tensorflow/tfjs-backend-cpu';
   import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+  import { registerOneDnn } from './lib/backend/onednn/register';
   import { registerWasmKernels } from './lib/backend/wasm/register';
 
   const [mode, outfile, filter] = process.argv.slice(2);
   env().set('IS_TEST', true);
   setWasmPaths(require('node:path').join(process.cwd(), 'node_modules/@tensorflow/tfjs-backend-wasm/dist/'));
   if (mode === 'wasm') registerWasmKernels(1); // the suite's filters are small
-  const backendName = mode === 'cpu' ? 'cpu' : 'wasm';
+  if (mode === 'onednn') registerOneDnn();
+  const backendName = mode === 'stock-wasm' ? 'wasm' : mode;
   setTestEnvs([{ name: backendName, backendName, isDataSync: true }]);
 
   const jasmine = jasmineRequire.boot(jasmineRequire);
@@ -44,8 +46,8 @@ const ENTRY = `
 `;
 
 /**
- * Bundles tfjs-core's own op tests with the cpu and wasm backends and modulab's kernels, from their ES modules, so that all
- * share one tfjs-core.
+ * Bundles tfjs-core's own op tests with the cpu and wasm backends and modulab's kernels and backend, from their ES modules,
+ * so that all share one tfjs-core.
  * @returns the bundle's path
  */
 export async function bundleOpSuite(): Promise<string> {

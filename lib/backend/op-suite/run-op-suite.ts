@@ -5,8 +5,8 @@ import path from 'node:path';
 import { projectFolder } from '../../run/project-folder.js';
 import { bundleOpSuite } from './bundle.js';
 
-/** What the suite runs on: tfjs's cpu backend, its wasm backend as published, or that with modulab's kernels. */
-export const SUITE_MODES = ['cpu', 'stock-wasm', 'wasm'] as const;
+/** What the suite runs on: tfjs's cpu backend, its wasm backend as published, that with modulab's kernels, or oneDNN. */
+export const SUITE_MODES = ['cpu', 'stock-wasm', 'wasm', 'onednn'] as const;
 export type SuiteMode = (typeof SUITE_MODES)[number];
 
 export interface SpecResult {
@@ -51,4 +51,4 @@ export function specNames(results: readonly SpecResult[], passed: boolean): Set<
 }
 
 /** 'conv2d wasm {} x=…' and 'conv2d cpu {} x=…' are the same spec. */
-export const canonicalName = (name: string): string => name.replace(/ (?:cpu|wasm) \{\} /, ' ');
+export const canonicalName = (name: string): string => name.replace(/ (?:cpu|wasm|onednn) \{\} /, ' ');

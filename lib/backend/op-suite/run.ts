@@ -1,4 +1,4 @@
-// Runs tfjs-core's whole op test-suite: node dist/lib/backend/op-suite/run.js [--update] [cpu|stock-wasm|wasm …]
+// Runs tfjs-core's whole op test-suite: node dist/lib/backend/op-suite/run.js [--update] [cpu|stock-wasm|wasm|onednn …]
 import fs from 'node:fs';
 import {
   expectedFailuresFile,
@@ -12,9 +12,10 @@ import {
 async function main(args: string[]): Promise<void> {
   const update = args.includes('--update');
   const modes = SUITE_MODES.filter((mode) => args.includes(mode));
-  const failures: ExpectedFailures = fs.existsSync(expectedFailuresFile())
-    ? readExpectedFailures()
-    : { cpu: [], 'stock-wasm': [], wasm: [] };
+  const failures: ExpectedFailures = {
+    ...{ cpu: [], 'stock-wasm': [], wasm: [], onednn: [] },
+    ...(fs.existsSync(expectedFailuresFile()) ? readExpectedFailures() : {}),
+  };
   for (const mode of modes.length > 0 ? modes : SUITE_MODES) {
     const results = await runOpSuite(mode);
     const failed = specNames(results, false);
