@@ -1,6 +1,7 @@
 #include "arguments.h"
 
 #include <cmath>
+#include <stdexcept>
 #include <string>
 
 namespace modulab {
@@ -11,7 +12,7 @@ namespace {
 }
 
 template <class Array>
-auto* elements(const Napi::Value& value, size_t count, const char* name, napi_typedarray_type type, const char* kind) {
+auto* typedElements(const Napi::Value& value, size_t count, const char* name, napi_typedarray_type type, const char* kind) {
   const bool fits = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == type;
   if (!fits) fail(value, std::string(name) + ": expected a " + kind);
   Array array = value.As<Array>();
@@ -25,7 +26,7 @@ auto* elements(const Napi::Value& value, size_t count, const char* name, napi_ty
 }  // namespace
 
 float* floats(const Napi::Value& value, size_t count, const char* name) {
-  return elements<Napi::Float32Array>(value, count, name, napi_float32_array, "Float32Array");
+  return typedElements<Napi::Float32Array>(value, count, name, napi_float32_array, "Float32Array");
 }
 
 float* floatsOrNull(const Napi::Value& value, size_t count, const char* name) {
@@ -33,7 +34,7 @@ float* floatsOrNull(const Napi::Value& value, size_t count, const char* name) {
 }
 
 const int32_t* ints(const Napi::Value& value, size_t count, const char* name) {
-  return elements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array");
+  return typedElements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array");
 }
 
 uint8_t* bytes(const Napi::Value& value, size_t count, const char* name) {
@@ -55,6 +56,18 @@ size_t elementCount(const Napi::Value& value, const char* name) {
 double number(const Napi::Value& value, const char* name) {
   if (!value.IsNumber()) fail(value, std::string(name) + ": expected a number");
   return value.As<Napi::Number>().DoubleValue();
+}
+
+size_t elements(std::initializer_list<int32_t> shape) {
+  constexpr size_t kMost = size_t{1} << 40;
+  size_t product = 1;
+  for (const int32_t count : shape) {
+    if (count < 0 || (count > 0 && product > kMost / static_cast<size_t>(count))) {
+      throw std::length_error("shape: no tensor in memory has so many elements");
+    }
+    product *= static_cast<size_t>(count);
+  }
+  return product;
 }
 
 size_t size(const Napi::Value& value, const char* name) {

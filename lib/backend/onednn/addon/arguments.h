@@ -2,6 +2,7 @@
 #include <napi.h>
 
 #include <cstdint>
+#include <initializer_list>
 
 namespace modulab {
 
@@ -27,5 +28,8 @@ size_t elementCount(const Napi::Value& value, const char* name);
 size_t size(const Napi::Value& value, const char* name);
 
 double number(const Napi::Value& value, const char* name);
+
+/** The number of elements of a tensor of this shape; throws a std::length_error where it cannot be that of one in memory. */
+size_t elements(std::initializer_list<int32_t> shape);
 
 }  // namespace modulab

@@ -7,6 +7,7 @@
 #include "activation.h"
 #include "arguments.h"
 #include "dnnl-versions.h"
+#include "finite.h"
 
 namespace modulab {
 namespace {
@@ -45,17 +46,18 @@ struct Shape {
     return shape;
   }
 
-  size_t sourceSize() const { return size_t(batch) * height * width * channels; }
-  size_t targetSize() const { return size_t(batch) * outHeight * outWidth * outChannels; }
-  size_t filterSize() const { return size_t(filterHeight) * filterWidth * (channels / groups) * outChannels; }
+  size_t sourceSize() const { return elements({batch, height, width, channels}); }
+  size_t targetSize() const { return elements({batch, outHeight, outWidth, outChannels}); }
+  size_t filterSize() const { return elements({filterHeight, filterWidth, channels / groups, outChannels}); }
 
   memory::dims strides() const { return {strideHeight, strideWidth}; }
   memory::dims dilations() const { return {dilationHeight - 1, dilationWidth - 1}; }
   memory::dims paddingBefore() const { return {padTop, padLeft}; }
   /** What the window reaches beyond the end; nothing where it stops short of it. */
   memory::dims paddingAfter() const {
-    const auto after = [](int out, int stride, int filter, int dilation, int in, int before) {
-      return std::max(0, (out - 1) * stride + (filter - 1) * dilation + 1 - in - before);
+    using dim = memory::dim;
+    const auto after = [](dim out, dim stride, dim filter, dim dilation, dim in, dim before) {
+      return std::max<dim>(0, (out - 1) * stride + (filter - 1) * dilation + 1 - in - before);
     };
     return {after(outHeight, strideHeight, filterHeight, dilationHeight, height, padTop),
             after(outWidth, strideWidth, filterWidth, dilationWidth, width, padLeft)};
@@ -105,15 +107,17 @@ bool suitsWinograd(const Shape& s) {
 /** Builds the plan of one pass with one algorithm and one layout of activations. */
 class Planner {
  public:
-  Planner(State& state, Pass pass, const Shape& shape, const Epilogue& epilogue)
-      : state_(state), pass_(pass), shape_(shape), epilogue_(epilogue) {}
+  Planner(State& state, Pass pass, const Shape& shape, const Epilogue& epilogue, bool winograd)
+      : state_(state), pass_(pass), shape_(shape), epilogue_(epilogue), winograd_(winograd) {}
 
   std::unique_ptr<ConvolutionPlan> plan() {
     using tag = memory::format_tag;
     using algorithm = dnnl::algorithm;
-    if (suitsWinograd(shape_)) {
+    if (winograd_) {
       try {
-        return build(algorithm::convolution_winograd, tag::any);
+        auto plan = build(algorithm::convolution_winograd, tag::any);
+        plan->winograd = true;
+        return plan;
       } catch (const dnnl::error&) {
         // not on this processor
       }
@@ -195,15 +199,17 @@ class Planner {
   Pass pass_;
   const Shape& shape_;
   const Epilogue& epilogue_;
+  bool winograd_;
 };
 
-ConvolutionPlan& planOf(State& state, Pass pass, const Shape& shape, const Epilogue& epilogue) {
+ConvolutionPlan& planOf(State& state, Pass pass, const Shape& shape, const Epilogue& epilogue, bool winograd) {
   Key key(Shape::kNumbers);
   std::memcpy(key.data(), &shape, sizeof shape);
   int32_t slope;
   std::memcpy(&slope, &epilogue.slope, sizeof slope);
-  key.insert(key.end(), {int32_t(pass), int32_t(epilogue.activation), slope, epilogue.bias, epilogue.residual});
-  return state.convolutions.get(key, [&] { return Planner(state, pass, shape, epilogue).plan(); });
+  key.insert(key.end(), {int32_t(pass), int32_t(epilogue.activation), slope, epilogue.bias, epilogue.residual,
+                        winograd});
+  return state.convolutions.get(key, [&] { return Planner(state, pass, shape, epilogue, winograd).plan(); });
 }
 
 void run(State& state, ConvolutionPlan& plan, float* source, float* filter, float* bias, float* target) {
@@ -235,11 +241,31 @@ void convolve(const Napi::CallbackInfo& info) {
   float* bias = floatsOrNull(info[3], shape.outChannels, "bias");
   float* target = floats(info[4], shape.targetSize(), "out");
   Epilogue epilogue;
-  epilogue.activation = static_cast<Activation>(number(info[5], "activation"));
+  epilogue.activation = activationOf(info[5]);
   epilogue.slope = static_cast<float>(number(info[6], "slope"));
   epilogue.bias = bias != nullptr;
   epilogue.residual = info[7].ToBoolean();
-  run(state, planOf(state, Pass::forward, shape, epilogue), source, filter, bias, target);
+  ConvolutionPlan& plan = planOf(state, Pass::forward, shape, epilogue, suitsWinograd(shape));
+  if (!plan.winograd && !losesNaN(epilogue.activation)) return run(state, plan, source, filter, bias, target);
+  const bool finite = allFinite(source, shape.sourceSize()) && allFinite(filter, shape.filterSize()) &&
+                      (bias == nullptr || allFinite(bias, shape.outChannels)) &&
+                      (!epilogue.residual || allFinite(target, shape.targetSize()));
+  if (finite) return run(state, plan, source, filter, bias, target);
+  const Activation last = epilogue.activation;
+  if (losesNaN(last)) epilogue.activation = Activation::linear;
+  run(state, planOf(state, Pass::forward, shape, epilogue, false), source, filter, bias, target);
+  activateKeepingNaN(last, target, shape.targetSize());
+}
+
+/**
+ * The plan of a gradient of two operands. Winograd's algorithm spreads NaN and infinities over tiles of the result, where
+ * they do not belong.
+ */
+ConvolutionPlan& gradientPlan(State& state, Pass pass, const Shape& shape, const float* a, size_t sizeA, const float* b,
+                              size_t sizeB) {
+  ConvolutionPlan& plan = planOf(state, pass, shape, {}, suitsWinograd(shape));
+  if (!plan.winograd || (allFinite(a, sizeA) && allFinite(b, sizeB))) return plan;
+  return planOf(state, pass, shape, {}, false);
 }
 
 /** convolutionInputGradient(shape, dy, filter, dx) */
@@ -249,7 +275,9 @@ void inputGradient(const Napi::CallbackInfo& info) {
   float* target = floats(info[1], shape.targetSize(), "dy");
   float* filter = floats(info[2], shape.filterSize(), "filter");
   float* source = floats(info[3], shape.sourceSize(), "dx");
-  run(state, planOf(state, Pass::inputGradient, shape, {}), source, filter, nullptr, target);
+  ConvolutionPlan& plan =
+      gradientPlan(state, Pass::inputGradient, shape, target, shape.targetSize(), filter, shape.filterSize());
+  run(state, plan, source, filter, nullptr, target);
 }
 
 /** convolutionFilterGradient(shape, x, dy, dFilter) */
@@ -259,7 +287,9 @@ void filterGradient(const Napi::CallbackInfo& info) {
   float* source = floats(info[1], shape.sourceSize(), "x");
   float* target = floats(info[2], shape.targetSize(), "dy");
   float* filter = floats(info[3], shape.filterSize(), "dFilter");
-  run(state, planOf(state, Pass::filterGradient, shape, {}), source, filter, nullptr, target);
+  ConvolutionPlan& plan =
+      gradientPlan(state, Pass::filterGradient, shape, source, shape.sourceSize(), target, shape.targetSize());
+  run(state, plan, source, filter, nullptr, target);
 }
 
 /** convolutionImplementation(shape, pass): oneDNN's name of what computes it; pass is 0 forward, 1 input, 2 filter. */
@@ -267,7 +297,7 @@ Napi::Value implementation(const Napi::CallbackInfo& info) {
   State& state = State::of(info.Env());
   const Shape shape = Shape::of(info[0]);
   const auto pass = static_cast<Pass>(std::min<size_t>(size(info[1], "pass"), 2));
-  return Napi::String::New(info.Env(), planOf(state, pass, shape, {}).implementation);
+  return Napi::String::New(info.Env(), planOf(state, pass, shape, {}, suitsWinograd(shape)).implementation);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ struct ConvolutionPlan {
   dnnl::memory bias, work;
   /** Name of oneDNN's implementation. */
   std::string implementation;
+  bool winograd = false;
 };
 
 /** Registers convolve, convolutionInputGradient, convolutionFilterGradient and convolutionImplementation. */

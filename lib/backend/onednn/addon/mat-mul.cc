@@ -33,9 +33,9 @@ struct Shape {
     return shape;
   }
 
-  size_t sizeA() const { return size_t(batchA) * rows * inner; }
-  size_t sizeB() const { return size_t(batchB) * inner * columns; }
-  size_t sizeOut() const { return size_t(batch) * rows * columns; }
+  size_t sizeA() const { return elements({batchA, rows, inner}); }
+  size_t sizeB() const { return elements({batchB, inner, columns}); }
+  size_t sizeOut() const { return elements({batch, rows, columns}); }
 };
 
 memory::desc matrices(memory::dim batch, memory::dim rows, memory::dim columns, bool transposed) {
@@ -73,15 +73,16 @@ void matMul(const Napi::CallbackInfo& info) {
   float* b = floats(info[2], shape.sizeB(), "b");
   float* bias = floatsOrNull(info[3], shape.columns, "bias");
   float* out = floats(info[4], shape.sizeOut(), "out");
-  const auto activation = static_cast<Activation>(number(info[5], "activation"));
+  const auto activation = activationOf(info[5]);
   const auto slope = static_cast<float>(number(info[6], "slope"));
+  const auto fused = losesNaN(activation) ? Activation::linear : activation;
   Key key(Shape::kNumbers);
   std::memcpy(key.data(), &shape, sizeof shape);
   int32_t slopeBits;
   std::memcpy(&slopeBits, &slope, sizeof slopeBits);
-  key.insert(key.end(), {int32_t(activation), slopeBits, bias != nullptr});
+  key.insert(key.end(), {int32_t(fused), slopeBits, bias != nullptr});
   MatMulPlan& plan =
-      state.products.get(key, [&] { return makePlan(state, shape, activation, slope, bias != nullptr); });
+      state.products.get(key, [&] { return makePlan(state, shape, fused, slope, bias != nullptr); });
   plan.a.set_data_handle(a);
   plan.b.set_data_handle(b);
   plan.out.set_data_handle(out);
@@ -94,6 +95,7 @@ void matMul(const Napi::CallbackInfo& info) {
   }
   plan.primitive.execute(state.stream, arguments);
   state.stream.wait();
+  activateKeepingNaN(activation, out, shape.sizeOut());
 }
 
 }  // namespace

@@ -53,7 +53,9 @@ function geometry(
   depthwise: boolean,
 ): { info: ConvInfo; numbers: Int32Array } | null {
   const { strides, pad, dilations, dimRoundingMode, dataFormat } = attributes;
-  if (dataFormat === 'NCHW') return null;
+  if (dataFormat !== undefined && dataFormat !== 'NHWC') return null;
+  if (inputShape[3] !== filterShape[2]) return null;
+  if (depthwise && !tf.backend_util.eitherStridesOrDilationsAreOne(strides, dilations ?? 1)) return null;
   const info = tf.backend_util.computeConv2DInfo(
     inputShape as Shape4D,
     filterShape as Shape4D,
@@ -64,7 +66,7 @@ function geometry(
     depthwise,
   );
   if (info.padInfo.top < 0 || info.padInfo.left < 0) return null;
-  if (tf.util.sizeFromShape(info.outShape) <= 0 || info.outShape.some((size) => size <= 0)) return null;
+  if (info.outShape.some((size) => size <= 0)) return null;
   return { info, numbers: shapeNumbers(info, depthwise ? info.inChannels : 1) };
 }
 
@@ -121,7 +123,8 @@ function inputGradient(depthwise: boolean) {
   ): tf.TensorInfo | null => {
     if (!areFloats(dy, filter)) return null;
     const shape = geometry(attributes.inputShape, filter.shape, attributes, depthwise);
-    if (shape === null) return null;
+    // The transposed convolution may come with a dy of which only a part is read.
+    if (shape === null || !tf.util.arraysEqual(dy.shape, shape.info.outShape)) return null;
     const out = backend.output(shape.info.inShape);
     backend.addon.convolutionInputGradient(
       shape.numbers,
@@ -141,7 +144,7 @@ function filterGradient(depthwise: boolean) {
   ): tf.TensorInfo | null => {
     if (!areFloats(x, dy)) return null;
     const shape = geometry(x.shape, attributes.filterShape, attributes, depthwise);
-    if (shape === null) return null;
+    if (shape === null || !tf.util.arraysEqual(dy.shape, shape.info.outShape)) return null;
     const out = backend.output(attributes.filterShape);
     backend.addon.convolutionFilterGradient(shape.numbers, backend.floats(x), backend.floats(dy), backend.floats(out));
     return out;
