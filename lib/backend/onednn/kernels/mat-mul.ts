@@ -26,7 +26,8 @@ function matMul(
   const [batchA, batchB] = [batchesA, batchesB].map(tf.util.sizeFromShape);
   // What does not fit is for tfjs-cpu to complain about; batches of several dimensions that broadcast, for it to compute.
   if (inner !== innerB || (!tf.util.arraysEqual(batchesA, batchesB) && batchA !== 1 && batchB !== 1)) return null;
-  if (bias != null && (tf.util.sizeFromShape(bias.shape) !== columns || bias.shape[bias.shape.length - 1] !== columns)) return null;
+  if (bias != null && (tf.util.sizeFromShape(bias.shape) !== columns || bias.shape[bias.shape.length - 1] !== columns))
+    return null;
   const batch = Math.max(batchA, batchB);
   const outBatches = tf.broadcast_util.assertAndGetBroadcastShape(batchesA, batchesB);
   const out = backend.output([...outBatches, rows, columns]);

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict';
+import * as tf from '../../tf.js';
+import { registerOneDnn } from './register.js';
+
+/** Why tests of the addon cannot run here, for `{ skip }`; undefined where they can. */
+export function whyNoAddon(): string | undefined {
+  try {
+    registerOneDnn();
+    return undefined;
+  } catch (error) {
+    return `the native backend is not available: ${(error as Error).message}`;
+  }
+}
+
+/** Values of about 1 in size that depend on nothing but `seed`. */
+export const random = (shape: number[], seed: number): tf.Tensor =>
+  tf.randomNormal(shape, 0, 1, 'float32', seed) as tf.Tensor;
+
+export interface Values {
+  shape: number[];
+  dtype: string;
+  values: Float32Array | Int32Array | Uint8Array;
+}
+
+/** What `compute` gives on a backend. It must make all its tensors itself. */
+export async function computeOn(
+  backend: string,
+  compute: () => tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>,
+): Promise<Values[]> {
+  await tf.setBackend(backend);
+  const before = tf.memory().numTensors;
+  const values = tf.tidy(() => {
+    const result = compute();
+    const tensors = result instanceof tf.Tensor ? [result] : Object.values(result);
+    return tensors.map((t) => ({ shape: t.shape, dtype: t.dtype, values: t.dataSync().slice() }));
+  });
+  assert.equal(tf.memory().numTensors, before, `tensors leaked on ${backend}`);
+  return values;
+}
+
+/**
+ * Whether two results are the same within `tolerance`, relative to the largest finite magnitude of the expected one; NaN and
+ * infinities must be the same.
+ */
+export function assertClose(actual: Values[], expected: Values[], tolerance = 1e-4): void {
+  assert.deepEqual(
+    actual.map(({ shape, dtype }) => ({ shape, dtype })),
+    expected.map(({ shape, dtype }) => ({ shape, dtype })),
+  );
+  expected.forEach(({ values }, t) => {
+    let largest = 1e-6;
+    for (const value of values) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
+    values.forEach((value, i) => {
+      const other = actual[t].values[i];
+      const same = Object.is(value, other) || value === other || Math.abs(value - other) <= tolerance * largest;
+      if (!same) assert.fail(`result ${t}, element ${i}: ${other} instead of ${value}`);
+    });
+  });
+}
+
+/** Asserts that `compute` gives the same on onednn and on cpu. */
+export async function assertAsOnCpu(
+  compute: () => tf.Tensor | tf.Tensor[] | Record<string, tf.Tensor>,
+  tolerance?: number,
+): Promise<void> {
+  const expected = await computeOn('cpu', compute);
+  assertClose(await computeOn('onednn', compute), expected, tolerance);
+}
+
+/** Asserts that `compute` fails on onednn with cpu's message. */
+export async function assertFailsAsOnCpu(compute: () => unknown): Promise<void> {
+  const messageOn = async (backend: string): Promise<string> => {
+    await tf.setBackend(backend);
+    try {
+      tf.tidy(() => void compute());
+    } catch (error) {
+      return (error as Error).message;
+    }
+    return assert.fail(`${backend} does not complain`);
+  };
+  assert.equal(await messageOn('onednn'), await messageOn('cpu'));
+}
