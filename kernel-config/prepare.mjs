@@ -105,6 +105,21 @@ async function isReady() {
   return isInstalled() && (await import('./build.mjs')).isBuilt();
 }
 
+/** Builds the native backend where that can be done. It is optional: nothing here fails the set-up. */
+async function prepareNative() {
+  const { ensureNative, isNativeSettled } = await import('./build-native.mjs');
+  if (isNativeSettled()) return;
+  let release;
+  try {
+    release = await acquireLock(lockFile);
+    await ensureNative();
+  } catch (error) {
+    console.error(`The native backend was not built, which is optional: ${error.message}`);
+  } finally {
+    release?.();
+  }
+}
+
 /** Installs and builds, one process at a time: two at once would empty node_modules under each other's feet. */
 async function prepare() {
   if (await isReady()) return;
@@ -175,11 +190,19 @@ function resolveDataFolders() {
 
 /** Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments. */
 export async function main([command, ...args]) {
-  if (command !== 'test' && !(command in scripts)) {
-    throw new SetupError(`Usage: node kernel-config/setup.mjs test|${Object.keys(scripts).join('|')} [arguments]`);
+  if (!['test', 'build:native'].includes(command) && !(command in scripts)) {
+    throw new SetupError(
+      `Usage: node kernel-config/setup.mjs test|build:native|${Object.keys(scripts).join('|')} [arguments]`,
+    );
   }
   resolveDataFolders();
   await prepare();
+  if (command === 'build:native') {
+    const { buildNativeExplicitly } = await import('./build-native.mjs');
+    if (!(await buildNativeExplicitly())) process.exitCode = 1;
+    return;
+  }
+  await prepareNative();
   if (command === 'start' || command === 'test') await registerKernel();
   if (command === 'test') {
     runNode(await testArguments(args), root);
