@@ -40,7 +40,7 @@ const BUNDLED = { '@tensorflow/tfjs-backend-wasm': {}, '@tensorflow/tfjs-backend
 const SHIM = { '@tensorflow/tfjs-node': { version: '4.22.0-shim.0' } };
 const GPU = '@tensorflow/tfjs-node-gpu';
 
-test('a bare installation computes with wasm and says what is missing', async () => {
+test('without the native addon wasm computes, and the line says what is missing', async () => {
   const { open, lines, wasmKernels } = machine({ ...BUNDLED, ...SHIM });
   assert.deepEqual(await open(), {
     name: 'wasm',
@@ -48,12 +48,38 @@ test('a bare installation computes with wasm and says what is missing', async ()
     skipped: [
       { name: 'tfjs-node-gpu', reason: 'not installed' },
       { name: 'tfjs-node', reason: 'not installed' },
+      { name: 'onednn', reason: 'not built' },
     ],
   });
   assert.deepEqual(lines, [
-    'modulab computes with wasm 4.22.0 (tfjs-node-gpu: not installed; tfjs-node: not installed)',
+    'modulab computes with wasm 4.22.0 (tfjs-node-gpu: not installed; tfjs-node: not installed; onednn: not built)',
   ]);
   assert.equal(wasmKernels.added, 1);
+});
+
+const NATIVE: Partial<BackendHost> = { registerOneDnn: () => ({ version: '2.6.3', threads: 4 }) };
+
+test('the native addon comes before wasm, and after tfjs-node', async () => {
+  const { open, lines, activated, wasmKernels } = machine(BUNDLED, NATIVE);
+  const skipped = ['tfjs-node-gpu', 'tfjs-node'].map((name) => ({ name, reason: 'not installed' }));
+  assert.deepEqual(await open(), { name: 'onednn', version: '2.6.3', note: '4 threads', skipped });
+  assert.deepEqual(lines, [
+    'modulab computes with onednn 2.6.3 (4 threads; tfjs-node-gpu: not installed; tfjs-node: not installed)',
+  ]);
+  assert.deepEqual(activated, ['onednn']);
+  assert.equal(wasmKernels.added, 0);
+  const node = machine({ ...BUNDLED, '@tensorflow/tfjs-node': {} }, NATIVE);
+  assert.equal((await node.open()).name, 'tfjs-node');
+  const single = machine(BUNDLED, { registerOneDnn: () => ({ version: '3.5.0', threads: 1 }) });
+  assert.equal((await single.open()).note, '1 thread');
+});
+
+test('the native addon can be asked for, and passed over', async () => {
+  const asked = machine(BUNDLED);
+  assert.equal((await asked.open({ prefer: 'onednn' })).name, 'wasm');
+  assert.match(asked.lines[0], /wasm 4\.22\.0, not with onednn as asked \(onednn: not built; /);
+  assert.equal((await machine(BUNDLED, NATIVE).open({ prefer: 'wasm' })).name, 'wasm');
+  assert.equal((await machine(BUNDLED, { ...NATIVE, environmentChoice: 'onednn' }).open()).name, 'onednn');
 });
 
 test('tfjs-node-gpu comes first, then tfjs-node', async () => {
@@ -122,7 +148,7 @@ test('MODULAB_BACKEND has precedence over the preference', async () => {
 });
 
 test('unknown names are refused with the known ones', async () => {
-  const expected = /unknown backend 'cuda'; expected one of tfjs-node-gpu, tfjs-node, wasm, cpu, webgpu/;
+  const expected = /unknown backend 'cuda'; expected one of tfjs-node-gpu, tfjs-node, onednn, wasm, cpu, webgpu/;
   const isOptionError = (error: unknown): boolean => error instanceof OptionError && expected.test(error.message);
   await assert.rejects(machine(BUNDLED).open({ prefer: 'cuda' as 'cpu' }), isOptionError);
   await assert.rejects(
