@@ -1,7 +1,18 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/', 'out/', 'runs/', '.build/', 'node_modules/', 'kernel-config/shims/', '**/*.mjs', 'issues/'] },
+  {
+    ignores: [
+      'dist/',
+      'out/',
+      'runs/',
+      '.build/',
+      'node_modules/',
+      'kernel-config/shims/',
+      '**/*.{mjs,cjs}',
+      'issues/',
+    ],
+  },
   ...tseslint.configs.recommendedTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

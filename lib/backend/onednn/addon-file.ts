@@ -13,11 +13,11 @@ export class AddonError extends Error {
 
 /** kernel-config/native-addon.cjs, which the build uses as well. */
 interface AddonFacts {
-  addonFolder(root: string): string;
-  failureFile(root: string): string;
+  addonFolder: (root: string) => string;
+  failureFile: (root: string) => string;
   PACKAGES: string;
-  sourcesHash(root: string): string | undefined;
-  processorFeatures(): string[];
+  sourcesHash: (root: string) => string | undefined;
+  processorFeatures: () => string[];
 }
 
 /** What the build leaves beside the addon. */

@@ -13,8 +13,8 @@ export function whyNoAddon(): string | undefined {
 }
 
 /** Values of about 1 in size that depend on nothing but `seed`. */
-export const random = (shape: number[], seed: number): tf.Tensor =>
-  tf.randomNormal(shape, 0, 1, 'float32', seed) as tf.Tensor;
+export const random = <Rank extends tf.Rank = tf.Rank>(shape: number[], seed: number): tf.Tensor<Rank> =>
+  tf.randomNormal<Rank>(shape as tf.ShapeMap[Rank], 0, 1, 'float32', seed);
 
 export interface Values {
   shape: number[];

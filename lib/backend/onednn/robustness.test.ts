@@ -104,8 +104,8 @@ describe('arguments that do not fit are JavaScript exceptions', { skip }, () => 
 
 /** A convolution, a matrix product and element-wise work that fill several threads. */
 const compute = (): tf.Tensor[] => {
-  const x = random([4, 16, 16, 16], 1) as tf.Tensor4D;
-  const y = tf.relu(tf.conv2d(x, random([3, 3, 16, 24], 2) as tf.Tensor4D, 1, 'same'));
+  const x = random<tf.Rank.R4>([4, 16, 16, 16], 1);
+  const y = tf.relu(tf.conv2d(x, random<tf.Rank.R4>([3, 3, 16, 24], 2), 1, 'same'));
   return [y, tf.matMul(y.reshape([64, 384]), random([384, 33], 3)), y.mean([1, 2]), tf.exp(y.neg())];
 };
 
@@ -205,8 +205,8 @@ describe('memory', { skip }, () => {
     const { pool } = backend();
     pool.clear();
     const side = 2048; // 16 MiB
-    const ones = tf.ones([side, 1]) as tf.Tensor2D;
-    const row = tf.ones([1, side]) as tf.Tensor2D;
+    const ones = tf.ones<tf.Rank.R2>([side, 1]);
+    const row = tf.ones<tf.Rank.R2>([1, side]);
     const large = Array.from({ length: 16 }, () => tf.matMul(ones, row));
     const full = process.memoryUsage.rss();
     tf.dispose(large);

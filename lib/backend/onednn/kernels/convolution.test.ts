@@ -63,7 +63,7 @@ const CASES: Record<string, Case> = {
 };
 
 const operandsOf = ({ x, filter: [height, width, out] }: Case): { x: tf.Tensor4D; filter: tf.Tensor4D } => ({
-  x: random(x, 1) as tf.Tensor4D,
+  x: random<tf.Rank.R4>(x, 1),
   filter: random([height, width, x[3], out], 2) as tf.Tensor4D,
 });
 
@@ -105,7 +105,7 @@ describe('convolutions', { skip }, () => {
 
   test('channels first', () =>
     assertAsOnCpu(() =>
-      tf.conv2d(random([1, 3, 6, 6], 1) as tf.Tensor4D, random([3, 3, 3, 4], 2) as tf.Tensor4D, 1, 'same', 'NCHW'),
+      tf.conv2d(random<tf.Rank.R4>([1, 3, 6, 6], 1), random<tf.Rank.R4>([3, 3, 3, 4], 2), 1, 'same', 'NCHW'),
     ));
 
   test('the transposed convolution', () =>
@@ -133,8 +133,8 @@ function fused({ x, filter, activation, bias, depthwise = false, x7, biasValue }
   if (x7 !== undefined) values[7] = x7;
   const out = depthwise ? x[3] * filter[3] : filter[3];
   return (depthwise ? tf.fused.depthwiseConv2d : tf.fused.conv2d)({
-    x: tf.tensor(values, x) as tf.Tensor4D,
-    filter: random(filter, 2) as tf.Tensor4D,
+    x: tf.tensor4d(values, x),
+    filter: random<tf.Rank.R4>(filter, 2),
     strides: 1,
     pad: 'same',
     bias: bias && (biasValue === undefined ? random(bias, 3) : tf.fill(bias, biasValue)),
@@ -193,7 +193,7 @@ describe('fused convolutions', { skip }, () => {
     assertAsOnCpu(() => {
       const dy = random([1, 32, 32, 32], 3).dataSync().slice();
       dy[5] = Infinity;
-      const filter = random(winograd.filter, 2) as tf.Tensor4D;
+      const filter = random<tf.Rank.R4>(winograd.filter, 2);
       return tf.grad((x: tf.Tensor) => tf.conv2d(x as tf.Tensor4D, filter, 1, 'same'))(
         random(winograd.x, 1),
         tf.tensor(dy, [1, 32, 32, 32]),

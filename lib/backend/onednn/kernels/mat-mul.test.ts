@@ -74,7 +74,7 @@ describe('fused matrix products', { skip }, () => {
       if (a10 !== undefined) a[10] = a10;
       return tf.fused.matMul({
         a: tf.tensor2d(a, [6, 11]),
-        b: random([11, 6], 2) as tf.Tensor2D,
+        b: random<tf.Rank.R2>([11, 6], 2),
         bias,
         activation,
         leakyreluAlpha: 0.3,
@@ -99,7 +99,7 @@ describe('fused matrix products', { skip }, () => {
   test('gradients through bias and ReLU', () =>
     assertAsOnCpu(() =>
       tf.grads((a: tf.Tensor, b: tf.Tensor, bias: tf.Tensor) =>
-        tf.fused.matMul({ a: a as tf.Tensor2D, b: b as tf.Tensor2D, bias, activation: 'relu' }),
+        tf.fused.matMul({ a: a, b: b, bias, activation: 'relu' }),
       )([random([4, 7], 1), random([7, 5], 2), random([5], 3)]),
     ));
 });
