@@ -64,7 +64,7 @@ const CASES: Record<string, Case> = {
 
 const operandsOf = ({ x, filter: [height, width, out] }: Case): { x: tf.Tensor4D; filter: tf.Tensor4D } => ({
   x: random<tf.Rank.R4>(x, 1),
-  filter: random([height, width, x[3], out], 2) as tf.Tensor4D,
+  filter: random<tf.Rank.R4>([height, width, x[3], out], 2),
 });
 
 function convolve(c: Case, x: tf.Tensor4D, filter: tf.Tensor4D): tf.Tensor4D {
