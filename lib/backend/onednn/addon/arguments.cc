@@ -38,14 +38,14 @@ const int32_t* ints(const Napi::Value& value, size_t count, const char* name) {
 }
 
 uint8_t* bytes(const Napi::Value& value, size_t count, const char* name) {
-  return elements<Napi::Uint8Array>(value, count, name, napi_uint8_array, "Uint8Array");
+  return typedElements<Napi::Uint8Array>(value, count, name, napi_uint8_array, "Uint8Array");
 }
 
 uint32_t* words(const Napi::Value& value, size_t count, const char* name) {
   const bool integers = value.IsTypedArray() && value.As<Napi::TypedArray>().TypedArrayType() == napi_int32_array;
   if (!integers) return reinterpret_cast<uint32_t*>(floats(value, count, name));
   return reinterpret_cast<uint32_t*>(
-      elements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array or Float32Array"));
+      typedElements<Napi::Int32Array>(value, count, name, napi_int32_array, "Int32Array or Float32Array"));
 }
 
 size_t elementCount(const Napi::Value& value, const char* name) {
