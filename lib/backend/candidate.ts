@@ -12,7 +12,7 @@ export interface BackendHost {
   /** tf.getBackend. */
   activeName(): string | undefined;
   /** Makes the native backend known to tfjs; throws where its addon cannot be used. */
-  registerOneDnn(): { version: string; threads: number };
+  registerOneDnn(threads?: number): { version: string; threads: number };
   /** Registers what the wasm backend lacks for training. */
   addWasmKernels(): void;
   print(line: string): void;
@@ -29,7 +29,7 @@ export interface BackendCandidate {
   tfjsName: string;
   /** Never chosen by itself. */
   onRequestOnly?: boolean;
-  open(host: BackendHost): Promise<{ version: string; note?: string }>;
+  open(host: BackendHost, threads?: number): Promise<{ version: string; note?: string }>;
 }
 
 /** Version of an installed package, or undefined. */

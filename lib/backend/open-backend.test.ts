@@ -180,3 +180,17 @@ test('later calls keep what is open, print nothing, and switch only when asked',
   assert.equal(lines.length, 1);
   assert.deepEqual(activated, ['cpu', 'wasm']);
 });
+
+test('the number of threads reaches the native backend, also when it is open', async () => {
+  const asked: (number | undefined)[] = [];
+  const registerOneDnn = (threads?: number) => {
+    asked.push(threads);
+    return { version: '2.6.3', threads: threads ?? 4 };
+  };
+  const { open } = machine(BUNDLED, { registerOneDnn });
+  await open({ quiet: true });
+  assert.equal((await open({ threads: 1 })).note, '1 thread');
+  await open();
+  assert.deepEqual(asked, [undefined, 1]);
+  await assert.rejects(open({ threads: 0 }), (e) => e instanceof OptionError && /'threads'.*got 0/.test(e.message));
+});

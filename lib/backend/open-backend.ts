@@ -20,6 +20,11 @@ const CANDIDATES: readonly BackendCandidate[] = [
 export interface OpenBackendOptions {
   /** The backend to try first. The environment variable MODULAB_BACKEND has precedence. */
   prefer?: BackendName;
+  /**
+   * Threads of the onednn backend in this thread of JavaScript; the others take no notice. Default: one per core. Worker
+   * threads that compute at the same time are faster with one each.
+   */
+  threads?: number;
   /** Prints nothing. */
   quiet?: boolean;
 }
@@ -40,8 +45,13 @@ export function backendOpener(host: BackendHost): (options?: OpenBackendOptions)
 
   async function open(options: OpenBackendOptions): Promise<BackendReport> {
     const choice = chosenName(options, host);
+    const { threads } = options;
+    if (threads !== undefined && !(Number.isInteger(threads) && threads > 0)) {
+      throw new OptionError(`option 'threads': expected a whole number from 1 on, got ${threads}`);
+    }
     const stillOpen = opened !== undefined && host.activeName() === opened.tfjsName;
-    if (opened && stillOpen && (choice === undefined || choice === opened.choice || choice === opened.report.name)) {
+    const fits = choice === undefined || choice === opened?.choice || choice === opened?.report.name;
+    if (opened && stillOpen && fits && threads === undefined) {
       return opened.report;
     }
     const wanted = CANDIDATES.filter((c) => c.name === choice);
@@ -49,7 +59,7 @@ export function backendOpener(host: BackendHost): (options?: OpenBackendOptions)
     const skipped: BackendReport['skipped'] = [];
     for (const candidate of [...wanted, ...others]) {
       try {
-        const report = { name: candidate.name, ...(await candidate.open(host)), skipped };
+        const report = { name: candidate.name, ...(await candidate.open(host, options.threads)), skipped };
         opened = { choice, tfjsName: candidate.tfjsName, report };
         if (options.quiet !== true) host.print(describe(report, choice));
         return report;
@@ -71,7 +81,7 @@ export function backendOpener(host: BackendHost): (options?: OpenBackendOptions)
  * Opens the fastest tfjs backend that works here: tfjs-node-gpu, tfjs-node, onednn, wasm, then cpu. WebGPU only if asked for.
  * Prints one line naming it and why the faster ones are not available. A backend that is asked for but not available is
  * replaced by the next best. Later calls without a preference keep what is open.
- * @throws OptionError if `prefer` or MODULAB_BACKEND is not the name of a backend
+ * @throws OptionError if `prefer` or MODULAB_BACKEND is not the name of a backend, or `threads` not a number of them
  */
 export const openBackend = backendOpener(nodeHost);
 

@@ -4,8 +4,8 @@ import { activate, type BackendCandidate } from '../candidate.js';
 export const oneDnnCandidate: BackendCandidate = {
   name: 'onednn',
   tfjsName: 'onednn',
-  async open(host) {
-    const { version, threads } = host.registerOneDnn();
+  async open(host, wanted) {
+    const { version, threads } = host.registerOneDnn(wanted);
     await activate(host, 'onednn');
     return { version, note: `${threads} thread${threads === 1 ? '' : 's'}` };
   },

@@ -16,15 +16,16 @@ let addon: Addon | undefined;
 
 /**
  * Makes the backend 'onednn' known to tfjs: `tf.setBackend('onednn')` opens it.
+ * @param threadsWanted threads for calls from this thread of JavaScript; 0 leaves them as they are
  * @returns oneDNN's version and the number of threads
  * @throws AddonError when the addon cannot be used on this machine; its message says why and what to do
  */
-export function registerOneDnn(): { version: string; threads: number } {
+export function registerOneDnn(threadsWanted = 0): { version: string; threads: number } {
   if (addon === undefined) {
     addon = loadAddon();
     register(addon);
   }
-  return { version: addon.version, threads: addon.setThreads(0) };
+  return { version: addon.version, threads: addon.setThreads(threadsWanted) };
 }
 
 function register(addon: Addon): void {
