@@ -58,16 +58,18 @@ double number(const Napi::Value& value, const char* name) {
   return value.As<Napi::Number>().DoubleValue();
 }
 
-size_t elements(std::initializer_list<int32_t> shape) {
-  constexpr size_t kMost = size_t{1} << 40;
+size_t elements(std::initializer_list<int64_t> shape) {
   size_t product = 1;
-  for (const int32_t count : shape) {
-    if (count < 0 || (count > 0 && product > kMost / static_cast<size_t>(count))) {
-      throw std::length_error("shape: no tensor in memory has so many elements");
-    }
-    product *= static_cast<size_t>(count);
-  }
+  for (const int64_t count : shape) product = times(product, count);
   return product;
+}
+
+size_t times(size_t product, int64_t count) {
+  constexpr size_t kMost = size_t{1} << 40;
+  if (count < 0 || (count > 0 && product > kMost / static_cast<size_t>(count))) {
+    throw std::length_error("shape: no tensor in memory has so many elements");
+  }
+  return product * static_cast<size_t>(count);
 }
 
 size_t size(const Napi::Value& value, const char* name) {

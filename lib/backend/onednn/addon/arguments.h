@@ -30,6 +30,9 @@ size_t size(const Napi::Value& value, const char* name);
 double number(const Napi::Value& value, const char* name);
 
 /** The number of elements of a tensor of this shape; throws a std::length_error where it cannot be that of one in memory. */
-size_t elements(std::initializer_list<int32_t> shape);
+size_t elements(std::initializer_list<int64_t> shape);
+
+/** The number of elements with one more dimension; throws in the same way. */
+size_t times(size_t product, int64_t count);
 
 }  // namespace modulab

@@ -26,8 +26,7 @@ Broadcast Broadcast::of(const Napi::Value& value) {
     result.dims.sizes[d] = size;
     result.dims.steps[d] = {given[3 * d + 1] != 0 ? static_cast<ptrdiff_t>(result.sizeA) : 0,
                             given[3 * d + 2] != 0 ? static_cast<ptrdiff_t>(result.sizeB) : 0};
-    result.size *= size;
-    if (result.size >= kTooMany) throw Napi::RangeError::New(value.Env(), "dimensions: too many elements");
+    result.size = times(result.size, given[3 * d]);
     if (given[3 * d + 1] != 0) result.sizeA *= size;
     if (given[3 * d + 2] != 0) result.sizeB *= size;
   }
@@ -102,11 +101,14 @@ void addN(const Napi::CallbackInfo& info) {
   constexpr size_t kPiece = 4096;
   if (!info[0].IsArray()) throw Napi::TypeError::New(info.Env(), "inputs: expected an array");
   const Napi::Array given = info[0].As<Napi::Array>();
-  if (given.Length() == 0) throw Napi::RangeError::New(info.Env(), "inputs: none");
+  // Getters of the array may run code, which could take memory away: no pointer is read before the last of them.
+  std::vector<Napi::Value> values;
+  for (uint32_t k = 0; k < given.Length(); k++) values.push_back(given.Get(k));
+  if (values.empty()) throw Napi::RangeError::New(info.Env(), "inputs: none");
   const size_t size = elementCount(info[1], "out");
   float* out = floats(info[1], size, "out");
   std::vector<const float*> inputs;
-  for (uint32_t k = 0; k < given.Length(); k++) inputs.push_back(floats(given.Get(k), size, "inputs"));
+  for (const Napi::Value& value : values) inputs.push_back(floats(value, size, "inputs"));
   parallel(size, 64, size * inputs.size(), [&](size_t begin, size_t end) {
     for (size_t from = begin; from < end; from += kPiece) {
       const size_t count = std::min(kPiece, end - from);

@@ -2,6 +2,7 @@
 
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "arguments.h"
 #include "threads.h"
@@ -19,17 +20,19 @@ void gatherRows(const Napi::CallbackInfo& info) {
     throw Napi::RangeError::New(info.Env(), "out: expected a row for each index");
   }
   const size_t rows = elements / length;
+  // A copy, which stays as it is checked here where the indices' memory is shared with the result or another thread.
+  std::vector<size_t> starts(count);
   for (size_t i = 0; i < count; i++) {
-    if (indices[i] < 0 || static_cast<size_t>(indices[i]) >= rows) {
-      throw Napi::RangeError::New(info.Env(), "indices: " + std::to_string(indices[i]) + " is not a row");
+    const int32_t row = indices[i];
+    if (row < 0 || static_cast<size_t>(row) >= rows) {
+      throw Napi::RangeError::New(info.Env(), "indices: " + std::to_string(row) + " is not a row");
     }
+    starts[i] = static_cast<size_t>(row) * length;
   }
   const uint32_t* x = words(info[2], elements, "x");
   uint32_t* out = words(info[3], results, "out");
-  parallel(count, 1, results, [=](size_t begin, size_t end) {
-    for (size_t i = begin; i < end; i++) {
-      std::memcpy(out + i * length, x + static_cast<size_t>(indices[i]) * length, length * sizeof *out);
-    }
+  parallel(count, 1, results, [&](size_t begin, size_t end) {
+    for (size_t i = begin; i < end; i++) std::memcpy(out + i * length, x + starts[i], length * sizeof *out);
   });
 }
 

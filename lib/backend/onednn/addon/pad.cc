@@ -29,10 +29,10 @@ struct Padding {
       if (n[0] < 1 || n[1] < 0 || n[2] < 0) throw Napi::RangeError::New(value.Env(), "dimensions: out of range");
       padding.sizes[d] = static_cast<size_t>(n[0]);
       padding.before[d] = static_cast<size_t>(n[1]);
-      padding.padded[d] = padding.sizes[d] + padding.before[d] + static_cast<size_t>(n[2]);
-      padding.size *= padding.sizes[d];
-      padding.paddedSize *= padding.padded[d];
-      if (padding.paddedSize >= kTooMany) throw Napi::RangeError::New(value.Env(), "dimensions: too many elements");
+      const int64_t padded = int64_t{n[0]} + n[1] + n[2];
+      padding.padded[d] = static_cast<size_t>(padded);
+      padding.size = times(padding.size, n[0]);
+      padding.paddedSize = times(padding.paddedSize, padded);
     }
     return padding;
   }

@@ -54,8 +54,8 @@ struct Shape {
     return {n[0], n[1], {n[2], n[3], n[4], n[5], n[6]}, {n[7], n[8], n[9], n[10], n[11]}};
   }
 
-  size_t inputSize() const { return size_t(batch) * vertical.in * horizontal.in * channels; }
-  size_t outputSize() const { return size_t(batch) * vertical.out * horizontal.out * channels; }
+  size_t inputSize() const { return elements({batch, vertical.in, horizontal.in, channels}); }
+  size_t outputSize() const { return elements({batch, vertical.out, horizontal.out, channels}); }
   /** Inputs that are looked at in all. */
   size_t cost() const { return outputSize() * vertical.window * horizontal.window; }
 };

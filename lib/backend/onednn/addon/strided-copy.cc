@@ -31,10 +31,12 @@ Strided<2> dimensions(const Napi::Value& value) {
     throw Napi::RangeError::New(value.Env(), "dimensions: " + std::to_string(numbers) + " numbers");
   }
   Strided<2> dims;
+  size_t count = 1;
   for (size_t d = 0; d < rank; d++) {
     const int32_t* n = given + 3 * d;
     // Threads may not write to the same place.
     if (n[0] < 1 || n[2] < 1) throw Napi::RangeError::New(value.Env(), "dimensions: out of range");
+    count = times(count, n[0]);
     dims.push(static_cast<size_t>(n[0]), {n[1], n[2]});
   }
   return dims;
@@ -143,6 +145,7 @@ void copyStrided(const Napi::CallbackInfo& info) {
   const size_t start = size(info[2], "startInX"), outStart = size(info[4], "startInOut");
   if (!staysWithin(dims, kFrom, start, elements)) throw Napi::RangeError::New(info.Env(), "x: dimensions reach beyond");
   if (!staysWithin(dims, kTo, outStart, results)) throw Napi::RangeError::New(info.Env(), "out: dimensions reach beyond");
+  if (dims.count() > results) throw Napi::RangeError::New(info.Env(), "out: elements would be written twice");
   const size_t last = dims.rank - 1;
   const ptrdiff_t step = dims.steps[last][kFrom];
   if (step != 1 && step != 0) {

@@ -11,16 +11,11 @@ namespace {
 /** Floats in a cache line: threads that divide an array write to different lines. */
 constexpr size_t kLine = 16;
 
-/** Elements of the array that sets the length of all others; 0 for anything else, which `floats` then refuses. */
-size_t lengthOf(const Napi::Value& value) {
-  return value.IsTypedArray() ? value.As<Napi::TypedArray>().ElementLength() : 0;
-}
-
 float single(const Napi::Value& value, const char* name) { return static_cast<float>(number(value, name)); }
 
 /** reluGradient(dy, x, dx, max): dx = dy where 0 < x ≤ max, dy·0 elsewhere, NaN where x is NaN. */
 void reluGradient(const Napi::CallbackInfo& info) {
-  const size_t count = lengthOf(info[0]);
+  const size_t count = elementCount(info[0], "dy");
   const float* dy = floats(info[0], count, "dy");
   const float* x = floats(info[1], count, "x");
   float* dx = floats(info[2], count, "dx");
@@ -50,7 +45,7 @@ void sgd(const float* __restrict variable, const float* __restrict gradient, con
 
 /** sgdStep(variable, gradient, velocity | null, newVariable, newVelocity | null, learningRate, momentum, weightDecay) */
 void sgdStep(const Napi::CallbackInfo& info) {
-  const size_t count = lengthOf(info[0]);
+  const size_t count = elementCount(info[0], "variable");
   const float* variable = floats(info[0], count, "variable");
   const float* gradient = floats(info[1], count, "gradient");
   const float* velocity = floatsOrNull(info[2], count, "velocity");
@@ -96,7 +91,7 @@ void adam(const float* __restrict variable, const float* __restrict gradient, co
  * squareCorrection)
  */
 void adamStep(const Napi::CallbackInfo& info) {
-  const size_t count = lengthOf(info[0]);
+  const size_t count = elementCount(info[0], "variable");
   const float* variable = floats(info[0], count, "variable");
   const float* gradient = floats(info[1], count, "gradient");
   const float* mean = floats(info[2], count, "mean");

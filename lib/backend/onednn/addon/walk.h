@@ -8,9 +8,6 @@ namespace modulab {
 /** Tensors have at most 6 dimensions, and a repeated one has two for each. */
 constexpr size_t kMaxRank = 12;
 
-/** More elements than an array can have; products of sizes are compared with it before they overflow. */
-constexpr size_t kTooMany = size_t{1} << 32;
-
 /** Dimensions, outermost first, with the distance between neighbours along each in `Operands` arrays. */
 template <size_t Operands>
 struct Strided {
