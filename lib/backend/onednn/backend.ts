@@ -30,6 +30,8 @@ class LentData extends tf.DataStorage<Data> {
 export class OneDnnBackend extends tf.MathBackendCPU {
   readonly pool: BufferPool;
   private readonly lent: LentData;
+  /** Data that the running kernel has made, and data it shares once for each time; undefined while none runs. */
+  private made: object[] | undefined;
 
   constructor(readonly addon: Addon) {
     super();
@@ -45,6 +47,25 @@ export class OneDnnBackend extends tf.MathBackendCPU {
     return { dataId, shape, dtype: 'float32' };
   }
 
+  /** Runs a kernel of this backend. The tensors that it has made go if it throws, since nobody else knows of them. */
+  undoIfItThrows<Result>(kernel: () => Result): Result {
+    const made = (this.made = [] as object[]);
+    try {
+      return kernel();
+    } catch (error) {
+      made.forEach((dataId) => this.disposeData(dataId));
+      throw error;
+    } finally {
+      this.made = undefined;
+    }
+  }
+
+  override write(...args: Parameters<tf.MathBackendCPU['write']>): object {
+    const dataId = super.write(...args);
+    this.made?.push(dataId);
+    return dataId;
+  }
+
   /** The elements of a numeric tensor, not to be kept. They are a copy where tfjs-cpu holds them as integers. */
   floats({ dataId }: tf.TensorInfo): Float32Array {
     const { values } = this.lent.peek(dataId);
@@ -54,6 +75,7 @@ export class OneDnnBackend extends tf.MathBackendCPU {
   /** The same data as one more tensor. */
   share(tensor: tf.TensorInfo, shape: number[] = tensor.shape): tf.TensorInfo {
     this.incRef(tensor.dataId);
+    this.made?.push(tensor.dataId);
     return { dataId: tensor.dataId, shape, dtype: tensor.dtype };
   }
 

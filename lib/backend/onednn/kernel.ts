@@ -10,6 +10,14 @@ export type Kernel<Attributes> = (
   attributes: Attributes,
 ) => tf.TensorInfo | tf.TensorInfo[] | null;
 
+function run<Attributes, Result>(
+  kernel: (backend: OneDnnBackend, inputs: Inputs, attributes: Attributes) => Result,
+  { backend, inputs, attrs }: Parameters<tf.KernelFunc>[0],
+): Result {
+  const oneDnn = backend as OneDnnBackend;
+  return oneDnn.undoIfItThrows(() => kernel(oneDnn, inputs as Inputs, attrs as Attributes));
+}
+
 /** Whether tensors (those that are there) are float32 and have elements. */
 export const areFloats = (...tensors: (tf.TensorInfo | null | undefined)[]): boolean =>
   tensors.every((t) => t == null || (t.dtype === 'float32' && !t.shape.includes(0)));
@@ -21,8 +29,7 @@ export function override<Attributes>(kernelName: string, kernel: Kernel<Attribut
   tf.registerKernel({
     ...stock,
     backendName: BACKEND_NAME,
-    kernelFunc: (args) =>
-      kernel(args.backend as OneDnnBackend, args.inputs as Inputs, args.attrs as Attributes) ?? stock.kernelFunc(args),
+    kernelFunc: (args) => run(kernel, args) ?? stock.kernelFunc(args),
   });
 }
 
@@ -34,7 +41,7 @@ export function add<Attributes>(
   tf.registerKernel({
     kernelName,
     backendName: BACKEND_NAME,
-    kernelFunc: ({ backend, inputs, attrs }) => kernel(backend as OneDnnBackend, inputs as Inputs, attrs as Attributes),
+    kernelFunc: (args) => run(kernel, args),
   });
 }
 
