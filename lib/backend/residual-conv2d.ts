@@ -19,10 +19,14 @@ export interface ResidualConv2dOptions {
   overwrite: boolean;
 }
 
-/** activation(x ∗ filter + bias + residual), NHWC, without a gradient. */
+/**
+ * activation(x ∗ filter + bias + residual), NHWC, without a gradient.
+ * @throws Error where the shapes do not fit
+ */
 export function residualConv2d(options: ResidualConv2dOptions): tf.Tensor {
   const { x, filter, bias, residual, strides, pad, dilations, activation, overwrite } = options;
-  if (tf.getKernel(RESIDUAL_CONV2D, tf.getBackend()) != null) {
+  const suits = [x, filter, residual].every((t) => t.dtype === 'float32' && t.size > 0);
+  if (suits && tf.getKernel(RESIDUAL_CONV2D, tf.getBackend()) != null) {
     return tf
       .engine()
       .runKernel(
@@ -33,6 +37,6 @@ export function residualConv2d(options: ResidualConv2dOptions): tf.Tensor {
   }
   return tf.tidy(() => {
     const sum = tf.add(tf.fused.conv2d({ x, filter, strides, pad, dilations, bias }), residual);
-    return activation === 'linear' ? sum : activation === 'relu' ? tf.relu(sum) : tf.relu6(sum);
+    return activation === 'linear' ? sum : tf[activation](sum);
   });
 }

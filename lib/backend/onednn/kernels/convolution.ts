@@ -79,7 +79,8 @@ type Forward = (
 /** @param depthwise whether each channel has filters of its own */
 function forward(depthwise: boolean): Forward {
   return (backend, inputs, attributes) => {
-    const { x, filter, bias, residual, preluActivationWeights } = inputs;
+    const { x, filter } = inputs;
+    const { bias, residual, preluActivationWeights } = inputs as Partial<typeof inputs>;
     const activation = ACTIVATIONS[attributes.activation ?? 'linear'];
     if (activation === undefined || preluActivationWeights != null || !areFloats(x, filter, bias)) return null;
     const shape = geometry(x.shape, filter.shape, attributes, depthwise);
@@ -92,7 +93,11 @@ function forward(depthwise: boolean): Forward {
       else if (values.length === 1) biases = new Float32Array(info.outChannels).fill(values[0]);
       else return null;
     }
-    const out = residual == null ? backend.output(info.outShape) : summand(backend, residual, attributes.overwrite);
+    if (residual != null && !(areFloats(residual) && tf.util.arraysEqual(residual.shape, info.outShape))) return null;
+    // Of an operand that is read while the result is written the memory cannot be taken.
+    const isOperand = [x, filter, bias].some((t) => t?.dataId === residual?.dataId);
+    const overwrite = attributes.overwrite === true && !isOperand;
+    const out = residual == null ? backend.output(info.outShape) : summand(backend, residual, overwrite);
     backend.addon.convolve(
       numbers,
       backend.floats(x),
@@ -108,7 +113,7 @@ function forward(depthwise: boolean): Forward {
 }
 
 /** The tensor that a residual convolution adds to: the residual itself if nobody else holds it, or a copy. */
-function summand(backend: OneDnnBackend, residual: tf.TensorInfo, overwrite = false): tf.TensorInfo {
+function summand(backend: OneDnnBackend, residual: tf.TensorInfo, overwrite: boolean): tf.TensorInfo {
   if (overwrite && backend.isSoleOwner(residual)) return backend.share(residual);
   const copy = backend.output(residual.shape);
   backend.floats(copy).set(backend.floats(residual));
@@ -156,7 +161,7 @@ export function registerConvolutions(): void {
   override('FusedConv2D', forward(false));
   add(RESIDUAL_CONV2D, (backend, inputs, attributes: FusedAttributes) => {
     const out = forward(false)(backend, inputs, attributes);
-    if (out === null) throw new Error(`${RESIDUAL_CONV2D}: expected float32 tensors with elements, NHWC`);
+    if (out === null) throw new Error(`${RESIDUAL_CONV2D}: the shapes of the tensors do not fit`);
     return out;
   });
   override('Conv2DBackpropInput', inputGradient(false));
