@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import * as tf from '../../tf.js';
 import { registerOneDnn } from './register.js';
 
@@ -10,6 +11,11 @@ export function whyNoAddon(): string | undefined {
   } catch (error) {
     return `the native backend is not available: ${(error as Error).message}`;
   }
+}
+
+/** A test that is skipped, with the reason, where the addon is not built. */
+export function nativeTest(name: string, body: () => Promise<void> | void): void {
+  test(name, { skip: whyNoAddon() }, body);
 }
 
 /** Values of about 1 in size that depend on nothing but `seed`. */
@@ -47,15 +53,36 @@ export function assertClose(actual: Values[], expected: Values[], tolerance = 1e
     actual.map(({ shape, dtype }) => ({ shape, dtype })),
     expected.map(({ shape, dtype }) => ({ shape, dtype })),
   );
-  expected.forEach(({ values }, t) => {
-    let largest = 1e-6;
-    for (const value of values) if (Number.isFinite(value)) largest = Math.max(largest, Math.abs(value));
-    values.forEach((value, i) => {
-      const other = actual[t].values[i];
-      const same = Object.is(value, other) || value === other || Math.abs(value - other) <= tolerance * largest;
-      if (!same) assert.fail(`result ${t}, element ${i}: ${other} instead of ${value}`);
-    });
+  expected.forEach(({ values }, t) => assertValuesClose(actual[t].values, values, tolerance, `result ${t}`));
+}
+
+/** The same for the values of one tensor. */
+export function assertValuesClose(
+  actual: ArrayLike<number>,
+  expected: ArrayLike<number>,
+  tolerance: number,
+  what: string,
+): void {
+  assert.equal(actual.length, expected.length, what);
+  let largest = 1e-6;
+  for (let i = 0; i < expected.length; i++) {
+    if (Number.isFinite(expected[i])) largest = Math.max(largest, Math.abs(expected[i]));
+  }
+  for (let i = 0; i < expected.length; i++) {
+    const [value, other] = [expected[i], actual[i]];
+    const same = Object.is(value, other) || value === other || Math.abs(value - other) <= tolerance * largest;
+    if (!same) assert.fail(`${what}, element ${i}: ${other} instead of ${value}`);
+  }
+}
+
+/** The names of the kernels that `compute` runs on a backend. */
+export async function kernelsOn(backend: string, compute: () => tf.Tensor | tf.Tensor[]): Promise<string[]> {
+  await tf.setBackend(backend);
+  const { kernelNames } = await tf.profile(() => {
+    tf.tidy(() => [compute()].flat().forEach((t) => t.dataSync()));
+    return tf.scalar(0);
   });
+  return kernelNames;
 }
 
 /** Asserts that `compute` gives the same on onednn and on cpu. */

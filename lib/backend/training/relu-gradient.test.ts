@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import * as tf from '../../tf.js';
-import { ACCELERATED, kernelsOn, openAccelerated, valuesOn } from './accelerated.fixture.js';
+import { kernelsOn } from '../onednn/compare-with-cpu.fixture.js';
+import { ACCELERATED, openAccelerated, valuesOn } from './accelerated.fixture.js';
 import { RELU_GRADIENT } from './relu-gradient.js';
 
 before(openAccelerated);

@@ -3,9 +3,12 @@ import { test } from 'node:test';
 import * as tf from '../../../tf.js';
 import { openBackend } from '../../open-backend.js';
 import { loadAddon } from '../addon-file.js';
-import { agreesWithCpu, assertClose, kernelsOf, missingAddon, random } from './compare-with-cpu.fixture.js';
+import { assertAsOnCpu, assertValuesClose, kernelsOn, random, whyNoAddon } from '../compare-with-cpu.fixture.js';
 
-const skip = missingAddon;
+const skip = whyNoAddon();
+
+const agreesWithCpu = (compute: () => tf.Tensor[], tolerance = 1e-5): Promise<void> =>
+  assertAsOnCpu(compute, tolerance);
 
 const CHANNELS = [1, 2, 3, 6, 8, 13, 16, 31, 48, 64, 77, 130, 512, 2051];
 
@@ -85,7 +88,7 @@ for (const channels of CHANNELS) {
         const gradients = tf.grads(relu)(inputs, tf.tensor(dy, shape));
         return [relu(...inputs), ...gradients].map((t) => [...t.dataSync()]);
       });
-      [y, dx, ...parameters].forEach((values, i) => assertClose(values, expected[i], 1e-5, `result ${i}`));
+      [y, dx, ...parameters].forEach((values, i) => assertValuesClose(values, expected[i], 1e-5, `result ${i}`));
 
       if (rows === 1) continue; // its gradient is zero, up to rounding
       const batch = [0, 1].map(() => array(channels));
@@ -100,7 +103,7 @@ for (const channels of CHANNELS) {
         const input = tf.tensor(x, shape);
         return [relu(input), tf.grad(relu)(input, tf.tensor(dy, shape))].map((t) => [...t.dataSync()]);
       });
-      [y, dx].forEach((values, i) => assertClose(values, ofBatch[i], 3e-5, `result ${i} of the batch`));
+      [y, dx].forEach((values, i) => assertValuesClose(values, ofBatch[i], 3e-5, `result ${i} of the batch`));
     }
   });
 }
@@ -160,8 +163,8 @@ test('mean and variance stay exact over many rows far from zero', { skip }, asyn
     const x = new Float32Array(rows * channels).map((_, i) => 1000 + ((i / channels) & 1 ? 0.25 : -0.25));
     const [mean, variance] = [new Float32Array(channels), new Float32Array(channels)];
     loadAddon().moments(rows, channels, x, mean, variance);
-    assertClose(mean, new Array<number>(channels).fill(1000), 1e-7, 'mean');
-    assertClose(variance, new Array<number>(channels).fill(0.0625), 1e-4, 'variance');
+    assertValuesClose(mean, new Array<number>(channels).fill(1000), 1e-7, 'mean');
+    assertValuesClose(variance, new Array<number>(channels).fill(0.0625), 1e-4, 'variance');
   }
 });
 
@@ -190,9 +193,11 @@ test('second-order gradients agree with cpu; first-order ones take the fast kern
   await agreesWithCpu(() => [secondOrder((t) => normalise(t, ...vectors(7)), x())], 3e-5);
   await agreesWithCpu(() => [secondOrder(trained, x())], 3e-4);
   assert.ok(
-    (await kernelsOf(() => tf.grad((t) => normalise(t, ...vectors(7)))(x()))).includes('ModulabBatchNormGradient'),
+    (await kernelsOn('onednn', () => tf.grad((t) => normalise(t, ...vectors(7)))(x()))).includes(
+      'ModulabBatchNormGradient',
+    ),
   );
-  const names = await kernelsOf(() => tf.grad((t) => cubed(trained(t)))(x()));
+  const names = await kernelsOn('onednn', () => tf.grad((t) => cubed(trained(t)))(x()));
   assert.ok(names.includes('ModulabMoments') && names.includes('ModulabBatchNormGradient'), names.join(' '));
   layer.dispose();
 });

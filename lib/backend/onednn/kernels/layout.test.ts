@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '../../../tf.js';
 import { loadAddon } from '../addon-file.js';
-import { assertLikeCpu, floats, integers, nativeTest, type Compute, type Given } from './compare.fixture.js';
+import { nativeTest } from '../compare-with-cpu.fixture.js';
+import { assertLikeCpu, floats, integers, type Compute, type Given } from './given.fixture.js';
 
 /** For float32 and int32 tensors. */
 async function assertBoth(what: string, shapes: number[][], compute: Compute): Promise<void> {
@@ -360,5 +361,4 @@ nativeTest('the addon refuses what reaches beyond its arrays', () => {
   assert.throws(() => addon.gatherRows(4, Int32Array.of(0), six, new Float32Array(4)), RangeError);
   assert.throws(() => addon.pad(Int32Array.of(6, 1, 0), Float32Array.of(0), six, six), TypeError);
   assert.throws(() => addon.pad(Int32Array.of(6, -1, 1), Float32Array.of(0), six, six), RangeError);
-  return Promise.resolve();
 });

@@ -2,11 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../../tf.js';
 import { loadAddon } from '../addon-file.js';
-import { agreesWithCpu, missingAddon, random } from './compare-with-cpu.fixture.js';
+import { assertAsOnCpu, random, whyNoAddon } from '../compare-with-cpu.fixture.js';
 
 type Pad = number | 'same' | 'valid' | [[number, number], [number, number], [number, number], [number, number]];
 
-const skip = missingAddon;
+const skip = whyNoAddon();
+
+const agreesWithCpu = (compute: () => tf.Tensor[], tolerance = 1e-5): Promise<void> =>
+  assertAsOnCpu(compute, tolerance);
 
 /** [batch, height, width, channels, filter, strides, pad, rounding] */
 const POOLS: [

@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { loadAddon } from '../addon-file.js';
-import type { Addon } from '../addon.js';
-import { firstLine } from '../../candidate.js';
-
-let addon: Addon | undefined;
-let skip: string | false = false;
-try {
-  addon = loadAddon();
-} catch (error) {
-  skip = firstLine(error);
-}
+import { nativeTest } from '../compare-with-cpu.fixture.js';
 
 const three = (): Float32Array => new Float32Array(3);
 const two = new Float32Array(2);
 
-test('the addon refuses arrays of different lengths and other types', { skip }, () => {
-  const native = addon!;
+nativeTest('the addon refuses arrays of different lengths and other types', () => {
+  const native = loadAddon();
   assert.throws(() => native.reluGradient(three(), two, three(), 6), /x: expected 3 elements, got 2/);
-  assert.throws(() => native.reluGradient([1] as never, two, two, 6), /dy: expected a Float32Array/);
+  assert.throws(() => native.reluGradient([1] as never, two, two, 6), /dy: expected a typed array/);
   assert.throws(() => native.reluGradient(new Float64Array(3) as never, two, two, 6), TypeError);
   assert.throws(() => native.reluGradient(three(), three(), three(), undefined as never), /max: expected a number/);
   assert.throws(() => native.sgdStep(three(), two, null, three(), null, 1, 0, 0), /gradient/);
