@@ -1,8 +1,8 @@
+import { residualConv2d } from '../backend/residual-conv2d.js';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { evaluationSource, FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
 import type { LayerNode } from './layer-graph.js';
-import { residualConv2d } from '../backend/residual-conv2d.js';
 import { sliceSources, sliceWeights, type KeptChannels } from './layer-weights.js';
 
 export interface CompileOptions {
@@ -159,7 +159,7 @@ function makeStep(
       return ([x]) => tf.prelu(x, alpha);
     }
     case 'Flatten':
-      return ([x]) => tf.reshape(x, [x.shape[0], -1]);
+      return ([x]) => tf.reshape(x, [x.shape[0], tf.util.sizeFromShape(x.shape.slice(1))]);
     case 'Reshape': {
       const shape = node.outputShape.slice(0, -1) as number[];
       return ([x]) => tf.reshape(x, [x.shape[0], ...shape, outputKept?.length ?? node.outputShape[shape.length]!]);

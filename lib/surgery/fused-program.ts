@@ -33,7 +33,8 @@ export function evaluationSource(graph: ReadonlyMap<string, LayerNode>, name: st
 
 /**
  * Turns a layer graph into evaluation-mode steps: dropout left out, batch norm folded into the convolution or dense
- * layer before it (in double precision), ReLU attached to it, and so an addition, for which the convolution waits until the other summand is there.
+ * layer before it (in double precision), ReLU attached to it, and so an addition, for which the convolution waits until
+ * the other summand is there.
  * @param weights every layer's weights at full width
  * @param maps layers whose maps are wanted: nothing is folded across them
  * @throws OptionError when `maps` names an unknown layer
