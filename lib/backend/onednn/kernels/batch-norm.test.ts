@@ -20,7 +20,7 @@ const shapesOf = (channels: number): number[][] => [
 ];
 
 const vectors = (channels: number): tf.Tensor1D[] => {
-  const [mean, offset, scale] = [2, 4, 3].map((seed) => random([channels], seed) as tf.Tensor1D);
+  const [mean, offset, scale] = [2, 4, 3].map((seed) => random<tf.Rank.R1>([channels], seed));
   return [mean, random([channels], 5).square().add<tf.Tensor1D>(0.5), offset, scale];
 };
 
@@ -110,9 +110,9 @@ for (const channels of CHANNELS) {
 
 test('scale and offset may be left out; vectors of other shapes and integers compute as on cpu', { skip }, () =>
   agreesWithCpu(() => {
-    const x = random([2, 3, 4, 6], 1) as tf.Tensor4D;
+    const x = random<tf.Rank.R4>([2, 3, 4, 6], 1);
     const [mean, variance, offset, scale] = vectors(6);
-    const full = random(x.shape, 9) as tf.Tensor4D;
+    const full = random<tf.Rank.R4>(x.shape, 9);
     const integers = tf.range(0, 144, 1, 'int32').reshape<tf.Tensor4D>(x.shape);
     return [
       tf.batchNorm(x, mean, variance),
