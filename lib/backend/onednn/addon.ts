@@ -5,7 +5,7 @@ import type { PoolingFunctions } from './kernels/pooling.js';
 import type { ReductionFunctions } from './kernels/reduction.js';
 import type { TrainingStepFunctions } from './kernels/training-step.js';
 
-/** Numbers for a convolution in the order of `Shape` in addon/convolution.cc. */
+/** Numbers for a convolution in the order of `ConvolutionShape` in addon/convolution-shape.h. */
 export type ConvolutionShape = Int32Array;
 /** Numbers for a matrix product in the order of `Shape` in addon/mat-mul.cc. */
 export type MatMulShape = Int32Array;

@@ -15,7 +15,7 @@ const skip = whyNoAddon();
 const floats = (length: number): Float32Array => new Float32Array(length).fill(1);
 
 describe('arguments that do not fit are JavaScript exceptions', { skip }, () => {
-  // As in addon/convolution.cc: batch, input, output, filter, strides, dilations, padding, groups.
+  // As in addon/convolution-shape.h: batch, input, output, filter, strides, dilations, padding, groups.
   const shape = [1, 4, 4, 2, 2, 2, 3, 3, 3, 1, 1, 1, 1, 0, 0, 1];
   const changed = (numbers: number[], index: number, value: number): Int32Array => {
     const copy = Int32Array.from(numbers);
