@@ -6,7 +6,10 @@ import { add, areFloats, override } from '../kernel.js';
 
 type ConvInfo = tf.backend_util.Conv2DInfo;
 
-/** The order of `ConvolutionShape` in addon/convolution-shape.h. `groups` is 1, or the number of channels of a depthwise convolution. */
+/**
+ * The order of `ConvolutionShape` in addon/convolution-shape.h. `groups` is 1, or the number of channels of a depthwise
+ * convolution.
+ */
 function shapeNumbers(info: ConvInfo, groups: number): Int32Array {
   return Int32Array.of(
     info.batchSize,
