@@ -31,27 +31,41 @@ export interface Timing {
   peer?: number;
 }
 
-const RUNS = 5;
-
+const TURNS = 5;
+/** Shortest time that is measured in a turn (s). */
+const TURN = 0.1;
 /**
- * Medians of at least five runs after a warm-up, more for short ones; ours and the peer's in turn.
+ * What a turn starts with and does not count (s): after the other's turn caches are cold, and its threads go on spinning
+ * for some milliseconds on the cores that this one needs.
  */
+const SETTLE = 0.05;
+
+/** Medians of at least five runs after a warm-up; ours and the peer's in turn. */
 export async function timeInTurn(ours: () => void | Promise<void>, peer?: () => Promise<number>): Promise<Timing> {
   const seconds = async (): Promise<number> => {
     const start = performance.now();
     await ours();
     return (performance.now() - start) / 1000;
   };
-  const warmUp = Math.max(await seconds(), 1e-4);
-  for (let spent = warmUp; spent < 0.3; spent += await seconds());
-  await peer?.();
-  const runs = Math.max(RUNS, Math.min(30, Math.ceil(0.5 / warmUp)));
+  for (const run of [seconds, peer]) if (run) await forAtLeast(0.3, run);
   const [mine, theirs]: number[][] = [[], []];
-  for (let i = 0; i < runs; i++) {
-    mine.push(await seconds());
-    if (peer) theirs.push(await peer());
+  for (let i = 0; i < TURNS; i++) {
+    mine.push(...(await turn(seconds)));
+    if (peer) theirs.push(...(await turn(peer)));
   }
   return { ours: median(mine), ...(peer ? { peer: median(theirs) } : {}) };
+}
+
+async function turn(run: () => Promise<number>): Promise<number[]> {
+  await forAtLeast(SETTLE, run);
+  return forAtLeast(TURN, run);
+}
+
+/** Seconds of each run, until they add up to `total`. */
+async function forAtLeast(total: number, run: () => Promise<number>): Promise<number[]> {
+  const runs: number[] = [];
+  for (let spent = 0; spent < total; spent += runs[runs.length - 1]) runs.push(await run());
+  return runs;
 }
 
 /** A row in units per second, from work per run and seconds per run. */
