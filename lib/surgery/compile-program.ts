@@ -92,7 +92,7 @@ export function compileProgram(
  * The function of one step; its weight tensors are added to `held`.
  * @param overwrite whether a residual is not read again, so that the result may take its place
  */
-function makeStep(
+export function makeStep(
   op: FusedOp,
   graph: ReadonlyMap<string, LayerNode>,
   kept: ReadonlyMap<string, KeptChannels>,
