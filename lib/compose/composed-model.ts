@@ -1,8 +1,8 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
 import type { Classifier } from '../models/classifier.js';
+import { scoreModule } from '../surgery/module-score.js';
 import type { Module } from '../surgery/module.js';
-import { compileInference } from '../surgery/inference.js';
 
 /** A classifier made of modules, one class each. Dispose it after use; the modules stay. */
 export interface ComposedModel extends Classifier {
@@ -10,10 +10,11 @@ export interface ComposedModel extends Classifier {
 }
 
 /**
- * Runs modules side by side and puts each one's own-class logit beside the others: [batch, modules]. No training
- * and no calibration; the prediction is the argmax (spec cnnsplitter §1).
+ * Runs modules side by side and puts their scores beside each other: [batch, modules], logits of modules without a head,
+ * sigmoids of those with one. No training and no calibration; the prediction is the argmax (spec cnnsplitter §1). Modules
+ * may come from different models; nothing makes their scores comparable then (§6.2.6).
  * @param given modules, or a split's record of them
- * @throws OptionError when there is no module or two have the same target class
+ * @throws OptionError when there is no module, two have the same target class, or only some have a head
  */
 export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModel {
   const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);
@@ -21,16 +22,23 @@ export function composeModules(given: readonly Module[] | Readonly<Record<string
   if (modules.length === 0) throw new OptionError('composeModules: expected at least one module, got none.');
   const twice = classNames.find((name, i) => classNames.indexOf(name) !== i);
   if (twice !== undefined) throw new OptionError(`composeModules: two modules have the target class '${twice}'.`);
-  const compiled = modules.map((module) => compileInference(module.model));
+  const withHead = modules.filter((module) => module.head).length;
+  if (withHead !== 0 && withHead !== modules.length) {
+    throw new OptionError(
+      `composeModules: ${withHead} of ${modules.length} modules have a head that scores from 0 to 1, the others put out ` +
+        'logits; these cannot be compared. Take modules of one method.',
+    );
+  }
+  const scores = modules.map(scoreModule);
   return {
     classNames,
     predict: (x) =>
       tf.tidy(() =>
         tf.concat(
-          modules.map((module, i) => tf.slice(compiled[i].predict(x), [0, module.classIndex], [-1, 1])),
+          scores.map((score) => score.predict(x)),
           1,
         ),
       ),
-    dispose: () => compiled.forEach((model) => model.dispose()),
+    dispose: () => scores.forEach((score) => score.dispose()),
   };
 }

@@ -15,9 +15,9 @@ export interface MaskLayout {
   readonly kernels: number;
   readonly protectedKernels: number;
   /** Per channel of a layer's output the mask entry it follows; −1 for a channel that is always there. */
-  columnsOf(layer: string): Int32Array;
+  columnsOf: (layer: string) => Int32Array;
   /** The kernel selection of one module's mask (0/1 per unit); layers may be empty. */
-  selection(bits: ArrayLike<number>): KernelSelection;
+  selection: (bits: ArrayLike<number>) => KernelSelection;
 }
 
 /** Numbers a traced model's removable units. */

@@ -31,7 +31,7 @@ export function frozenConvolution(x: tf.Tensor4D, conv: FrozenConvolution): tf.T
       },
     };
   });
-  return forward(x) as tf.Tensor4D;
+  return forward(x);
 }
 
 function activationGradient(dy: tf.Tensor, y: tf.Tensor, activation: FrozenConvolution['activation']): tf.Tensor {

@@ -42,6 +42,22 @@ export function jaccard(a: KernelSelection, b: KernelSelection): number {
   return either === 0 ? 1 : both / either;
 }
 
+/**
+ * Mean over all pairs of 1 − Jaccard: how little selections of one model have in common (`diff`, spec cnnsplitter §1).
+ * 0 for fewer than two.
+ */
+export function meanDifference(selections: readonly KernelSelection[]): number {
+  let sum = 0;
+  let pairs = 0;
+  selections.forEach((a, i) => {
+    for (const b of selections.slice(i + 1)) {
+      sum += 1 - jaccard(a, b);
+      pairs++;
+    }
+  });
+  return pairs === 0 ? 0 : sum / pairs;
+}
+
 /** The kernels kept by either selection. @throws OptionError when layers or widths differ */
 export function union(a: KernelSelection, b: KernelSelection): KernelSelection {
   return combine(a, b, 'union', (x, y) => x | y);

@@ -160,7 +160,7 @@ function differentiableStep(
       const kernel = first() as tf.Tensor2D;
       const bias = others[0]?.();
       return ([x]) => {
-        const y = tf.matMul(x as tf.Tensor2D, kernel);
+        const y = tf.matMul(x, kernel);
         return activate(bias ? tf.add(y, bias) : y);
       };
     }

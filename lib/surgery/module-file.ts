@@ -19,11 +19,13 @@ interface ModuleJson {
   classNames: string[];
   selection: KernelSelectionJson;
   provenance: ModuleProvenance;
+  /** Whether there is a head in the folder `head`; absent in files of modules without one. */
+  head?: boolean;
 }
 
 /**
- * Saves a module into a folder: its compact model as `saveModel` does, and `module.json` with the rest. `module.json`
- * comes last, so that a folder with it is complete.
+ * Saves a module into a folder: its compact model as `saveModel` does, its head, if it has one, in the folder `head` in
+ * it, and `module.json` with the rest. `module.json` comes last, so that a folder with it is complete.
  * @returns the path of module.json, for `loadModule`
  * @throws ModelError when the folder holds a model already and `overwrite` is not set, or cannot be written
  */
@@ -39,6 +41,7 @@ export async function saveModule(
   }
   if (overwrite) fs.rmSync(target, { force: true });
   await saveModel(module.model, folder, { overwrite, classNames: module.classNames });
+  if (module.head) await saveModel(module.head, path.join(folder, 'head'), { overwrite });
   const json: ModuleJson = {
     format: 'modulab module 1',
     targetClass: module.targetClass,
@@ -46,6 +49,7 @@ export async function saveModule(
     classNames: [...module.classNames],
     selection: selectionToJSON(module.selection),
     provenance: module.provenance,
+    ...(module.head ? { head: true } : {}),
   };
   writeFileAtomically(target, JSON.stringify(json, null, 1) + '\n');
   return target;
@@ -67,7 +71,15 @@ export async function loadModule(file: string): Promise<Module> {
   }
   const selection = readSelection(target, json.selection);
   const { model } = await loadModel(path.join(path.dirname(target), 'model.json'));
-  return { targetClass, classIndex, classNames, selection, model, provenance };
+  const module = { targetClass, classIndex, classNames, selection, model, provenance };
+  if (!json.head) return module;
+  try {
+    const { model: head } = await loadModel(path.join(path.dirname(target), 'head', 'model.json'));
+    return { ...module, head };
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
 }
 
 function readModuleJson(file: string): ModuleJson {

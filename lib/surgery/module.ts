@@ -2,8 +2,9 @@ import type * as tf from '../tf.js';
 import type { KernelSelection } from './kernel-selection.js';
 
 /**
- * A sub-network cut out of a strong model for one class. It keeps the strong model's head and puts out all its logits;
- * only the target class's logit is the module's output (spec cnnsplitter §1).
+ * A sub-network cut out of a strong model for one class. It keeps the strong model's dense layers and puts out all its
+ * logits. The module's output is one score: the target class's logit (CNNSplitter), or, where the module has a head of its
+ * own, what that makes of the logits (GradSplitter). See `scoreModule` (spec cnnsplitter §1).
  */
 export interface Module {
   readonly targetClass: string;
@@ -15,6 +16,8 @@ export interface Module {
   readonly selection: KernelSelection;
   /** Physically smaller model: [batch, height, width, channels] → [batch, classes], logits. */
   readonly model: tf.LayersModel;
+  /** [batch, classes], the model's logits → [batch, 1], a score from 0 to 1. */
+  readonly head?: tf.LayersModel;
   readonly provenance: ModuleProvenance;
 }
 

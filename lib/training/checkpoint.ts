@@ -1,9 +1,7 @@
-import fs from 'node:fs/promises';
 import * as tf from '../tf.js';
-import { DataError, OptionError } from '../errors.js';
-import { writeFileAtomically } from '../run/write-file.js';
 import type { EpochRecord } from './history.js';
 import type { Optimizer, OptimizerState } from './optimizers.js';
+import { readStateFile, writeStateFile, type StateHeader, type StateParts } from './state-file.js';
 
 /** Weights of the best validation epoch so far. */
 export interface BestEpoch {
@@ -28,14 +26,12 @@ export interface SavedRun {
   readonly best: BestEpoch | null;
 }
 
-interface Header {
-  format: 'modulab training checkpoint 1';
-  fingerprint: string;
-  steps: number;
-  history: EpochRecord[];
-  best: { epoch: number; accuracy: number } | null;
-  /** In file order; data are float32, little-endian, one after the other behind the header. */
-  tensors: { part: string; shape: number[] }[];
+const FORMAT = 'modulab training checkpoint 1';
+
+interface Header extends StateHeader {
+  readonly steps: number;
+  readonly history: EpochRecord[];
+  readonly best: { epoch: number; accuracy: number } | null;
 }
 
 /** All of a model's weights, batch-norm statistics included, as kept copies. */
@@ -46,28 +42,18 @@ export function copyWeights(model: tf.LayersModel): tf.Tensor[] {
 /** Writes a run's state to one file; a reader never sees half of it. */
 export async function writeCheckpoint(file: string, state: RunState): Promise<void> {
   const optimizer = state.optimizer.state();
-  const parts: [string, tf.Tensor[]][] = [['weights', state.model.getWeights()]];
-  for (const [slot, tensors] of Object.entries(optimizer.slots)) parts.push([`slot/${slot}`, tensors]);
-  if (state.best) parts.push(['best', state.best.weights]);
   const header: Header = {
-    format: 'modulab training checkpoint 1',
+    format: FORMAT,
     fingerprint: state.fingerprint,
     steps: optimizer.steps,
     history: [...state.history],
     best: state.best && { epoch: state.best.epoch, accuracy: state.best.accuracy },
-    tensors: parts.flatMap(([part, tensors]) => tensors.map(({ shape }) => ({ part, shape }))),
   };
-  const json = Buffer.from(JSON.stringify(header));
-  const length = Buffer.alloc(4);
-  length.writeUInt32LE(json.length);
-  const data: Buffer[] = [];
-  for (const [, tensors] of parts) {
-    for (const tensor of tensors) {
-      const values = await tensor.data<'float32'>();
-      data.push(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-    }
-  }
-  writeFileAtomically(file, Buffer.concat([length, json, ...data]));
+  await writeStateFile(file, header, {
+    weights: state.model.getWeights(),
+    ...slotParts(optimizer),
+    ...(state.best ? { best: state.best.weights } : {}),
+  });
 }
 
 /**
@@ -75,55 +61,23 @@ export async function writeCheckpoint(file: string, state: RunState): Promise<vo
  * @throws DataError when the file is no checkpoint or cut short; OptionError when it belongs to another run
  */
 export async function readCheckpoint(file: string, fingerprint: string): Promise<SavedRun | null> {
-  let bytes: Buffer;
-  try {
-    bytes = await fs.readFile(file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw error;
-  }
-  const header = parseHeader(file, bytes);
-  if (header.fingerprint !== fingerprint) {
-    throw new OptionError(
-      `checkpoint: '${file}' belongs to a run with other options, images or layers. Name another file, or delete it to start afresh.\n` +
-        `  there: ${header.fingerprint}\n  now:   ${fingerprint}`,
-    );
-  }
-  let offset = 4 + bytes.readUInt32LE(0);
-  const expected = header.tensors.reduce((sum, { shape }) => sum + 4 * tf.util.sizeFromShape(shape), offset);
-  if (bytes.length !== expected) {
-    throw new DataError(
-      `checkpoint: '${file}' has ${bytes.length} bytes, expected ${expected}. Delete it to start afresh.`,
-    );
-  }
-  const parts: Record<string, tf.Tensor[]> = {};
-  for (const { part, shape } of header.tensors) {
-    const size = tf.util.sizeFromShape(shape);
-    const values = new Float32Array(size);
-    Buffer.from(values.buffer).set(bytes.subarray(offset, offset + 4 * size));
-    offset += 4 * size;
-    (parts[part] ??= []).push(tf.keep(tf.tensor(values, shape)));
-  }
-  const slots: Record<string, tf.Tensor[]> = {};
-  for (const [part, tensors] of Object.entries(parts)) {
-    if (part.startsWith('slot/')) slots[part.slice('slot/'.length)] = tensors;
-  }
+  const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'training');
+  if (!saved) return null;
+  const { header, parts } = saved;
   return {
     weights: parts.weights,
-    optimizer: { steps: header.steps, slots },
+    optimizer: optimizerState(header.steps, parts),
     history: header.history,
     best: header.best && { ...header.best, weights: parts.best },
   };
 }
 
-function parseHeader(file: string, bytes: Buffer): Header {
-  try {
-    const header = JSON.parse(bytes.toString('utf8', 4, 4 + bytes.readUInt32LE(0))) as Header;
-    if (header.format === 'modulab training checkpoint 1') return header;
-  } catch {
-    /* reported below */
-  }
-  throw new DataError(
-    `checkpoint: '${file}' (${bytes.length} bytes) is not a training checkpoint. Name another file; it is left as it is.`,
-  );
+/** An optimiser's memory as parts of a state file, and back. */
+export function slotParts({ slots }: OptimizerState): StateParts {
+  return Object.fromEntries(Object.entries(slots).map(([slot, tensors]) => [`slot/${slot}`, tensors]));
+}
+
+export function optimizerState(steps: number, parts: Record<string, tf.Tensor[]>): OptimizerState {
+  const slots = Object.entries(parts).filter(([part]) => part.startsWith('slot/'));
+  return { steps, slots: Object.fromEntries(slots.map(([part, tensors]) => [part.slice('slot/'.length), tensors])) };
 }

@@ -1,0 +1,225 @@
+import { batches } from '../../datasets/batches.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import { InterruptedError, OptionError } from '../../errors.js';
+import { interruption } from '../../run/interruption.js';
+import { seedStream } from '../../run/mt19937.js';
+import { ProgressMeter } from '../../run/progress.js';
+import { filledSelection, type MaskLayout } from '../../surgery/channel-masks.js';
+import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
+import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
+import { createMaskedNetwork } from '../../surgery/masked-network.js';
+import type { Module } from '../../surgery/module.js';
+import * as tf from '../../tf.js';
+import { requireFittingImages, requireLogits } from '../../training/check-images.js';
+import { evaluate } from '../../training/evaluate.js';
+import type { SplitFigures } from '../split.js';
+import { CachedLogits, gatherLogits } from './cached-logits.js';
+import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
+import { maskFingerprint, readMaskCheckpoint, writeMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
+import { MaskState } from './mask-state.js';
+import { headModel, headScores, headValues } from './module-heads.js';
+import { resolveGradSplitterSettings, type GradSplitterOptions } from './options.js';
+import { phasesOf } from './schedule.js';
+
+/** What GradSplitter learns from and what it is judged by. */
+export interface SplitImages {
+  /** Masks and heads learn on these: the images that the strong model was trained on. */
+  readonly train: ImageSet;
+  /** The epoch is chosen on these. */
+  readonly validation: ImageSet;
+}
+
+export interface GradSplitResult extends SplitFigures {
+  readonly history: MaskHistory;
+  /** The epoch that the modules are of, 1 for the first. */
+  readonly epoch: number;
+}
+
+/**
+ * GradSplitter: one mask over the kernels and one small head per class, learned together by gradient descent while the
+ * strong model stays as it is; the loss is the cross-entropy of the modules' sigmoids side by side plus alpha times the mean
+ * mask (spec cnnsplitter §4.1–4.4).
+ *
+ * Departures from the reference: the modules go through the network together (the reference runs one after the other);
+ * phases for the heads alone learn on logits computed once per phase, by the modules as they would be cut out, which is the
+ * same as masking except where a layer has lost all kernels; validation accuracy counts every image alike (§6.2.5); the
+ * epoch is chosen by the rule that the reference states but leaves to the user (§6.2.2), see `lossReference`.
+ */
+export async function splitByGradSplitter(
+  strong: tf.LayersModel,
+  images: SplitImages,
+  options: GradSplitterOptions,
+): Promise<GradSplitResult> {
+  const settings = resolveGradSplitterSettings(options);
+  const { train, validation } = images;
+  requireLogits('split', strong);
+  requireFittingImages('split', strong, train);
+  requireFittingImages('split', strong, validation);
+  const { seed = 0, onProgress, signal, checkpoint } = options;
+  const stopped = interruption(signal);
+  const { classNames } = train;
+  const strongReport = await evaluate(strong, validation, { signal });
+  const network = createMaskedNetwork(strong);
+  const { layout } = network;
+  const extractor = createExtractor(strong);
+  const trainLogits = new CachedLogits(extractor, layout, train);
+  const validationLogits = new CachedLogits(extractor, layout, validation);
+  const state = new MaskState(network, classNames, settings, seed);
+  const phases = phasesOf(settings);
+  const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
+  const stepsPerEpoch = Math.ceil(train.labels.length / settings.batchSize);
+
+  try {
+    const history: MaskEpochRecord[] = [];
+    const snapshots: MaskSnapshot[] = [];
+    const fingerprint = checkpoint ? maskFingerprint(settings, seed, images, strong) : '';
+    const saved = checkpoint ? await readMaskCheckpoint(checkpoint, fingerprint, state) : null;
+    if (saved) {
+      history.push(...saved.history);
+      snapshots.push(...saved.snapshots);
+    }
+    const stopIfAsked = () => {
+      if (!stopped()) return;
+      const next = history.length + 1;
+      throw new InterruptedError(
+        `The split stopped in epoch ${next} of ${epochs}` +
+          (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${next}.` : '.'),
+      );
+    };
+    // Only mask epochs count as work: an epoch of heads on ready-made logits takes a small part of the time.
+    const maskEpochs = (count: number) =>
+      phases.reduce(
+        (sum, { learns, start, epochs: own }) =>
+          learns === 'heads' ? sum : sum + Math.max(0, Math.min(own, count - start)),
+        0,
+      );
+    let stepsDone = stepsPerEpoch * maskEpochs(history.length);
+    const total = stepsPerEpoch * maskEpochs(epochs);
+    const meter = new ProgressMeter(onProgress, 'split', total, 'mask steps', stepsDone);
+
+    for (const phase of phases) {
+      for (let epoch = Math.max(phase.start, history.length); epoch < phase.start + phase.epochs; epoch++) {
+        const startedAt = performance.now();
+        if (epoch === phase.start) state.startPhase();
+        const order = seedStream(seed, `gradsplitter/order/${epoch}`).permutation(train.labels.length);
+        let lossSum = 0;
+        const report = (loss: number, count: number) => {
+          if (!Number.isFinite(loss)) {
+            throw new OptionError(
+              `The loss became ${loss} in epoch ${epoch + 1}: lower the learning rate (now ${phase.learningRate}).`,
+            );
+          }
+          lossSum += loss * count;
+          const last = history.at(-1);
+          const note = last
+            ? `, accuracy ${(100 * last.validationAccuracy).toFixed(1)} %, ${last.meanKernels.toFixed(1)} kernels`
+            : '';
+          meter.update(stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${note}`);
+        };
+        if (phase.learns === 'heads') {
+          const logits = await trainLogits.of(state.bits(), stopIfAsked);
+          for (let start = 0; start < order.length; start += settings.batchSize) {
+            const rows = order.subarray(start, start + settings.batchSize);
+            const batch = gatherLogits(logits, rows, classNames.length);
+            const { loss } = state.headStep(batch, rows.map((row) => train.labels[row]), phase.learningRate); // prettier-ignore
+            batch.dispose();
+            report(loss, rows.length);
+          }
+        } else {
+          for (const { x, labels } of batches(train, { batchSize: settings.batchSize, order })) {
+            let loss;
+            try {
+              stopIfAsked();
+              ({ loss } = state.maskStep(x, labels, phase.learningRate, phase.alpha));
+            } finally {
+              x.dispose();
+            }
+            stepsDone++;
+            report(loss, labels.length);
+            await new Promise(setImmediate); // lets output, interrupts and other work through
+          }
+        }
+        const bits = state.bits();
+        const logits = await validationLogits.of(bits, stopIfAsked);
+        const meanKernels = meanModuleKernels(layout, bits, classNames.length);
+        history.push({
+          epoch: epoch + 1,
+          learns: phase.learns,
+          learningRate: phase.learningRate,
+          loss: lossSum / order.length,
+          validationAccuracy: composedAccuracy(logits, state, validation),
+          meanKernels,
+          keptRatio: meanKernels / layout.kernels,
+          seconds: (performance.now() - startedAt) / 1000,
+        });
+        snapshots.push({ bits, heads: headValues(state.heads) });
+        if (checkpoint) await writeMaskCheckpoint(checkpoint, fingerprint, state, history, snapshots);
+      }
+    }
+    const reference = settings.lossReference === 'strong model' ? strongReport.accuracy : null;
+    const chosen = chooseEpoch(history, settings.maxAccuracyLoss, reference);
+    const modules = cutModules(extractor, layout, snapshots[chosen.epoch - 1], classNames, (kept) => ({
+      method: 'gradsplitter',
+      seed,
+      options: { ...settings, epoch: chosen.epoch },
+      keptRatio: kept,
+    }));
+    const selections = Object.values(modules).map(({ selection }) => selection);
+    return {
+      modules,
+      history,
+      epoch: chosen.epoch,
+      validation: {
+        strongAccuracy: strongReport.accuracy,
+        composedAccuracy: chosen.validationAccuracy,
+        diff: meanDifference(selections),
+      },
+      keptRatio: selections.reduce((sum, selection) => sum + keptRatio(selection), 0) / selections.length,
+      settings: { ...settings },
+    };
+  } finally {
+    state.dispose();
+    network.dispose();
+    extractor.dispose();
+  }
+}
+
+/** Accuracy of the argmax of all modules' sigmoids. */
+function composedAccuracy(logits: readonly Float32Array[], state: MaskState, images: ImageSet): number {
+  const { labels, classNames } = images;
+  return tf.tidy(() => {
+    const rows = Int32Array.from(labels.keys());
+    const scores = headScores(gatherLogits(logits, rows, classNames.length), state.heads.variables);
+    const winners = tf.argMax(scores, 1).dataSync();
+    return labels.reduce((hits, label, i) => hits + (winners[i] === label ? 1 : 0), 0) / labels.length;
+  });
+}
+
+function meanModuleKernels(layout: MaskLayout, bits: Uint8Array, modules: number): number {
+  const kept = bits.reduce((sum, bit, i) => sum + bit * layout.kernelsOfUnit[i % layout.units], 0);
+  return kept / modules + layout.protectedKernels;
+}
+
+function cutModules(
+  extractor: KernelExtractor,
+  layout: MaskLayout,
+  { bits, heads }: MaskSnapshot,
+  classNames: readonly string[],
+  provenance: (kept: number) => Module['provenance'],
+): Record<string, Module> {
+  const modules: Record<string, Module> = {};
+  classNames.forEach((targetClass, classIndex) => {
+    const own = bits.subarray(classIndex * layout.units, (classIndex + 1) * layout.units);
+    const selection = filledSelection(extractor.trace, layout, own);
+    modules[targetClass] = {
+      targetClass,
+      classIndex,
+      classNames,
+      selection,
+      model: extractor.extract(selection),
+      head: headModel(heads, classIndex, classNames.length),
+      provenance: provenance(keptRatio(selection)),
+    };
+  });
+  return modules;
+}

@@ -1,0 +1,138 @@
+import { OptionError } from '../../errors.js';
+import type { RunOptions } from '../../run/options.js';
+
+/** Everything GradSplitter's training can be told (spec cnnsplitter §4). */
+export interface GradSplitterSettings {
+  /** Epochs of the first phase, in which only the heads learn. */
+  firstHeadEpochs: number;
+  /** Cycles of a phase for masks and heads together and a phase for the heads alone. */
+  cycles: number;
+  maskEpochs: number;
+  headEpochs: number;
+  /** Adam's learning rate in the first phase. */
+  firstHeadLearningRate: number;
+  /** Adam's learning rate while masks and heads learn together. A mask moves by about this much per step. */
+  maskLearningRate: number;
+  /** Adam's learning rate in the head phases of the cycles. */
+  headLearningRate: number;
+  /** Weight of the mean mask, the size of the modules, in the loss of the mask phases. */
+  alpha: number;
+  batchSize: number;
+  /** Where the real-valued masks start; a kernel is kept while its value is above 0. */
+  initialMasks: 'ones' | 'normal' | 'zeros';
+  /** Of the epochs that lose less accuracy than this on the validation images, the one with the fewest kernels wins. */
+  maxAccuracyLoss: number;
+  /** What that loss is counted from: the best epoch of the run, or the strong model. */
+  lossReference: 'best epoch' | 'strong model';
+  /**
+   * Images of a batch that go through all modules at once, to bound memory; null: as many as about half a gigabyte holds.
+   * Changes the result by rounding only.
+   */
+  imagesPerPass: number | null;
+}
+
+/**
+ * The authors' settings, the same for all their networks and data sets (spec cnnsplitter §4.3): 5 + 20 · (5 + 2) = 145
+ * epochs. They do not say what the accuracy loss of an epoch is counted from; the best epoch is our choice.
+ */
+const PUBLISHED = {
+  firstHeadEpochs: 5,
+  cycles: 20,
+  maskEpochs: 5,
+  headEpochs: 2,
+  firstHeadLearningRate: 0.01,
+  maskLearningRate: 0.001,
+  headLearningRate: 0.001,
+  alpha: 0.1,
+  batchSize: 64,
+  initialMasks: 'ones',
+  maxAccuracyLoss: 0.01,
+  lossReference: 'best epoch',
+  imagesPerPass: null,
+} as const satisfies GradSplitterSettings;
+
+/**
+ * A mask that starts at 1 needs about 1 / maskLearningRate steps in one direction to fall to 0 (spec cnnsplitter §6.2.1):
+ * 1,000 with the published rate, more than the small presets make in all. They take faster rates and smaller batches.
+ */
+export const GRADSPLITTER_PRESETS = {
+  /** Seconds, for tests. */
+  smoke: {
+    ...PUBLISHED,
+    firstHeadEpochs: 2,
+    cycles: 1,
+    maskEpochs: 2,
+    headEpochs: 1,
+    firstHeadLearningRate: 0.05,
+    maskLearningRate: 0.1,
+    headLearningRate: 0.01,
+    batchSize: 32,
+  },
+  /** Minutes on two cores. */
+  laptop: {
+    ...PUBLISHED,
+    firstHeadEpochs: 10,
+    cycles: 4,
+    maskEpochs: 2,
+    headEpochs: 2,
+    maskLearningRate: 0.01,
+    headLearningRate: 0.005,
+    batchSize: 32,
+  },
+  /** The published numbers of everything. */
+  paper: PUBLISHED,
+} as const satisfies Record<string, GradSplitterSettings>;
+
+export type GradSplitterPreset = keyof typeof GRADSPLITTER_PRESETS;
+
+export interface GradSplitterOptions extends RunOptions, Partial<GradSplitterSettings> {
+  /** Default 'laptop'. Options given beside it override it. */
+  preset?: GradSplitterPreset;
+  /**
+   * File that the training is written to after every epoch. When it exists, the training goes on from it and ends with
+   * the same modules as an uninterrupted one on the same backend.
+   */
+  checkpoint?: string;
+}
+
+/** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
+export function resolveGradSplitterSettings(options: GradSplitterOptions): GradSplitterSettings {
+  const preset = options.preset ?? 'laptop';
+  if (!Object.hasOwn(GRADSPLITTER_PRESETS, preset)) {
+    throw new OptionError(
+      `preset: expected one of ${Object.keys(GRADSPLITTER_PRESETS).join(', ')}, got '${String(preset)}'.`,
+    );
+  }
+  const settings: GradSplitterSettings = { ...GRADSPLITTER_PRESETS[preset] };
+  for (const key of Object.keys(settings) as (keyof GradSplitterSettings)[]) {
+    if (options[key] !== undefined) Object.assign(settings, { [key]: options[key] });
+  }
+  const wholeNumber = (name: keyof GradSplitterSettings, low: number) => {
+    const value = settings[name];
+    if (!Number.isInteger(value) || (value as number) < low) {
+      throw new OptionError(`${name}: expected a whole number from ${low} on, got ${String(value)}.`);
+    }
+  };
+  wholeNumber('firstHeadEpochs', 0);
+  wholeNumber('headEpochs', 0);
+  wholeNumber('cycles', 1);
+  wholeNumber('maskEpochs', 1);
+  wholeNumber('batchSize', 1);
+  if (settings.imagesPerPass !== null) wholeNumber('imagesPerPass', 1);
+  for (const name of ['firstHeadLearningRate', 'maskLearningRate', 'headLearningRate'] as const) {
+    if (!(settings[name] > 0)) throw new OptionError(`${name}: expected a positive number, got ${settings[name]}.`);
+  }
+  for (const name of ['alpha', 'maxAccuracyLoss'] as const) {
+    if (!(settings[name] >= 0 && Number.isFinite(settings[name]))) {
+      throw new OptionError(`${name}: expected a number from 0 on, got ${settings[name]}.`);
+    }
+  }
+  const oneOf = (name: 'initialMasks' | 'lossReference', known: readonly string[]) => {
+    if (!known.includes(settings[name])) {
+      throw new OptionError(`${name}: expected one of ${known.join(', ')}, got '${String(settings[name])}'.`);
+    }
+  };
+  oneOf('initialMasks', ['ones', 'normal', 'zeros']);
+  oneOf('lossReference', ['best epoch', 'strong model']);
+  return settings;
+}
