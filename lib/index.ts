@@ -19,6 +19,12 @@ export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from '
 export { imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
 export { synthetic, syntheticObjectMask, type SyntheticOptions } from './datasets/synthetic.js';
 export { classCounts, concatSets, keepClasses, subset, withClassNames } from './datasets/subset.js';
+export {
+  dirichletSubset,
+  PUBLISHED_DIRICHLET,
+  type DirichletOptions,
+  type DirichletSubset,
+} from './datasets/dirichlet-subset.js';
 export { splitTrainValidation, type TrainValidationSplit } from './datasets/split-train-validation.js';
 export { batches, type Batch, type BatchOptions } from './datasets/batches.js';
 export { toTensor } from './datasets/tensors.js';
@@ -49,6 +55,7 @@ export {
   jaccard,
   keptCounts,
   keptRatio,
+  meanDifference,
   selectionFromJSON,
   selectionToJSON,
   union,
@@ -61,13 +68,21 @@ export { compileInference, type CompiledInference } from './surgery/inference.js
 export { inferenceOf } from './surgery/any-inference.js';
 export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
+export { scoreModule, type ModuleScore } from './surgery/module-score.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
 
 export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';
-export { split, type SplitOptions, type SplitResult } from './split/split.js';
+export { split, type SplitFigures, type SplitOptions, type SplitResult } from './split/split.js';
+export type { GradSplitOptions } from './split/split.js';
+export type { GradSplitResult, SplitImages } from './split/gradsplitter/gradsplitter.js';
+export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradsplitter/options.js';
+export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
 export { CNNSPLITTER_PRESETS, type CnnSplitterOptions } from './split/cnnsplitter/options.js';
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
 export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
 export type { Calibration, CalibrationRange } from './patch/calibration.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
+export { moduleF1 } from './compose/module-f1.js';
+export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
+export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
+import { accuracyKernels } from './accuracy-kernels.js';
 import { beforeAfter } from './before-after.js';
 import { classGain } from './class-gain.js';
 import { classMetrics } from './class-metrics.js';
@@ -12,6 +13,8 @@ import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from './example-results.f
 import type { Figure } from './figure.js';
 import { imageGrid } from './image-grid.js';
 import { kernelClassMap } from './kernel-class-map.js';
+import { maskCurve } from './mask-curve.js';
+import { moduleF1Map } from './module-f1-map.js';
 import { searchCurve } from './search-curve.js';
 import { trainingCurve } from './training-curve.js';
 
@@ -59,6 +62,24 @@ const generations = Array.from({ length: 6 }, (_, i) => ({
   seconds: 2,
 }));
 
+const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
+  epoch: i + 1,
+  learns: i % 4 < 2 ? ('heads' as const) : ('masks and heads' as const),
+  learningRate: 0.01,
+  loss: 2.2 - i / 20,
+  validationAccuracy: 0.5 + i / 30,
+  meanKernels: 64 - 4 * i,
+  keptRatio: 1 - i / 16,
+  seconds: 1,
+}));
+
+const choice = (names: readonly string[]) => ({
+  classNames: names,
+  f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
+  chosen: names.map((_, c) => c % 2),
+  modules: [],
+});
+
 const images = (names: readonly string[]) => ({
   pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
   labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
@@ -76,6 +97,8 @@ function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<st
     'class-metrics': classMetrics(before, { theme }),
     confusion: confusion(before, { theme }),
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
+    'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
+    'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }
@@ -86,6 +109,7 @@ test('figures are what they were', () => {
     'confusion-dark': confusion(exampleReport(CIFAR10_NAMES, 0.7, 1), { theme: 'dark' }),
     'training-curve': trainingCurve(epochs, { theme: 'light' }),
     'search-curve': searchCurve(generations, { theme: 'light' }),
+    'mask-curve': maskCurve(maskEpochs, { theme: 'light', epoch: 7 }),
   };
   for (const [name, figure] of Object.entries(figures)) {
     const file = path.join(snapshotFolder(), `${name}.json`);
@@ -164,6 +188,11 @@ test('bad options are refused with what was expected', () => {
   assert.throws(() => confusion(report, { theme: 'blue' as never }), /'light' or 'dark'.*'blue'/);
   assert.throws(() => trainingCurve([]), OptionError);
   assert.throws(() => searchCurve([]), OptionError);
+  assert.throws(() => maskCurve([]), OptionError);
+  assert.throws(() => maskCurve(maskEpochs, { epoch: 10 }), /from 1 to 9, got 10/);
+  assert.throws(() => moduleF1Map(choice(['a', 'b']), { modelNames: ['x'] }), /expected 3, one per model, got 1/);
+  assert.throws(() => accuracyKernels([]), /1 to 4 runs/);
+  assert.throws(() => accuracyKernels([{ name: 'a', history: maskEpochs, epoch: 12 }]), /'a' has no epoch 12/);
   assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);
   assert.throws(() => imageGrid(images(['a', 'b']), { predictions: [0] }), OptionError);
 });

@@ -1,3 +1,4 @@
+export { accuracyKernels, type MaskRun } from './accuracy-kernels.js';
 export { beforeAfter, type BeforeAfterOptions } from './before-after.js';
 export { classGain, type ClassGainOptions } from './class-gain.js';
 export { classMetrics, type ClassMetricsOptions } from './class-metrics.js';
@@ -6,7 +7,9 @@ export { confusion } from './confusion.js';
 export type { ShowOptions } from './display.js';
 export { Figure, type FigureSpec } from './figure.js';
 export { kernelClassMap } from './kernel-class-map.js';
+export { maskCurve, type MaskCurveOptions } from './mask-curve.js';
 export type { MetricName } from './metric-panels.js';
+export { moduleF1Map, type ModuleF1MapOptions } from './module-f1-map.js';
 export { searchCurve } from './search-curve.js';
 export type { FigureOptions, ThemeName } from './theme.js';
 export { trainingCurve } from './training-curve.js';

@@ -109,7 +109,7 @@ for (const [name, build] of Object.entries(MODELS)) {
       const rng = seedStream(3, 'direction');
       const weights = tf.tensor(Float32Array.from({ length: 2 * 2 * network.trace.classes }, () => rng.nextNormal()));
       const loss = (m: tf.Tensor) =>
-        tf.sum(tf.mul(tf.reshape(network.outputs(x, m as tf.Tensor2D), [-1]), weights)) as tf.Scalar;
+        tf.sum<tf.Scalar>(tf.mul(tf.reshape(network.outputs(x, m as tf.Tensor2D), [-1]), weights));
       const tensors = tf.memory().numTensors;
       const gradient = tf.grad(loss)(masks);
       assert.equal(tf.memory().numTensors, tensors + 1);

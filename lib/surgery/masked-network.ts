@@ -23,7 +23,7 @@ export interface MaskedNetwork {
    * @param masks [modules, units], 0 or 1
    * @returns [modules, batch, classes]
    */
-  outputs(x: tf.Tensor4D, masks: tf.Tensor2D): tf.Tensor3D;
+  outputs: (x: tf.Tensor4D, masks: tf.Tensor2D) => tf.Tensor3D;
   dispose(): void;
 }
 
@@ -31,7 +31,7 @@ interface MaskedStep {
   readonly op: FusedOp;
   /** Mask entry of each output channel; null where no mask is needed. */
   readonly columns: Int32Array | null;
-  run(inputs: tf.Tensor[]): tf.Tensor;
+  run: (inputs: tf.Tensor[]) => tf.Tensor;
 }
 
 /** Layers that make a map of zeros a map of zeros. */
