@@ -11,9 +11,8 @@ export interface MaskLayout {
   readonly units: number;
   /** Kernels behind each entry: more than one where layers are tied. */
   readonly kernelsOfUnit: Float32Array;
-  /** Kernels of the whole model, and those of them that no mask can remove. */
+  /** Kernels of the whole model. */
   readonly kernels: number;
-  readonly protectedKernels: number;
   /** Per channel of a layer's output the mask entry it follows; −1 for a channel that is always there. */
   columnsOf: (layer: string) => Int32Array;
   /** The kernel selection of one module's mask (0/1 per unit); layers may be empty. */
@@ -24,12 +23,10 @@ export interface MaskLayout {
 export function maskLayout(trace: ModelTrace): MaskLayout {
   const columnOfUnit: number[] = [];
   const kernelsOfUnit: number[] = [];
-  let protectedKernels = 0;
   for (const group of trace.groups) {
     for (const { members } of group.units) {
       columnOfUnit.push(group.protected ? -1 : kernelsOfUnit.length);
-      if (group.protected) protectedKernels += members.length;
-      else kernelsOfUnit.push(members.length);
+      if (!group.protected) kernelsOfUnit.push(members.length);
     }
   }
   const channelsOf = new Map(trace.layers.map(({ name, channels }) => [name, channels]));
@@ -37,7 +34,6 @@ export function maskLayout(trace: ModelTrace): MaskLayout {
     units: kernelsOfUnit.length,
     kernelsOfUnit: Float32Array.from(kernelsOfUnit),
     kernels: trace.convLayers.reduce((sum, { kernels }) => sum + kernels, 0),
-    protectedKernels,
     columnsOf: (layer) => channelsOf.get(layer)!.map((unit) => (unit < 0 ? -1 : columnOfUnit[unit])),
     selection(bits) {
       const units: UnitSelection = {};

@@ -6,9 +6,10 @@ import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { filledSelection, type MaskLayout } from '../../surgery/channel-masks.js';
 import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
-import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
+import { keptCounts, keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
 import { createMaskedNetwork } from '../../surgery/masked-network.js';
 import type { Module } from '../../surgery/module.js';
+import type { ModelTrace } from '../../surgery/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
@@ -141,7 +142,7 @@ export async function splitByGradSplitter(
         }
         const bits = state.bits();
         const logits = await validationLogits.of(bits, stopIfAsked);
-        const meanKernels = meanModuleKernels(layout, bits, classNames.length);
+        const meanKernels = meanModuleKernels(extractor.trace, layout, bits, classNames.length);
         history.push({
           epoch: epoch + 1,
           learns: phase.learns,
@@ -195,9 +196,14 @@ function composedAccuracy(logits: readonly Float32Array[], state: MaskState, ima
   });
 }
 
-function meanModuleKernels(layout: MaskLayout, bits: Uint8Array, modules: number): number {
-  const kept = bits.reduce((sum, bit, i) => sum + bit * layout.kernelsOfUnit[i % layout.units], 0);
-  return kept / modules + layout.protectedKernels;
+/** Kernels of a module as it would be cut out, mean over the modules. */
+function meanModuleKernels(trace: ModelTrace, layout: MaskLayout, bits: Uint8Array, modules: number): number {
+  let kernels = 0;
+  for (let module = 0; module < modules; module++) {
+    const own = bits.subarray(module * layout.units, (module + 1) * layout.units);
+    for (const count of Object.values(keptCounts(filledSelection(trace, layout, own)))) kernels += count;
+  }
+  return kernels / modules;
 }
 
 function cutModules(

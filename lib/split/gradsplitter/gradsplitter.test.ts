@@ -1,0 +1,194 @@
+import assert from 'node:assert/strict';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { before, test } from 'node:test';
+import { openBackend } from '../../backend/open-backend.js';
+import { composeModules } from '../../compose/composed-model.js';
+import { toTensor } from '../../datasets/tensors.js';
+import { splitTrainValidation } from '../../datasets/split-train-validation.js';
+import { synthetic } from '../../datasets/synthetic.js';
+import { keepClasses } from '../../datasets/subset.js';
+import { DataError, InterruptedError, OptionError } from '../../errors.js';
+import { countParameters } from '../../models/count-parameters.js';
+import { resCnn } from '../../models/res-cnn.js';
+import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
+import { maskKernels } from '../../surgery/mask.js';
+import { loadModule, saveModule } from '../../surgery/module-file.js';
+import { relativeDifference } from '../../surgery/test-models.fixture.js';
+import { tieSelection, traceModel } from '../../surgery/trace.js';
+import * as tf from '../../tf.js';
+import { evaluate } from '../../training/evaluate.js';
+import { fit } from '../../training/fit.js';
+import { split } from '../split.js';
+import type { GradSplitResult, SplitImages } from './gradsplitter.js';
+import type { GradSplitterOptions } from './options.js';
+
+let strong: tf.LayersModel;
+let images: SplitImages;
+let result: GradSplitResult;
+const options = { method: 'gradsplitter', preset: 'smoke', batchSize: 8, alpha: 0.5, seed: 2 } as const;
+const run = (more: GradSplitterOptions = {}) => split(strong, images, { ...options, ...more });
+
+function disposeModules({ modules }: GradSplitResult): void {
+  for (const { model, head } of Object.values(modules)) {
+    model.dispose();
+    head!.dispose();
+  }
+}
+const bits = ({ modules }: GradSplitResult) => Object.values(modules).map(({ selection }) => selection);
+const withoutPace = ({ history }: GradSplitResult) => history.map((record) => ({ ...record, seconds: 0 }));
+
+before(async () => {
+  await openBackend({ quiet: true });
+  const all = synthetic({ trainPerClass: 30, testPerClass: 1, seed: 8 }).train;
+  images = splitTrainValidation(keepClasses(all, [0, 3, 6, 8], { relabel: true }));
+  strong = resCnn({ width: 1 / 16, variant: 'gradsplitter', dropout: false, classes: 4, seed: 4 });
+  await fit(strong, images.train, { epochs: 8, batchSize: 16, learningRate: 0.03 });
+  result = await run();
+});
+
+test('one module per class with a head of its own, tied layers alike', () => {
+  const trace = traceModel(strong);
+  assert.deepEqual(Object.keys(result.modules), images.train.classNames);
+  for (const module of Object.values(result.modules)) {
+    assert.deepEqual(tieSelection(trace, module.selection), module.selection);
+    assert.deepEqual(module.head!.outputs[0].shape, [null, 1]);
+    for (const { name } of trace.convLayers) {
+      const kept = module.selection[name].reduce((a, b) => a + b, 0);
+      assert.equal(module.model.getLayer(name).getWeights()[0].shape[3], kept, `kernels of ${name}`);
+    }
+    assert.equal(countParameters(module.head!).parameters, 4 * 10 + 10 + 10 + 1);
+  }
+});
+
+test('epochs follow the schedule, and the figures are those of the modules returned', async () => {
+  assert.deepEqual(
+    result.history.map(({ learns }) => learns),
+    ['heads', 'heads', 'masks and heads', 'masks and heads', 'heads'],
+  );
+  const all = traceModel(strong).convLayers.reduce((sum, { kernels }) => sum + kernels, 0);
+  assert.equal(result.history[1].meanKernels, all);
+  assert.ok(result.history[3].meanKernels < all);
+  const chosen = result.history[result.epoch - 1];
+  const ratios = bits(result).map(keptRatio);
+  assert.ok(Math.abs(ratios.reduce((a, b) => a + b, 0) / ratios.length - result.keptRatio) < 1e-12);
+  assert.ok(Math.abs(chosen.keptRatio - result.keptRatio) < 1e-12);
+  const composed = composeModules(result.modules);
+  const report = await evaluate(composed, images.validation);
+  composed.dispose();
+  assert.equal(report.accuracy, chosen.validationAccuracy);
+  assert.equal(report.accuracy, result.validation.composedAccuracy);
+  assert.equal(result.validation.diff, meanDifference(bits(result)));
+});
+
+test('an extracted module puts out the logits of the masked strong model; a flipped bit shows', () => {
+  const x = toTensor(images.validation);
+  const trace = traceModel(strong);
+  const module = Object.values(result.modules)[1];
+  const logits = (model: tf.LayersModel) => tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync<'float32'>());
+  const maskedLogits = (selection: typeof module.selection) => {
+    const masked = maskKernels(strong, selection);
+    const values = logits(masked);
+    masked.dispose();
+    return values;
+  };
+  const own = logits(module.model);
+  assert.ok(relativeDifference(maskedLogits(module.selection), own) < 1e-5);
+  const shows = trace.groups[0].units.some(({ members }) => {
+    const flipped = Object.fromEntries(Object.entries(module.selection).map(([l, values]) => [l, values.slice()]));
+    for (const { layer, kernel } of members) flipped[layer][kernel] ^= 1;
+    return relativeDifference(maskedLogits(flipped), own) > 1e-3;
+  });
+  assert.ok(shows);
+  x.dispose();
+});
+
+test('a larger alpha makes smaller modules at about the same accuracy', async () => {
+  const more = { cycles: 1, maskEpochs: 4, headEpochs: 4, firstHeadEpochs: 10, maxAccuracyLoss: 0.05 };
+  const [free, small] = [await run({ ...more, alpha: 0 }), await run({ ...more, alpha: 1 })];
+  const last = [free, small].map(({ history }) => history[history.length - 1].meanKernels);
+  assert.ok(last[1] < 0.95 * last[0], `${last[1]} of ${last[0]} kernels`);
+  assert.ok(small.keptRatio < 1);
+  const best = Math.max(...small.history.map(({ validationAccuracy }) => validationAccuracy));
+  assert.ok(best - small.validation.composedAccuracy < 0.05);
+  [free, small].forEach(disposeModules);
+});
+
+test('the same seed gives the same modules; images in parts change nothing but rounding; no tensor is left', async () => {
+  const strongBefore = strong.getWeights().map((w) => w.dataSync());
+  const tensors = tf.memory().numTensors;
+  const again = await run();
+  assert.deepEqual(bits(again), bits(result));
+  assert.deepEqual(withoutPace(again), withoutPace(result));
+  disposeModules(again);
+  const parts = await run({ imagesPerPass: 7 });
+  const losses = [parts, result].map(({ history }) => history.slice(0, 3).map(({ loss }) => loss));
+  assert.ok(relativeDifference(losses[0], losses[1]) < 1e-4);
+  disposeModules(parts);
+  assert.equal(tf.memory().numTensors, tensors);
+  strong.getWeights().forEach((w, i) => assert.deepEqual(w.dataSync(), strongBefore[i]));
+});
+
+test('a split stopped in any epoch and resumed ends with the same modules and figures', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const stepsPerEpoch = Math.ceil(images.train.labels.length / 8);
+  for (const steps of [1, stepsPerEpoch + 1]) {
+    const checkpoint = path.join(folder, `${steps}.ckpt`);
+    const abort = new AbortController();
+    const tensors = tf.memory().numTensors;
+    const stopping = run({
+      checkpoint,
+      signal: abort.signal,
+      onProgress: ({ done }) => done >= steps && abort.abort(),
+    });
+    await assert.rejects(
+      stopping,
+      (e: unknown) => e instanceof InterruptedError && /goes on from epoch/.test(e.message),
+    );
+    assert.equal(tf.memory().numTensors, tensors);
+    const resumed = await run({ checkpoint });
+    assert.deepEqual(withoutPace(resumed), withoutPace(result));
+    assert.deepEqual(bits(resumed), bits(result));
+    const heads = [resumed, result].map(({ modules }) =>
+      Object.values(modules).map(({ head }) => head!.getWeights().map((w) => w.dataSync())),
+    );
+    assert.deepEqual(heads[0], heads[1]);
+    disposeModules(resumed);
+    assert.equal(tf.memory().numTensors, tensors);
+    await assert.rejects(run({ checkpoint, seed: 9 }), (e: unknown) => e instanceof OptionError && /belongs to a run with other/.test(e.message)); // prettier-ignore
+    fs.writeFileSync(checkpoint, 'my thesis');
+    await assert.rejects(run({ checkpoint }), DataError);
+  }
+});
+
+test('a saved module scores as before', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const loaded: Record<string, Awaited<ReturnType<typeof loadModule>>> = {};
+  for (const [name, module] of Object.entries(result.modules)) {
+    loaded[name] = await loadModule(await saveModule(module, path.join(folder, name)));
+  }
+  const [before, after] = [composeModules(result.modules), composeModules(loaded)];
+  const x = toTensor(images.validation);
+  const [a, b] = [before.predict(x), after.predict(x)];
+  assert.deepEqual(b.dataSync(), a.dataSync());
+  assert.ok(a.dataSync().every((score) => score >= 0 && score <= 1));
+  const { head: _, ...headless } = result.modules[images.train.classNames[0]];
+  const others = Object.values(result.modules).slice(1);
+  assert.throws(() => composeModules([headless, ...others]), /3 of 4 modules have a head/);
+  tf.dispose([a, b, x]);
+});
+
+test('options that make no sense are refused by name', async () => {
+  const bad = (more: object, message: RegExp) =>
+    assert.rejects(run(more), (e: unknown) => e instanceof OptionError && message.test(e.message));
+  await bad({ preset: 'fast' }, /preset: expected one of smoke, laptop, paper/);
+  await bad({ cycles: 0 }, /cycles: expected a whole number from 1/);
+  await bad({ maskLearningRate: 0 }, /maskLearningRate: expected a positive number/);
+  await bad({ alpha: -1 }, /alpha: expected a number from 0 on/);
+  await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros/);
+  await assert.rejects(split(strong, images.train as never, options), /pass \{ train, validation \}/);
+  await assert.rejects(split(strong, images as never, {}), /pass the validation images/);
+});
