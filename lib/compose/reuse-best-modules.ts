@@ -29,15 +29,16 @@ export async function chooseBestModules(
 ): Promise<ModuleChoice> {
   if (models.length === 0) throw new OptionError('chooseBestModules: expected at least one model, got none.');
   const { classNames } = evaluation;
-  const f1: (number | null)[][] = [];
-  for (const [i, modules] of models.entries()) {
-    const row: (number | null)[] = [];
-    for (const name of classNames) {
-      if (!Object.hasOwn(modules, name)) {
-        throw new OptionError(`chooseBestModules: model ${i} has no module for the class '${name}'.`);
-      }
-      row.push(await moduleF1(modules[name], evaluation, options));
+  models.forEach((modules, i) => {
+    const missing = classNames.find((name) => !Object.hasOwn(modules, name));
+    if (missing !== undefined) {
+      throw new OptionError(`chooseBestModules: model ${i} has no module for the class '${missing}'.`);
     }
+  });
+  const f1: (number | null)[][] = [];
+  for (const modules of models) {
+    const row: (number | null)[] = [];
+    for (const name of classNames) row.push(await moduleF1(modules[name], evaluation, options));
     f1.push(row);
   }
   const chosen = classNames.map((_, c) => indexOfBest(f1.map((row) => row[c])));

@@ -134,7 +134,7 @@ test('a split stopped in any epoch and resumed ends with the same modules and fi
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const stepsPerEpoch = Math.ceil(images.train.labels.length / 8);
-  for (const steps of [1, stepsPerEpoch + 1]) {
+  for (const steps of [3, stepsPerEpoch + 3]) {
     const checkpoint = path.join(folder, `${steps}.ckpt`);
     const abort = new AbortController();
     const tensors = tf.memory().numTensors;

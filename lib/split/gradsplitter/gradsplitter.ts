@@ -87,16 +87,14 @@ export async function splitByGradSplitter(
           (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${next}.` : '.'),
       );
     };
-    // Only mask epochs count as work: an epoch of heads on ready-made logits takes a small part of the time.
-    const maskEpochs = (count: number) =>
-      phases.reduce(
-        (sum, { learns, start, epochs: own }) =>
-          learns === 'heads' ? sum : sum + Math.max(0, Math.min(own, count - start)),
-        0,
-      );
-    let stepsDone = stepsPerEpoch * maskEpochs(history.length);
-    const total = stepsPerEpoch * maskEpochs(epochs);
-    const meter = new ProgressMeter(onProgress, 'split', total, 'mask steps', stepsDone);
+    // An epoch of heads on ready-made logits takes about as long as a step of the masks, so it counts as one.
+    const steps = (count: number) =>
+      phases.reduce((sum, { learns, start, epochs: own }) => {
+        const past = Math.max(0, Math.min(own, count - start));
+        return sum + past * (learns === 'heads' ? 1 : stepsPerEpoch);
+      }, 0);
+    let stepsDone = steps(history.length);
+    const meter = new ProgressMeter(onProgress, 'split', steps(epochs), 'steps', stepsDone);
 
     for (const phase of phases) {
       for (let epoch = Math.max(phase.start, history.length); epoch < phase.start + phase.epochs; epoch++) {
@@ -104,18 +102,20 @@ export async function splitByGradSplitter(
         if (epoch === phase.start) state.startPhase();
         const order = seedStream(seed, `gradsplitter/order/${epoch}`).permutation(train.labels.length);
         let lossSum = 0;
-        const report = (loss: number, count: number) => {
+        const add = (loss: number, count: number) => {
           if (!Number.isFinite(loss)) {
             throw new OptionError(
               `The loss became ${loss} in epoch ${epoch + 1}: lower the learning rate (now ${phase.learningRate}).`,
             );
           }
           lossSum += loss * count;
+        };
+        const report = () => {
           const last = history.at(-1);
-          const note = last
+          const figures = last
             ? `, accuracy ${(100 * last.validationAccuracy).toFixed(1)} %, ${last.meanKernels.toFixed(1)} kernels`
             : '';
-          meter.update(stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${note}`);
+          meter.update(++stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${figures}`);
         };
         if (phase.learns === 'heads') {
           const logits = await trainLogits.of(state.bits(), stopIfAsked);
@@ -124,8 +124,9 @@ export async function splitByGradSplitter(
             const batch = gatherLogits(logits, rows, classNames.length);
             const { loss } = state.headStep(batch, rows.map((row) => train.labels[row]), phase.learningRate); // prettier-ignore
             batch.dispose();
-            report(loss, rows.length);
+            add(loss, rows.length);
           }
+          report();
         } else {
           for (const { x, labels } of batches(train, { batchSize: settings.batchSize, order })) {
             let loss;
@@ -135,8 +136,8 @@ export async function splitByGradSplitter(
             } finally {
               x.dispose();
             }
-            stepsDone++;
-            report(loss, labels.length);
+            add(loss, labels.length);
+            report();
             await new Promise(setImmediate); // lets output, interrupts and other work through
           }
         }
