@@ -21,7 +21,14 @@ export interface FrozenConvolution {
 export function frozenConvolution(x: tf.Tensor4D, conv: FrozenConvolution): tf.Tensor4D {
   const { filter, bias, strides, pad, activation } = conv;
   const forward = tf.customGrad((input, save) => {
-    const y = tf.fused.conv2d({ x: input as tf.Tensor4D, filter, strides, pad, bias, activation });
+    // Not tf.fused.conv2d: while gradients are recorded it runs convolution, bias and activation one by one.
+    const y = tf
+      .engine()
+      .runKernel<tf.Tensor4D>(
+        tf.FusedConv2D,
+        { x: input as tf.Tensor4D, filter, ...(bias ? { bias } : {}) },
+        { strides, pad, dataFormat: 'NHWC', dilations: [1, 1], activation },
+      );
     (save as unknown as Save)([y]);
     return {
       value: y,

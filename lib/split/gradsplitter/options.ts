@@ -71,11 +71,11 @@ export const GRADSPLITTER_PRESETS = {
   /** Minutes on two cores. */
   laptop: {
     ...PUBLISHED,
-    firstHeadEpochs: 10,
+    firstHeadEpochs: 20,
     cycles: 4,
     maskEpochs: 2,
-    headEpochs: 2,
-    maskLearningRate: 0.01,
+    headEpochs: 3,
+    maskLearningRate: 0.02,
     headLearningRate: 0.005,
     batchSize: 32,
   },
