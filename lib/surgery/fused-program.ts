@@ -37,12 +37,14 @@ export function evaluationSource(graph: ReadonlyMap<string, LayerNode>, name: st
  * the other summand is there.
  * @param weights every layer's weights at full width
  * @param maps layers whose maps are wanted: nothing is folded across them
+ * @param foldAdditions whether additions are folded into convolutions
  * @throws OptionError when `maps` names an unknown layer
  */
 export function fuseGraph(
   graph: readonly LayerNode[],
   weights: ReadonlyMap<string, readonly WeightArray[]>,
   maps: readonly string[],
+  foldAdditions = true,
 ): FusedOp[] {
   const byName = new Map(graph.map((node) => [node.name, node]));
   const unknown = maps.find((layer) => !byName.has(layer));
@@ -60,7 +62,7 @@ export function fuseGraph(
   /** The convolution that an addition can be folded into: of two the one that is computed later. */
   const summing = (node: LayerNode, inputs: readonly string[]): FusedOp | undefined => {
     const [a, b] = inputs.map((name) => byName.get(name)!.outputShape.join());
-    if (node.className !== 'Add' || inputs.length !== 2 || a !== b) return undefined;
+    if (!foldAdditions || node.className !== 'Add' || inputs.length !== 2 || a !== b) return undefined;
     return ops.findLast(
       (op) =>
         inputs.includes(op.output) &&

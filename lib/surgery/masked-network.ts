@@ -59,7 +59,7 @@ export function createMaskedNetwork(model: tf.LayersModel): MaskedNetwork {
   const weights = new Map(
     graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
   );
-  const program = fuseGraph(graph, weights, []);
+  const program = fuseGraph(graph, weights, [], false);
   const held: tf.Tensor[] = [];
   const steps = program.map((op): MaskedStep => {
     const columns = needsMask(op) ? layout.columnsOf(op.output) : null;
@@ -165,7 +165,7 @@ function differentiableStep(
       };
     }
     default:
-      return makeStep(op, graph, new Map([...graph.keys()].map((layer) => [layer, null])), held);
+      return makeStep(op, graph, new Map([...graph.keys()].map((layer) => [layer, null])), held, false);
   }
 }
 
