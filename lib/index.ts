@@ -81,7 +81,7 @@ export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.
 export { CNNSPLITTER_PRESETS, type CnnSplitterOptions } from './split/cnnsplitter/options.js';
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
 export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
-export type { Calibration, CalibrationRange } from './patch/calibration.js';
+export type { Calibration, FittedCalibration } from './patch/calibration.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
 export { moduleF1 } from './compose/module-f1.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';

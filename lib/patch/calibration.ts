@@ -1,68 +1,121 @@
+import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import { calibrationRange, RANGE_RULES, type RangeRule } from './calibration-range.js';
+import { learnCalibration, type LearnedCalibration } from './learned-calibration.js';
 
-/** The interval of module logits that is mapped to 0–1. */
-export interface CalibrationRange {
-  readonly low: number;
-  readonly high: number;
+/**
+ * How a module's score is made comparable with the weak model's other classes:
+ * - 'minMax', 'percentile', 'interquartile', 'meanStd': (score − low) / (high − low), not clipped, beside the weak model's
+ *   probabilities (spec cnnsplitter §3.1); 'minMax' is the paper's, see {@link RangeRule};
+ * - 'sigmoid': the sigmoid of the module's logit as it is. For modules that put out a probability of their own
+ *   (GradSplitter) that is the raw score: with 'minMax' the second candidate for their unknown rule (spec §4.8);
+ * - 'learned': four parameters fitted on held-out images, see {@link LearnedCalibration}.
+ */
+export type Calibration = RangeRule | 'sigmoid' | 'learned';
+
+export const CALIBRATIONS: readonly Calibration[] = [...RANGE_RULES, 'sigmoid', 'learned'];
+
+/** A rule with what it took from the calibration images. Plain data. */
+export type FittedCalibration =
+  | { readonly rule: RangeRule; readonly low: number; readonly high: number }
+  | { readonly rule: 'sigmoid' }
+  | LearnedCalibration;
+
+/** What a score is: 'logits' are any real numbers, 'probabilities' lie between 0 and 1. */
+export type ScoreKind = 'logits' | 'probabilities';
+
+/** Scores of calibration images. Labels are those of the weak model's classes. */
+export interface PatchScores {
+  /** [images · classes] row by row. */
+  readonly weak: Float32Array;
+  readonly weakKind: ScoreKind;
+  /** The module's score of its class, one per image. */
+  readonly module: Float32Array;
+  readonly moduleKind: ScoreKind;
+  readonly labels: ArrayLike<number>;
+  readonly classes: number;
+  /** Column of the target class. */
+  readonly target: number;
 }
 
 /**
- * How the interval is read off the module's logits on images of the target class:
- * - 'minMax': their smallest and largest value (what the paper uses, spec cnnsplitter §3.1);
- * - 'percentile': 10th and 90th percentile;
- * - 'interquartile': smallest and largest value within 1.5 interquartile ranges of the quartiles;
- * - 'meanStd': mean ± 2 standard deviations (the factor 2 is ours).
- * The last three stand unused in the authors' code.
+ * Fits a rule to calibration images. Range rules look at those of the target class only.
+ * @throws OptionError on an unknown rule, or images that do not suffice for it
  */
-export type Calibration = 'minMax' | 'percentile' | 'interquartile' | 'meanStd';
-
-/**
- * @param logits the module's target-class logit on calibration images of the target class
- * @throws OptionError on fewer than two images, an unknown rule, or logits that are all equal
- */
-export function calibrationRange(logits: Float32Array, rule: Calibration): CalibrationRange {
-  if (logits.length < 2) {
-    throw new OptionError(`patch: calibration needs at least 2 images of the target class, got ${logits.length}.`);
+export function fitCalibration(rule: Calibration, scores: PatchScores): FittedCalibration {
+  if (rule === 'sigmoid') return { rule };
+  if (rule === 'learned') {
+    return learnCalibration({
+      weakLogits: scores.weakKind === 'logits' ? scores.weak : scores.weak.map(safeLog),
+      moduleLogits: scores.moduleKind === 'logits' ? scores.module : scores.module.map(logitOf),
+      labels: scores.labels,
+      classes: scores.classes,
+      target: scores.target,
+    });
   }
-  const sorted = Array.from(logits).sort((a, b) => a - b);
-  const range = intervalOf(sorted, rule);
-  if (!(range.high > range.low)) {
-    throw new OptionError(
-      `patch: the module's logits on all ${logits.length} calibration images lie at ${range.low}; there is no range to scale by.`,
-    );
+  if (!RANGE_RULES.includes(rule)) {
+    throw new OptionError(`calibration: expected one of ${CALIBRATIONS.join(', ')}, got '${String(rule)}'.`);
   }
-  return range;
+  return {
+    rule,
+    ...calibrationRange(
+      scores.module.filter((_, i) => scores.labels[i] === scores.target),
+      rule,
+    ),
+  };
 }
 
-function intervalOf(sorted: readonly number[], rule: Calibration): CalibrationRange {
-  switch (rule) {
-    case 'minMax':
-      return { low: sorted[0], high: sorted[sorted.length - 1] };
-    case 'percentile':
-      return { low: quantile(sorted, 0.1), high: quantile(sorted, 0.9) };
-    case 'interquartile': {
-      const q1 = quantile(sorted, 0.25);
-      const q3 = quantile(sorted, 0.75);
-      const reach = 1.5 * (q3 - q1);
-      const inside = sorted.filter((v) => v >= q1 - reach && v <= q3 + reach);
-      return { low: inside[0], high: inside[inside.length - 1] };
-    }
-    case 'meanStd': {
-      const mean = sorted.reduce((a, b) => a + b, 0) / sorted.length;
-      const std = Math.sqrt(sorted.reduce((sum, v) => sum + (v - mean) ** 2, 0) / sorted.length);
-      return { low: mean - 2 * std, high: mean + 2 * std };
-    }
-    default:
-      throw new OptionError(
-        `calibration: expected 'minMax', 'percentile', 'interquartile' or 'meanStd', got '${String(rule)}'.`,
+/**
+ * The patched scores.
+ * @param weak [batch, classes] the weak model's output
+ * @param module [batch, 1] the module's score
+ * @returns [batch, classes]. Learned: probabilities that sum to 1. Other rules: the weak model's probabilities with the target
+ *   column replaced, not renormalised.
+ */
+export function combineScores(
+  fitted: FittedCalibration,
+  weak: { scores: tf.Tensor2D; kind: ScoreKind },
+  module: { scores: tf.Tensor2D; kind: ScoreKind },
+  target: number,
+): tf.Tensor2D {
+  return tf.tidy(() => {
+    if (fitted.rule === 'learned') {
+      const { temperature, own, offset, mean, std } = fitted;
+      const z = weak.kind === 'logits' ? weak.scores : tf.log(tf.clipByValue(weak.scores, SMALLEST, 1));
+      const m = module.kind === 'logits' ? module.scores : tensorLogit(module.scores);
+      const replaced = tf.add(
+        tf.add(tf.mul(tf.div(tf.sub(m, mean), std), fitted.module), tf.mul(tf.slice(z, [0, target], [-1, 1]), own)),
+        offset,
       );
-  }
+      return tf.softmax(withColumn(tf.mul(z, temperature), replaced as tf.Tensor2D, target));
+    }
+    const p = weak.kind === 'logits' ? tf.softmax(weak.scores) : weak.scores;
+    if (fitted.rule === 'sigmoid') {
+      return withColumn(p, module.kind === 'logits' ? tf.sigmoid(module.scores) : module.scores, target);
+    }
+    const { low, high } = fitted;
+    return withColumn(p, tf.div(tf.sub(module.scores, low), high - low), target);
+  });
 }
 
-/** Linear interpolation between order statistics, as numpy's default. */
-function quantile(sorted: readonly number[], q: number): number {
-  const place = q * (sorted.length - 1);
-  const below = Math.floor(place);
-  const above = Math.min(below + 1, sorted.length - 1);
-  return sorted[below] + (place - below) * (sorted[above] - sorted[below]);
+function withColumn(scores: tf.Tensor2D, column: tf.Tensor2D, target: number): tf.Tensor2D {
+  const parts: tf.Tensor2D[] = [column];
+  if (target > 0) parts.unshift(tf.slice(scores, [0, 0], [-1, target]));
+  if (target < scores.shape[1] - 1) parts.push(tf.slice(scores, [0, target + 1], [-1, -1]));
+  return tf.concat(parts, 1);
+}
+
+/** Probabilities are kept this far from 0 and 1 before their logarithm is taken. */
+const SMALLEST = 1e-7;
+
+const safeLog = (p: number) => Math.log(Math.min(1, Math.max(SMALLEST, p)));
+
+function logitOf(p: number): number {
+  const inside = Math.min(1 - SMALLEST, Math.max(SMALLEST, p));
+  return Math.log(inside / (1 - inside));
+}
+
+function tensorLogit(p: tf.Tensor2D): tf.Tensor2D {
+  const inside = tf.clipByValue(p, SMALLEST, 1 - SMALLEST);
+  return tf.log(tf.div<tf.Tensor2D>(inside, tf.sub(1, inside)));
 }

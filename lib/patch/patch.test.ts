@@ -22,7 +22,7 @@ let weak: tf.LayersModel;
 let donor: Module;
 
 before(async () => {
-  await openBackend({ prefer: 'wasm', quiet: true });
+  await openBackend({ quiet: true });
   images = synthetic({ trainPerClass: 1, testPerClass: 12, seed: 6 }).test;
   weak = weakSimCnnCifar({ width: 1 / 8, seed: 1 });
   const model = weakSimCnnCifar({ width: 1 / 8, seed: 2 });
@@ -62,9 +62,42 @@ test('a class can have another place in the weak model', () => {
   const x = toTensor(keepClasses(images, order));
   const column = patched.predict(x).slice([0, 0], [-1, 1]).dataSync();
   const logits = (donor.model.predict(x) as tf.Tensor2D).arraySync().map((row) => row[3]);
-  const { low, high } = patched.range;
+  const { calibration } = patched;
+  assert.ok(calibration.rule === 'minMax');
+  const { low, high } = calibration;
   column.forEach((v, i) => assert.ok(Math.abs(v - (logits[i] - low) / (high - low)) < 1e-4));
   patched.dispose();
+});
+
+test('the learned rule gives probabilities and takes the module into account', () => {
+  const patched = patch(weak, donor, {
+    classNames: images.classNames,
+    calibrationImages: images,
+    calibration: 'learned',
+  });
+  assert.ok(patched.calibration.rule === 'learned' && patched.calibration.module !== 0);
+  const x = toTensor(images);
+  for (const row of patched.predict(x).arraySync()) {
+    assert.ok(Math.abs(row.reduce((a, b) => a + b) - 1) < 1e-5);
+  }
+  patched.dispose();
+});
+
+test('weak model and module can want their images normalised differently', () => {
+  const other = { mean: [0.2, 0.3, 0.4], std: [0.5, 0.4, 0.3] };
+  const options = { classNames: images.classNames, calibration: 'sigmoid' as const };
+  const same = patch(weak, donor, { ...options, calibrationImages: images });
+  const shifted = patch(weak, donor, {
+    ...options,
+    calibrationImages: { ...images, normalisation: other },
+    normalisations: { weak: other, module: images.normalisation },
+  });
+  const column = (scores: tf.Tensor2D) => scores.slice([0, 3], [-1, 1]).dataSync();
+  const expected = column(same.predict(toTensor(images)));
+  const got = column(shifted.predict(toTensor({ ...images, normalisation: other })));
+  got.forEach((v, i) => assert.ok(Math.abs(v - expected[i]) < 1e-4, `${v} is not ${expected[i]}`));
+  same.dispose();
+  shifted.dispose();
 });
 
 test('patching and predicting leave no tensor behind', () => {
@@ -73,6 +106,13 @@ test('patching and predicting leave no tensor behind', () => {
   const patched = patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
   patched.predict(x).dispose();
   patched.dispose();
+  const learned = patch(weak, donor, {
+    classNames: images.classNames,
+    calibrationImages: images,
+    calibration: 'learned',
+  });
+  learned.predict(x).dispose();
+  learned.dispose();
   assert.equal(tf.memory().numTensors, before);
   const none = keepClasses(images, [0, 1], { relabel: false });
   assert.throws(() => patch(weak, donor, { classNames: images.classNames, calibrationImages: none }), /got 0/);

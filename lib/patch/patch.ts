@@ -1,103 +1,125 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
 import { inferenceOf } from '../surgery/any-inference.js';
 import type { Module } from '../surgery/module.js';
-import { calibrationRange, type Calibration, type CalibrationRange } from './calibration.js';
+import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
+import { moduleScore, type InputNormalisations } from './module-score.js';
 
 export interface PatchOptions {
-  /** The weak model's classes, in the order of its outputs. */
+  /** The weak model's classes, in the order of its outputs. Weak model and module need to share the target class only. */
   classNames: readonly string[];
   /** Class whose score is replaced. Default: the module's target class. */
   targetClass?: string;
   /**
-   * Images that the module's logit range is read from; only those labelled with the module's target class are used.
-   * They must not be the images that the patched model is reported on.
+   * Images that the calibration is fitted on. They must not be the images that the patched model is reported on.
+   * 'learned' needs the weak model's classes, labelled as such; for the other rules images of the target class do,
+   * under the module's name for it or the weak model's.
    */
   calibrationImages: ImageSet;
   /** Default 'minMax', the paper's. */
   calibration?: Calibration;
+  /** Where weak model and module want their images normalised differently. `predict` takes the weak model's. */
+  normalisations?: InputNormalisations;
 }
 
 /** A weak model whose target-class score comes from a module. Dispose it after use; weak model and module stay. */
 export interface PatchedModel extends Classifier {
   readonly targetClass: string;
-  readonly range: CalibrationRange;
-  /** @returns [batch, classes]: the weak model's softmax probabilities, the target column replaced, not renormalised */
+  readonly calibration: FittedCalibration;
+  /**
+   * @returns [batch, classes]: the weak model's softmax probabilities, the target column replaced, not renormalised
+   *   ('learned': probabilities of all classes)
+   */
   predict(x: tf.Tensor4D): tf.Tensor2D;
   dispose(): void;
 }
 
 /**
  * Patches a weak model with a module (spec cnnsplitter §3.1): p = softmax(weak(x)); the target class's probability is
- * thrown away and replaced by (module logit − low) / (high − low), not clipped; the others are not renormalised.
+ * thrown away and replaced by (module score − low) / (high − low), not clipped; the others are not renormalised. For the
+ * other rules see {@link Calibration}.
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
- * @throws OptionError when the target class is missing on either side, there are no calibration images of it, its logits have no spread, or the two
+ * @throws OptionError when the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes
  */
 export function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
   const target = classIndexOf(classNames, targetClass);
-  const outputs = weak.outputs[0].shape[1];
-  if (outputs !== classNames.length) {
-    throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
-  }
-  if (weak.inputs[0].shape.slice(1).join('×') !== module.model.inputs[0].shape.slice(1).join('×')) {
-    throw new OptionError(
-      `patch: the weak model takes images of ${weak.inputs[0].shape.slice(1).join('×')}, the module of ` +
-        `${module.model.inputs[0].shape.slice(1).join('×')}.`,
-    );
-  }
-  const calibrationClass = classIndexOf(calibrationImages.classNames, module.targetClass);
-  const compiledWeak = inferenceOf(weak);
-  const compiledModule = inferenceOf(module.model);
-  const ownLogit = (x: tf.Tensor4D) => tf.slice(compiledModule.predict(x), [0, module.classIndex], [-1, 1]);
+  requireFittingModels(weak, module, classNames);
+  const learns = calibration === 'learned';
+  const images = learns
+    ? keepClasses(calibrationImages, classNames, { relabel: true })
+    : targetImages(calibrationImages, module.targetClass, targetClass);
+  const weakModel = inferenceOf(weak);
+  const weakKind = outputKind(weak);
+  const own = moduleScore(module, options.normalisations);
   const dispose = () => {
-    compiledWeak.dispose();
-    compiledModule.dispose();
+    weakModel.dispose();
+    own.dispose();
   };
-  let range: CalibrationRange;
   try {
-    range = calibrationRange(logitsOn(calibrationImages, calibrationClass, ownLogit), calibration);
+    const fitted = fitCalibration(calibration, {
+      weak: learns ? scoresOn(images, (x) => weakModel.predict(x)) : new Float32Array(0),
+      weakKind,
+      module: calibration === 'sigmoid' ? new Float32Array(0) : scoresOn(images, (x) => own.predict(x)),
+      moduleKind: own.kind,
+      labels: learns ? images.labels : images.labels.map(() => target),
+      classes: classNames.length,
+      target,
+    });
+    return {
+      classNames,
+      targetClass,
+      calibration: fitted,
+      predict: (x) =>
+        tf.tidy(() =>
+          combineScores(
+            fitted,
+            { scores: weakModel.predict(x), kind: weakKind },
+            { scores: own.predict(x), kind: own.kind },
+            target,
+          ),
+        ),
+      dispose,
+    };
   } catch (error) {
     dispose();
     throw error;
   }
-  const isLogits = outputKind(weak) === 'logits';
-  const span = range.high - range.low;
-  return {
-    classNames,
-    targetClass,
-    range,
-    predict: (x) =>
-      tf.tidy(() => {
-        const scores = compiledWeak.predict(x);
-        const p = isLogits ? tf.softmax(scores) : scores;
-        const replaced = tf.div(tf.sub(ownLogit(x), range.low), span);
-        const parts: tf.Tensor2D[] = [];
-        if (target > 0) parts.push(tf.slice(p, [0, 0], [-1, target]));
-        parts.push(replaced as tf.Tensor2D);
-        if (target < classNames.length - 1) parts.push(tf.slice(p, [0, target + 1], [-1, -1]));
-        return tf.concat(parts, 1);
-      }),
-    dispose,
-  };
 }
 
-function logitsOn(set: ImageSet, classIndex: number, ownLogit: (x: tf.Tensor4D) => tf.Tensor): Float32Array {
-  const own = Array.from(set.labels.keys()).filter((i) => set.labels[i] === classIndex);
-  const logits: number[] = [];
-  for (const { x } of batches(set, { batchSize: 125, order: own })) {
+function requireFittingModels(weak: tf.LayersModel, module: Module, classNames: readonly string[]): void {
+  const outputs = weak.outputs[0].shape[1];
+  if (outputs !== classNames.length) {
+    throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
+  }
+  const [weakInput, moduleInput] = [weak, module.model].map((model) => model.inputs[0].shape.slice(1).join('×'));
+  if (weakInput !== moduleInput) {
+    throw new OptionError(`patch: the weak model takes images of ${weakInput}, the module of ${moduleInput}.`);
+  }
+}
+
+/** The images of the module's class, under whichever of the two names the set knows it. */
+function targetImages(images: ImageSet, ...names: readonly string[]): ImageSet {
+  const name = names.find((candidate) => images.classNames.includes(candidate)) ?? names[0];
+  return keepClasses(images, [name], { relabel: true });
+}
+
+function scoresOn(set: ImageSet, predict: (x: tf.Tensor4D) => tf.Tensor): Float32Array {
+  const parts: number[] = [];
+  for (const { x } of batches(set, { batchSize: 125 })) {
     try {
-      tf.tidy(() => logits.push(...ownLogit(x).dataSync()));
+      tf.tidy(() => parts.push(...predict(x).dataSync<'float32'>()));
     } finally {
       x.dispose();
     }
   }
-  return Float32Array.from(logits);
+  return Float32Array.from(parts);
 }
