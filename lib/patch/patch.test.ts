@@ -83,6 +83,23 @@ test('the learned rule gives probabilities and takes the module into account', (
   patched.dispose();
 });
 
+test('a module with a head is patched in with its own score', () => {
+  const head = tf.sequential({
+    layers: [
+      tf.layers.reLU({ inputShape: [10] }),
+      tf.layers.dense({ units: 1, activation: 'sigmoid', kernelInitializer: 'ones' }),
+    ],
+  });
+  const withHead: Module = { ...donor, head };
+  const x = toTensor(images);
+  const raw = (head.predict(donor.model.predict(x) as tf.Tensor) as tf.Tensor2D).dataSync();
+  const options = { classNames: images.classNames, calibrationImages: images };
+  const patched = patch(weak, withHead, { ...options, calibration: 'sigmoid' });
+  const column = patched.predict(x).slice([0, 3], [-1, 1]).dataSync();
+  column.forEach((v, i) => assert.ok(Math.abs(v - raw[i]) < 1e-5, `${v} is not ${raw[i]}`));
+  patched.dispose();
+});
+
 test('weak model and module can want their images normalised differently', () => {
   const other = { mean: [0.2, 0.3, 0.4], std: [0.5, 0.4, 0.3] };
   const options = { classNames: images.classNames, calibration: 'sigmoid' as const };

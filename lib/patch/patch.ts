@@ -9,7 +9,7 @@ import { outputKind } from '../models/output-kind.js';
 import { inferenceOf } from '../surgery/any-inference.js';
 import type { Module } from '../surgery/module.js';
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
-import { moduleScore, type InputNormalisations } from './module-score.js';
+import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
 export interface PatchOptions {
   /** The weak model's classes, in the order of its outputs. Weak model and module need to share the target class only. */
@@ -59,7 +59,7 @@ export function patch(weak: tf.LayersModel, module: Module, options: PatchOption
     : targetImages(calibrationImages, module.targetClass, targetClass);
   const weakModel = inferenceOf(weak);
   const weakKind = outputKind(weak);
-  const own = moduleScore(module, options.normalisations);
+  const own = moduleBesideWeak(module, options.normalisations);
   const dispose = () => {
     weakModel.dispose();
     own.dispose();

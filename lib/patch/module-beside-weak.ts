@@ -1,0 +1,31 @@
+import * as tf from '../tf.js';
+import type { Normalisation } from '../datasets/dataset.js';
+import { scoreModule, type ModuleScore } from '../surgery/module-score.js';
+import type { Module } from '../surgery/module.js';
+import type { ScoreKind } from './calibration.js';
+
+/** How the same images are normalised for the weak model, and how for the module. */
+export interface InputNormalisations {
+  readonly weak: Normalisation;
+  readonly module: Normalisation;
+}
+
+/** A module's score as it runs beside a weak model: it takes the weak model's input. Dispose it after use. */
+export function moduleBesideWeak(
+  module: Module,
+  normalisations?: InputNormalisations,
+): ModuleScore & { readonly kind: ScoreKind } {
+  const score = scoreModule(module);
+  return {
+    kind: module.head ? 'probabilities' : 'logits',
+    predict: (x) => tf.tidy(() => score.predict(normalisations ? renormalise(x, normalisations) : x)),
+    dispose: () => score.dispose(),
+  };
+}
+
+/** Undoes one normalisation and applies the other: channel by channel x · factor + shift. */
+function renormalise(x: tf.Tensor4D, { weak, module }: InputNormalisations): tf.Tensor4D {
+  const factor = weak.std.map((std, c) => std / module.std[c]);
+  const shift = weak.mean.map((mean, c) => (mean - module.mean[c]) / module.std[c]);
+  return tf.add(tf.mul(x, factor), shift);
+}
