@@ -1,0 +1,147 @@
+import type { ImageSet, Normalisation } from '../datasets/dataset.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import { classReport } from '../metrics/class-report.js';
+import { nonTargetAccuracy } from '../metrics/summaries.js';
+import type { Classifier } from '../models/classifier.js';
+import { outputKind } from '../models/output-kind.js';
+import { interruption } from '../run/interruption.js';
+import type { RunOptions } from '../run/options.js';
+import { ProgressMeter } from '../run/progress.js';
+import type { Module } from '../surgery/module.js';
+import * as tf from '../tf.js';
+import { predictScores } from '../training/evaluate.js';
+import { CALIBRATIONS, combineScores, fitCalibration, type Calibration, type PatchScores } from './calibration.js';
+import { moduleBesideWeak } from './module-beside-weak.js';
+import type { PatchData, WeakTask } from './patch-data.js';
+import type { PatchRow, PatchScore } from './patch-row.js';
+import { weakModel, type WeakModelOptions } from './weak-model.js';
+import { WEAK_KINDS, type WeakKind, type WeakNetwork } from './weak-recipe.js';
+
+export interface PatchExperimentOptions
+  extends Omit<RunOptions, 'seed'>, Pick<WeakModelOptions, 'preset' | 'recipe' | 'cache' | 'log'> {
+  /** Class name → module of a strong model that knows `data.targetClasses`. */
+  modules: Readonly<Record<string, Module>>;
+  /** Network of the weak models; in the papers the strong model's. */
+  network: WeakNetwork;
+  /** Default: all three. */
+  kinds?: readonly WeakKind[];
+  /** Default: all that have a module. */
+  targetClasses?: readonly string[];
+  /** Default: all rules. */
+  rules?: readonly Calibration[];
+  /** Seeds of the weak models. Default [0]. */
+  seeds?: readonly number[];
+  /** Where the strong model's images were normalised otherwise than the data's. */
+  moduleNormalisation?: Normalisation;
+}
+
+/**
+ * Trains one weak model per kind, target class and seed (or takes it from the cache), patches it by every rule, and
+ * measures it before and after on test images that neither training nor calibration saw (spec cnnsplitter §3.4).
+ *
+ * An interrupted call goes on where it stopped: what was trained lies in the cache.
+ * @returns a row per weak model and rule, in the order kinds, target classes, seeds, rules
+ * @throws OptionError when a target class has no module or a rule is unknown; InterruptedError on `signal`
+ */
+export async function patchExperiment(data: PatchData, options: PatchExperimentOptions): Promise<PatchRow[]> {
+  const { modules, network, kinds = WEAK_KINDS, rules = CALIBRATIONS, seeds = [0], onProgress, signal } = options;
+  const targets = options.targetClasses ?? data.targetClasses.filter((name) => Object.hasOwn(modules, name));
+  const missing = targets.find((name) => !Object.hasOwn(modules, name) || !data.targetClasses.includes(name));
+  if (missing !== undefined || targets.length === 0) {
+    throw new OptionError(
+      `patchExperiment: expected a module for every target class of ${data.targetClasses.join(', ')}; ` +
+        (missing === undefined ? 'there is none.' : `'${missing}' has none or is no target class.`),
+    );
+  }
+  const odd = rules.find((rule) => !CALIBRATIONS.includes(rule));
+  if (odd !== undefined) {
+    throw new OptionError(`patchExperiment: expected rules from ${CALIBRATIONS.join(', ')}; got '${String(odd)}'.`);
+  }
+  const stopped = interruption(signal);
+  const total = kinds.length * targets.length * seeds.length;
+  const meter = new ProgressMeter(onProgress, `patch ${network} on ${data.name}`, total, 'weak models');
+  const rows: PatchRow[] = [];
+  let done = 0;
+  for (const kind of kinds) {
+    for (const targetClass of targets) {
+      const task = data.weakTask(targetClass);
+      for (const seed of seeds) {
+        if (stopped()) {
+          throw new InterruptedError(`Patching stopped after ${done} of ${total} weak models; these are in the cache.`);
+        }
+        const weak = await weakModel(data, task, { ...options, kind, network, seed });
+        try {
+          const about = {
+            network,
+            data: data.name,
+            kind,
+            targetClass,
+            target: data.targetClasses.indexOf(targetClass),
+            seed,
+            epoch: weak.epoch,
+            method: modules[targetClass].provenance.method,
+          };
+          const results = await patchByRules(weak.model, modules[targetClass], task, rules, options);
+          rows.push(...results.map((result) => ({ ...about, ...result })));
+        } finally {
+          weak.model.dispose();
+        }
+        meter.update(++done);
+      }
+    }
+  }
+  return rows;
+}
+
+/** One weak model before and after patching by each rule. The two models run once, whatever the number of rules. */
+async function patchByRules(
+  weak: tf.LayersModel,
+  module: Module,
+  task: WeakTask,
+  rules: readonly Calibration[],
+  options: Pick<PatchExperimentOptions, 'moduleNormalisation' | 'signal'>,
+): Promise<Pick<PatchRow, 'rule' | 'weak' | 'patched'>[]> {
+  const { moduleNormalisation: wanted, signal } = options;
+  const own = moduleBesideWeak(module, wanted && { weak: task.test.normalisation, module: wanted });
+  try {
+    const weakKind = outputKind(weak);
+    const moduleAlone: Classifier = { classNames: [task.targetClass], predict: (x) => own.predict(x) };
+    const scoresOf = async (set: ImageSet): Promise<PatchScores> => ({
+      weak: (await predictScores(weak, set, { signal })).scores,
+      weakKind,
+      module: (await predictScores(moduleAlone, set, { signal })).scores,
+      moduleKind: own.kind,
+      labels: set.labels,
+      classes: task.classNames.length,
+      target: task.classNames.indexOf(task.targetClass),
+    });
+    const calibration = await scoresOf(task.calibration);
+    const test = await scoresOf(task.test);
+    const before = patchScore(winners(test, null), task);
+    return rules.map((rule) => {
+      const fitted = fitCalibration(rule, calibration);
+      return { rule, weak: before, patched: patchScore(winners(test, fitted), task) };
+    });
+  } finally {
+    own.dispose();
+  }
+}
+
+/** Predicted class of every image, patched or (null) as the weak model has it. */
+function winners(scores: PatchScores, fitted: ReturnType<typeof fitCalibration> | null): Int32Array {
+  const images = scores.labels.length;
+  return tf.tidy(() => {
+    const weak = tf.tensor2d(scores.weak, [images, scores.classes]);
+    const module = { scores: tf.tensor2d(scores.module, [images, 1]), kind: scores.moduleKind };
+    const combined = fitted
+      ? combineScores(fitted, { scores: weak, kind: scores.weakKind }, module, scores.target)
+      : weak;
+    return tf.argMax(combined, 1).dataSync<'int32'>().slice();
+  });
+}
+
+function patchScore(predictions: Int32Array, { test, classNames, targetClass }: WeakTask): PatchScore {
+  const report = classReport(test.labels, predictions, classNames);
+  const { precision, recall, f1 } = report.perClass[classNames.indexOf(targetClass)];
+  return { precision, recall, f1, nonTarget: nonTargetAccuracy(report, targetClass) };
+}
