@@ -82,6 +82,17 @@ export { CNNSPLITTER_PRESETS, type CnnSplitterOptions } from './split/cnnsplitte
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
 export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
 export type { Calibration, FittedCalibration } from './patch/calibration.js';
+export { CALIBRATIONS } from './patch/calibration.js';
+export type { InputNormalisations } from './patch/module-beside-weak.js';
+export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch/patch-data.js';
+export { weakModel, type WeakModel, type WeakModelOptions } from './patch/weak-model.js';
+export { weakRecipe, WEAK_KINDS, WEAK_NETWORKS, type WeakRecipe } from './patch/weak-recipe.js';
+export { patchExperiment, type PatchExperimentOptions } from './patch/patch-experiment.js';
+export type { PatchRow, PatchScore } from './patch/patch-row.js';
+export { grandMeanGains, publishedPatchMeans, summarisePatchRows, type PatchSummary } from './patch/patch-summary.js';
+export { patchOverhead, type PatchOverhead } from './patch/patch-overhead.js';
+export { CNNSPLITTER_GAINS, GRADSPLITTER_GAINS, publishedPatchRows } from './patch/published-results.js';
+export { PUBLISHED_MEAN_RATIOS, publishedOverheads } from './patch/published-overhead.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
 export { moduleF1 } from './compose/module-f1.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';

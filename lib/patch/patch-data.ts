@@ -13,7 +13,8 @@ export type PatchDataName = (typeof PATCH_DATA_NAMES)[number];
 export interface PatchDataOptions {
   /** Folder of the image sets; default as for `loadDataset`. */
   dir?: string;
-  /** Keeps the first images of each class. Synthetic: how many are rendered, by default 150 to train on and 100 to test. */
+  /** Keeps the first images of each class. Synthetic: how many are rendered, by default 300 to train on
+   * and 100 to test; a weak model has a third of them to train on. */
   perClass?: PerSplit;
   /** Of the synthetic images. Default 0. */
   seed?: number;
@@ -119,9 +120,13 @@ export async function loadPatchData(name: PatchDataName, options: PatchDataOptio
       },
     };
   }
-  const rendered = (ofSeed: number) => loadDataset('synthetic', { ...perSplit(perClass), seed: ofSeed });
-  const all = name === 'svhn' ? await loadDataset('svhn', { dir, perClass }) : await rendered(seed);
-  const weak = name === 'svhn' ? all : await rendered(seed + 1);
+  const counts = perSplit(perClass);
+  const all = await (name === 'svhn'
+    ? loadDataset('svhn', { dir, perClass })
+    : loadDataset('synthetic', { ...counts, seed }));
+  const weak = await (name === 'svhn'
+    ? all
+    : loadDataset('synthetic', { ...counts, trainPerClass: Math.ceil(counts.trainPerClass / 3), seed: seed + 1 }));
   const targetClasses = all.classNames.slice(0, 5);
   const otherClasses = all.classNames.slice(name === 'svhn' ? 6 : 5);
   const strong = splitStrong(all.train, all.test, targetClasses);
@@ -236,6 +241,6 @@ function positionsOf(set: ImageSet, classes: readonly number[]): Int32Array {
 }
 
 function perSplit(count: PerSplit | undefined): { trainPerClass: number; testPerClass: number } {
-  const { train = 150, test = 100 } = typeof count === 'number' ? { train: count, test: count } : (count ?? {});
+  const { train = 300, test = 100 } = typeof count === 'number' ? { train: count, test: count } : (count ?? {});
   return { trainPerClass: train, testPerClass: test };
 }

@@ -19,7 +19,7 @@ const cache = () => fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-weak-'));
 
 before(async () => {
   await openBackend({ quiet: true });
-  data = await loadPatchData('synthetic', { perClass: { train: 10, test: 2 } });
+  data = await loadPatchData('synthetic', { perClass: { train: 30, test: 2 } });
   task = data.weakTask(data.targetClasses[0]);
 });
 

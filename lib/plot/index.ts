@@ -16,3 +16,6 @@ export { trainingCurve } from './training-curve.js';
 export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable, type Frame } from './report-frame.js';
 export { formatTable, table, Table, type Cell, type TableSource } from './table.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './html-report.js';
+export { patchGains, type PatchGainsOptions } from './patch-gains.js';
+export { patchTargets, type PatchTargetsOptions } from './patch-targets.js';
+export { patchFrame, patchOverheadTable, patchSummaryFrame, patchSummaryTable, patchTable } from './patch-tables.js';

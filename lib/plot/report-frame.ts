@@ -50,7 +50,8 @@ export function beforeAfterFrame(before: ClassReport, after: ClassReport): Frame
   return frameOf(beforeAfterTable(before, after));
 }
 
-function frameOf({ columns, rows }: Table): Frame {
+/** A table as a danfo DataFrame; cells without a value are NaN. */
+export function frameOf({ columns, rows }: Table): Frame {
   // loaded here: the import takes seconds
   const { DataFrame } = lazyModule<Danfo>('danfojs-node');
   // danfo's summaries fail on null but skip NaN
