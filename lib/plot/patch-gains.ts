@@ -40,7 +40,10 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
   const seeds = Math.max(...summaries.map((summary) => summary.seeds));
   const subtitle =
     `${network} on ${data}; means over target classes${seeds > 1 ? `, ± deviation over ${seeds} seeds` : ', one seed'}` +
-    (paper[0] ? '; diamonds: GradSplitter, published' : '; nothing published on these images');
+    (paper[0] ? '; diamonds: GradSplitter, published' : '; nothing published on these images') +
+    (summaries.some(({ rule, means }) => rules.includes(rule) && PATCH_METRICS.some((m) => means[m].gain === null))
+      ? '; no bar = not defined (0/0)'
+      : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
   const layout: Record<string, unknown> = {

@@ -44,7 +44,10 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     const [from, to] = [meanOf(place, 'weak', 'recall'), meanOf(place, 'patched', 'recall')];
     return from !== null && to !== null && to < from;
   }).length;
-  const subtitle = `${[...setups][0]}; recall falls for ${lost} of ${places.length}`;
+  const anyNull = own.some(({ weak, patched }) => PATCH_METRICS.some((m) => weak[m] === null || patched[m] === null));
+  const subtitle =
+    `${[...setups][0]}; recall falls for ${lost} of ${places.length}` +
+    (anyNull ? '; no marker = not defined (0/0)' : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
   const layout: Record<string, unknown> = {
@@ -67,7 +70,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     const top = 1 - panel * (share + gap);
     const weak = places.map((place) => ratio(meanOf(place, 'weak', metric)));
     const patched = places.map((place) => ratio(meanOf(place, 'patched', metric)));
-    const common = { type: 'scatter', yaxis: `y${number}` };
+    const common = { type: 'scatter', cliponaxis: false, yaxis: `y${number}` };
     traces.push({
       ...common,
       mode: 'lines',
