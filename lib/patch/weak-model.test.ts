@@ -109,6 +109,21 @@ test('an interrupted training goes on, and nothing leaks', async () => {
   assert.ok(!fs.readdirSync(path.join(folder, entry)).some((name) => name.endsWith('.checkpoint')));
 });
 
+test('a damaged checkpoint starts the training over, with a line that says so', async () => {
+  const folder = cache();
+  const stop = new AbortController();
+  await assert.rejects(
+    train({ cache: folder, signal: stop.signal, onProgress: ({ done }) => done >= 6 && stop.abort() }),
+    InterruptedError,
+  );
+  const [entry] = fs.readdirSync(folder);
+  fs.writeFileSync(path.join(folder, entry, 'training.checkpoint'), 'damaged');
+  const lines: string[] = [];
+  const trained = await train({ cache: folder, log: (line) => lines.push(line) });
+  assert.match(lines.join(), /training starts over/);
+  assert.deepEqual(weightsOf(trained.model), weightsOf((await train({ cache: false })).model));
+});
+
 test('options that make no sense are refused', async () => {
   await assert.rejects(train({ kind: 'sleepy' as 'simple' }), OptionError);
   await assert.rejects(train({ preset: 'huge' as 'paper' }), OptionError);
