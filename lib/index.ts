@@ -78,7 +78,14 @@ export type { GradSplitOptions } from './split/split.js';
 export type { GradSplitResult, SplitImages } from './split/gradsplitter/gradsplitter.js';
 export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradsplitter/options.js';
 export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
-export { CNNSPLITTER_PRESETS, type CnnSplitterOptions } from './split/cnnsplitter/options.js';
+export type { CnnSplitterOptions, CnnSplitterSettings, RaceStation } from './split/cnnsplitter/options.js';
+export { CNNSPLITTER_PRESETS, type CnnSplitterPreset } from './split/cnnsplitter/presets.js';
+export {
+  layerSensitivity,
+  type LayerSensitivity,
+  type LayerSensitivityOptions,
+} from './split/cnnsplitter/layer-sensitivity.js';
+export type { Workers } from './run/worker-pool.js';
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
 export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
 export type { Calibration, FittedCalibration } from './patch/calibration.js';

@@ -133,3 +133,14 @@ export function firstPerClass(set: ImageSet, count: number): number[] {
   for (let i = 0; i < set.labels.length; i++) if (left[set.labels[i]]-- > 0) indices.push(i);
   return indices;
 }
+
+/**
+ * Positions of all images so that every beginning of the list has the classes in equal numbers, as far as they go: the
+ * first image of every class in the order of the set, then the second of every class, and so on.
+ */
+export function interleaveClasses(set: ImageSet): number[] {
+  checkImageSet(set);
+  const seen = set.classNames.map(() => 0);
+  const turn = Array.from(set.labels, (label) => seen[label]++);
+  return Array.from(set.labels.keys()).sort((a, b) => turn[a] - turn[b] || a - b);
+}

@@ -59,6 +59,7 @@ const generations = Array.from({ length: 6 }, (_, i) => ({
   diff: 0.4 + i / 100,
   score: 0.49 + i / 25,
   evaluations: 30,
+  dropped: 10,
   seconds: 2,
 }));
 

@@ -9,6 +9,8 @@ export interface GenerationRecord {
   readonly score: number;
   /** Modules evaluated in this generation, cached ones not counted. */
   readonly evaluations: number;
+  /** Those of them that were dropped before they had seen all images. */
+  readonly dropped: number;
   readonly seconds: number;
 }
 

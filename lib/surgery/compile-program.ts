@@ -60,10 +60,7 @@ export function compileProgram(
   let disposed = false;
   const forward = (x: tf.Tensor4D): tf.Tensor[] => {
     if (disposed) throw new ModelError('This compiled model has been disposed.');
-    const expected = image.outputShape;
-    if (x.rank !== 4 || expected.some((size, i) => size !== null && size !== x.shape[i + 1])) {
-      throw new ModelError(`Expected images [batch, ${expected.join(', ')}], got [${x.shape.join(', ')}].`);
-    }
+    requireImages(x, image);
     const values: tf.Tensor[] = [x];
     for (const step of steps) {
       values[step.output] = step.run(step.inputs.map((slot) => values[slot]));
@@ -86,6 +83,14 @@ export function compileProgram(
       tf.dispose(weights);
     },
   };
+}
+
+/** @throws ModelError when images do not have the model's input shape */
+export function requireImages(x: tf.Tensor4D, image: LayerNode): void {
+  const expected = image.outputShape;
+  if (x.rank !== 4 || expected.some((size, i) => size !== null && size !== x.shape[i + 1])) {
+    throw new ModelError(`Expected images [batch, ${expected.join(', ')}], got [${x.shape.join(', ')}].`);
+  }
 }
 
 /**

@@ -1,4 +1,5 @@
 import type * as tf from '../tf.js';
+import { compileForest, type CompiledForest } from './compile-forest.js';
 import { compileProgram, type CompileOptions, type CompiledInference } from './compile-program.js';
 import { fuseGraph, type FusedOp } from './fused-program.js';
 import { keptChannels } from './kept-channels.js';
@@ -23,6 +24,12 @@ export interface KernelExtractor {
   extract(selection: KernelSelection, options?: ExtractOptions): tf.LayersModel;
   /** The selection as a fast forward pass, without a `LayersModel` in between. The caller disposes it. */
   compile(selection: KernelSelection, options?: ExtractOptions & CompileOptions): CompiledInference;
+  /**
+   * Many selections as one forward pass that computes once what they have in common: selections that keep the same
+   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile}.
+   * @param maxWeightBytes takes selections from the first on until their weights fill so many bytes, at least one
+   */
+  compileForest(selections: readonly KernelSelection[], maxWeightBytes?: number): CompiledForest;
   /** Frees the copy of the weights. What was extracted or compiled stays usable. */
   dispose(): void;
 }
@@ -46,6 +53,12 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
     if (onEmptyLayer) emptied.forEach(onEmptyLayer);
     return keptChannels(trace, filled);
   };
+  const programFor = (maps: readonly string[]) => {
+    const key = maps.join('\n');
+    let program = programs.get(key);
+    if (!program) programs.set(key, (program = fuseGraph(graph, weights, maps)));
+    return program;
+  };
   return {
     trace,
     extract(selection, options = {}) {
@@ -60,12 +73,14 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
       });
     },
     compile(selection, options = {}) {
-      const kept = fill(selection, options);
       const maps = options.maps ?? [];
-      const key = maps.join('\n');
-      let program = programs.get(key);
-      if (!program) programs.set(key, (program = fuseGraph(graph, weights, maps)));
-      return compileProgram(program, graph, kept, maps);
+      return compileProgram(programFor(maps), graph, fill(selection, options), maps);
+    },
+    compileForest(selections, maxWeightBytes = Infinity) {
+      const kept = function* () {
+        for (const selection of selections) yield fill(selection, {});
+      };
+      return compileForest(programFor([]), graph, kept(), maxWeightBytes);
     },
     dispose() {
       weights.clear();

@@ -13,22 +13,30 @@ export interface BreedingOptions {
 /**
  * Row numbers from fittest to least fit; of equals the higher row comes first, as in the reference (spec cnnsplitter §2.7).
  * @param winner row that comes first whatever its equals: the class's member of the best combination
+ * @param otherwise decides between rows of equal fitness before their numbers do
  */
-export function rankByFitness(fitness: ArrayLike<number>, winner: number): number[] {
+export function rankByFitness(
+  fitness: ArrayLike<number>,
+  winner: number,
+  otherwise: (row: number) => number = () => 0,
+): number[] {
   const others = Array.from({ length: fitness.length }, (_, row) => row).filter((row) => row !== winner);
-  return [winner, ...others.sort((a, b) => fitness[b] - fitness[a] || b - a)];
+  return [winner, ...others.sort((a, b) => fitness[b] - fitness[a] || otherwise(b) - otherwise(a) || b - a)];
 }
 
 /**
  * The next population: elites (best first), then children by single-point crossover of neighbouring parents with
  * mutation (spec cnnsplitter §2.7 steps 3–6). The size stays the same.
  * @param ranking row numbers, fittest first
+ * @param rng draws the cut points
+ * @param mutationRng draws what is mutated
  */
 export function nextPopulation(
   population: readonly Chromosome[],
   ranking: readonly number[],
   options: BreedingOptions,
   rng: MT19937,
+  mutationRng: MT19937 = rng,
 ): Chromosome[] {
   const ranked = ranking.map((row) => population[row]);
   const parents = ranked.slice(0, options.parents);
@@ -42,10 +50,10 @@ export function nextPopulation(
     // Floyd's draw of `picks` distinct positions.
     const chosen = new Set<number>();
     for (let j = genes - picks; j < genes; j++) {
-      const position = rng.nextInterval(j);
+      const position = mutationRng.nextInterval(j);
       chosen.add(chosen.has(position) ? j : position);
     }
-    for (const position of chosen) child[position] = rng.nextInterval(1);
+    for (const position of chosen) child[position] = mutationRng.nextInterval(1);
     next.push(child);
   }
   return next;

@@ -1,53 +1,35 @@
-import * as tf from '../../tf.js';
-import { batches } from '../../datasets/batches.js';
+import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { kernelImportance } from '../../surgery/kernel-importance.js';
-import { firstPerClass, subset } from '../../datasets/subset.js';
+import { firstPerClass, interleaveClasses, subset } from '../../datasets/subset.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { interruption } from '../../run/interruption.js';
-import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
-import { keptRatio, type KernelSelection } from '../../surgery/kernel-selection.js';
+import { createExtractor } from '../../surgery/extract.js';
+import { keptRatio } from '../../surgery/kernel-selection.js';
 import type { Module } from '../../surgery/module.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
 import { traceModel, type ModelTrace } from '../../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
-import type { GenerationRecord } from '../search-history.js';
 import type { SplitResult } from '../split.js';
-import { nextPopulation, rankByFitness } from './breeding.js';
 import { createEncoding, type Encoding } from './encoding.js';
-import { KernelBits } from './kernel-bits.js';
+import { kernelOrders, type KernelOrders } from './kernel-orders.js';
+import { sensitivityCurves } from './layer-sensitivity.js';
 import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
-import { initialPopulation, type Chromosome } from './population.js';
 import { readSearchState, searchFingerprint, writeSearchState } from './search-checkpoint.js';
-import { tournament } from './tournament.js';
+import { createSearch, type Champion, type SearchTask } from './search.js';
 
-/** A chromosome with what the tournament needs of it. */
-interface Candidate {
-  readonly chromosome: Chromosome;
-  readonly selection: KernelSelection;
-  /** Own-class logit on every validation image. */
-  readonly logits: Float32Array;
-  readonly kernels: KernelBits;
-}
-
-interface Champion {
-  readonly record: GenerationRecord;
-  /** One per class. */
-  readonly chromosomes: readonly Chromosome[];
-}
+/** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
+const AUTO_RATIOS = [0.2, 0.4, 0.6, 0.8];
 
 /**
  * CNNSplitter: one genetic population of kernel subsets per class, evolved in lock-step; combinations of one candidate
- * per class are scored for composed accuracy and for difference of kernels (spec cnnsplitter §2).
+ * per class are scored for composed accuracy and for difference of kernels (spec cnnsplitter §2). The best combination
+ * of all generations but the first becomes the modules, by 0.9 · accuracy + 0.1 · difference (§2.9).
  *
- * Departures from the reference: importance uses the images given, which the strong model must not have been trained on
- * (the reference's class-filtered split leaks, §6.1.1) and reads every map before pooling (the reference pools ResCNN's
- * first, §2.1); every class draws from its own seed stream (the reference starts
- * all classes from the same bits, §6.1.3); the members of the best combination rank first in their classes whatever ties
- * with them, so that the next generation's incumbent is this very combination; candidates that were evaluated before are
- * not evaluated again (§6.1.4), which changes no result.
+ * Where the reference is peculiar, {@link CnnSplitterSettings} lists what became of it. One departure more: the members
+ * of the best combination rank first in their classes whatever ties with them, so that the next generation's incumbent
+ * is this very combination.
  */
 export async function splitByCnnSplitter(
   strong: tf.LayersModel,
@@ -55,164 +37,115 @@ export async function splitByCnnSplitter(
   options: CnnSplitterOptions,
 ): Promise<SplitResult> {
   const settings = resolveSettings(options);
-  requireLogits('split', strong);
-  requireFittingImages('split', strong, images);
-  const { imagesPerClass } = settings;
-  const validation = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
-  const { seed = 0, onProgress, signal, checkpoint } = options;
-  const stopped = interruption(signal);
-  const classNames = validation.classNames;
+  const validation = searchImages(strong, images, settings.imagesPerClass);
+  const { importanceImages } = options;
+  if (importanceImages) requireFittingImages('split, importanceImages', strong, importanceImages);
   const trace = traceModel(strong);
-  const strongReport = await evaluate(strong, validation, { batchSize: settings.batchSize, signal });
-  const importance = await kernelImportance(strong, trace, validation, { ...settings, signal });
-  const encoding = createEncoding(trace, importance);
-  if (encoding.length === 0) {
+  if (trace.groups.every((group) => group.protected)) {
     throw new ModelError('split: the model has no convolution layer whose kernels can be removed.');
   }
-  const sensitive = sensitiveGroups(trace, encoding, settings.sensitiveLayers);
-  const chromosomeLayers = encoding.layers.map(({ id, groups }) => ({
-    bits: groups.length,
-    initialRatios: sensitive.has(id) ? settings.sensitiveRatios : settings.otherRatios,
-  }));
+  if (Array.isArray(settings.sensitiveLayers)) groupsOf(trace, settings.sensitiveLayers);
 
-  const extractor = createExtractor(strong);
-  const inputs = Array.from(batches(validation, { batchSize: settings.batchSize }), ({ x }) => x);
-  const streams = classNames.map((name) => seedStream(seed, `cnnsplitter/${name}`));
-  const tournamentStream = seedStream(seed, 'cnnsplitter/tournament');
-  const seen = classNames.map(() => new Map<string, Candidate>());
+  const { seed = 0, onProgress, signal, checkpoint } = options;
+  const { batchSize } = settings;
+  const stopped = interruption(signal);
+  const strongReport = await evaluate(strong, validation, { batchSize, signal });
+  const orders = await kernelOrders(strong, trace, importanceImages ?? validation, { ...settings, signal });
+  const encoding = createEncoding(trace, orders, settings.grouping);
+  const fingerprint = checkpoint ? searchFingerprint(settings, seed, validation, strong, importanceImages) : '';
+  const saved = checkpoint ? readSearchState(checkpoint, fingerprint) : null;
 
-  const evaluateCandidate = async (chromosome: Chromosome, classIndex: number): Promise<[Candidate, boolean]> => {
-    const key = Buffer.from(chromosome).toString('latin1');
-    const known = seen[classIndex].get(key);
-    if (known) return [known, false];
-    const selection = encoding.decode(chromosome, classIndex);
-    const logits = await ownLogits(extractor, selection, inputs, classIndex, validation.labels.length);
-    const candidate = { chromosome, selection, logits, kernels: KernelBits.of(selection) };
-    seen[classIndex].set(key, candidate);
-    return [candidate, true];
-  };
-
+  const { classNames, labels } = validation;
+  const perGeneration = classNames.length * settings.population;
+  const total = (settings.generations + 1) * perGeneration;
+  const runner = createModuleRunner(strong, validation, { batchSize, workers: options.workers ?? 'auto' });
   try {
-    let populations = streams.map((rng) => initialPopulation(chromosomeLayers, settings.population, rng));
-    let accuracyWeight = settings.alpha;
-    let champion: Champion | null = null;
-    const history: GenerationRecord[] = [];
-    const generators = [...streams, tournamentStream];
-    const fingerprint = checkpoint ? searchFingerprint(settings, seed, validation, strong) : '';
-    const saved = checkpoint ? readSearchState(checkpoint, fingerprint) : null;
-    if (saved) {
-      populations = saved.populations.map((population) => population.map(fromBits));
-      accuracyWeight = saved.accuracyWeight;
-      champion = saved.champion && { ...saved.champion, chromosomes: saved.champion.chromosomes.map(fromBits) };
-      history.push(...saved.history);
-      saved.streams.forEach((state, i) => generators[i].restoreState(state));
-    }
-    const perGeneration = classNames.length * settings.population;
-    let candidatesDone = history.length * perGeneration;
-    const total = (settings.generations + 1) * perGeneration;
-    const meter = new ProgressMeter(onProgress, 'split', total, 'candidates', candidatesDone);
-    for (let generation = history.length; generation <= settings.generations; generation++) {
-      const startedAt = performance.now();
-      let evaluations = 0;
-      const candidates: Candidate[][] = [];
-      for (let c = 0; c < classNames.length; c++) {
-        const row: Candidate[] = [];
-        for (const chromosome of populations[c]) {
-          if (stopped()) {
-            throw new InterruptedError(
-              `The split stopped in generation ${generation} of ${settings.generations}` +
-                (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.'),
-            );
-          }
-          const [candidate, fresh] = await evaluateCandidate(chromosome, c);
-          if (fresh) evaluations++;
-          row.push(candidate);
-          meter.update(++candidatesDone, progressNote(generation, settings, champion));
-        }
-        candidates.push(row);
-      }
-      // Only this generation's candidates can come back (as elites or as unmutated copies of neighbours).
-      candidates.forEach((row, c) => {
-        seen[c] = new Map(row.map((candidate) => [Buffer.from(candidate.chromosome).toString('latin1'), candidate]));
-      });
-
-      const result = tournament(
-        candidates.map((row, classIndex) => ({ classIndex, logits: row.map(({ logits }) => logits) })),
-        validation.labels,
-        (i, a, j, b) => 1 - candidates[i][a].kernels.jaccard(candidates[j][b].kernels),
-        {
-          keepAccuracy: settings.keepAccuracy,
-          keepAtLeast: settings.keepAtLeast,
-          keepAtMost: settings.keepAtMost,
-          accuracyWeight,
-          diffWeight: 1 - settings.alpha,
-          // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
-          incumbent: generation > 0 ? classNames.map(() => 0) : undefined,
-        },
-        tournamentStream,
-      );
-      const { accuracy, diff } = result.best;
-      const record: GenerationRecord = {
-        generation,
-        accuracy,
-        diff,
-        score: 0.9 * accuracy + 0.1 * diff,
-        evaluations,
-        seconds: (performance.now() - startedAt) / 1000,
-      };
-      history.push(record);
-      // As in the reference, the unselected first generation cannot win (spec §2.9).
-      if (generation > 0 && (!champion || record.score > champion.record.score)) {
-        champion = { record, chromosomes: result.best.candidates.map((row, c) => candidates[c][row].chromosome) };
-      }
-      accuracyWeight = settings.alpha + Math.max(0, settings.gamma - accuracy);
-      if (generation < settings.generations) {
-        populations = populations.map((population, c) => {
-          const ranking = rankByFitness(result.fitness[c], result.best.candidates[c]);
-          return nextPopulation(population, ranking, settings, streams[c]);
-        });
-      }
-      if (checkpoint) {
-        writeSearchState(checkpoint, fingerprint, {
-          history,
-          populations: populations.map((population) => population.map(toBits)),
-          accuracyWeight,
-          champion: champion && { ...champion, chromosomes: champion.chromosomes.map(toBits) },
-          streams: generators.map((rng) => rng.saveState()),
-        });
-      }
-    }
-    const { record, chromosomes } = champion!;
-    const selections = chromosomes.map((chromosome, c) => encoding.decode(chromosome, c));
-    const modules: Record<string, Module> = {};
-    classNames.forEach((targetClass, classIndex) => {
-      const selection = selections[classIndex];
-      modules[targetClass] = {
-        targetClass,
-        classIndex,
-        classNames,
-        selection,
-        model: extractor.extract(selection),
-        provenance: { method: 'cnnsplitter', seed, options: { ...settings }, keptRatio: keptRatio(selection) },
-      };
+    const stopIn = (what: string) => {
+      if (!stopped()) return;
+      const resume = checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.';
+      throw new InterruptedError(`The split stopped ${what}${resume}`);
+    };
+    const sensitive = await sensitiveLayers(settings, { trace, orders, images: validation, runner }, () =>
+      stopIn('while it looked for sensitive layers'),
+    );
+    const meter = new ProgressMeter(
+      onProgress,
+      'split',
+      total,
+      'candidates',
+      (saved?.history.length ?? 0) * perGeneration,
+    );
+    const search = createSearch({
+      settings,
+      seed,
+      classNames,
+      labels,
+      encoding,
+      layers: chromosomeLayers(encoding, trace, sensitive, settings),
+      runner,
+      saved,
+      check: (generation) => stopIn(`in generation ${generation} of ${settings.generations}`),
+      onCandidates: (generation, done) =>
+        meter.update(generation * perGeneration + done, progressNote(generation, settings, search.champion)),
     });
+    while (!search.finished) {
+      await search.step();
+      if (checkpoint) writeSearchState(checkpoint, fingerprint, search.save());
+    }
+    meter.update(total); // an early stop ends here too
+    const { record, chromosomes } = search.champion!;
+    const resolved = { ...settings, sensitiveLayers: sensitive };
+    const modules = cutModules(strong, encoding, chromosomes, classNames, { seed, options: resolved });
+    const ratios = Object.values(modules).map((module) => module.provenance.keptRatio);
     return {
       modules,
-      history,
+      history: search.history,
       validation: { strongAccuracy: strongReport.accuracy, composedAccuracy: record.accuracy, diff: record.diff },
-      keptRatio: selections.reduce((sum, selection) => sum + keptRatio(selection), 0) / selections.length,
-      settings: { ...settings },
+      keptRatio: ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length,
+      settings: resolved,
     };
   } finally {
-    tf.dispose(inputs);
-    extractor.dispose();
+    await runner.close();
   }
 }
 
-/** Ids of the layer groups that count as sensitive. */
-function sensitiveGroups(trace: ModelTrace, encoding: Encoding, layers: readonly string[] | null): Set<string> {
-  const ids = encoding.layers.map(({ id }) => id);
-  if (!layers) return new Set(ids.slice(0, Math.ceil(ids.length / 2)));
+/** The images a search looks at, checked, in an order whose every beginning has all classes alike. */
+export function searchImages(strong: tf.LayersModel, images: ImageSet, imagesPerClass: number | null): ImageSet {
+  requireLogits('split', strong);
+  requireFittingImages('split', strong, images);
+  const taken = imagesPerClass === null ? images : subset(images, firstPerClass(images, imagesPerClass));
+  return subset(taken, interleaveClasses(taken));
+}
+
+/** Bits per layer of a chromosome, with what the first individuals keep of them. */
+export function chromosomeLayers(
+  encoding: Encoding,
+  trace: ModelTrace,
+  sensitive: readonly string[],
+  settings: Pick<CnnSplitterSettings, 'sensitiveRatios' | 'otherRatios'>,
+): SearchTask['layers'] {
+  const groups = groupsOf(trace, sensitive);
+  return encoding.layers.map(({ id, groups: bits }) => ({
+    bits: bits.length,
+    initialRatios: groups.has(id) ? settings.sensitiveRatios : settings.otherRatios,
+  }));
+}
+
+/** Names of the sensitive layers: those given, those of the first half, or those that measured curves give. */
+async function sensitiveLayers(
+  settings: CnnSplitterSettings,
+  task: { trace: ModelTrace; orders: KernelOrders; images: ImageSet; runner: ModuleRunner },
+  check: () => void,
+): Promise<readonly string[]> {
+  const { sensitiveLayers: wanted } = settings;
+  if (wanted === 'auto') return (await sensitivityCurves({ ...task, ratios: AUTO_RATIOS, check })).sensitive;
+  if (wanted !== null) return wanted;
+  const ids = task.trace.groups.filter((group) => !group.protected).map(({ id }) => id);
+  return ids.slice(0, Math.ceil(ids.length / 2));
+}
+
+/** Ids of the groups that layers belong to. @throws OptionError when the model has no layer of a name */
+function groupsOf(trace: ModelTrace, layers: readonly string[]): Set<string> {
   return new Set(
     layers.map((layer) => {
       const group = trace.groups.find((g) => g.layers.includes(layer));
@@ -225,35 +158,31 @@ function sensitiveGroups(trace: ModelTrace, encoding: Encoding, layers: readonly
   );
 }
 
-const toBits = (chromosome: Chromosome): string => chromosome.join('');
-const fromBits = (bits: string): Chromosome => Uint8Array.from(bits, Number);
+function cutModules(
+  strong: tf.LayersModel,
+  encoding: Encoding,
+  chromosomes: Champion['chromosomes'],
+  classNames: readonly string[],
+  provenance: { seed: number; options: Readonly<Record<string, unknown>> },
+): Record<string, Module> {
+  const extractor = createExtractor(strong);
+  const modules: Record<string, Module> = {};
+  classNames.forEach((targetClass, classIndex) => {
+    const selection = encoding.decode(chromosomes[classIndex], classIndex);
+    modules[targetClass] = {
+      targetClass,
+      classIndex,
+      classNames,
+      selection,
+      model: extractor.extract(selection),
+      provenance: { method: 'cnnsplitter', ...provenance, keptRatio: keptRatio(selection) },
+    };
+  });
+  extractor.dispose();
+  return modules;
+}
 
 function progressNote(generation: number, settings: CnnSplitterSettings, champion: Champion | null): string {
   const best = champion ? `, best composed accuracy ${(100 * champion.record.accuracy).toFixed(1)} %` : '';
   return `generation ${generation}/${settings.generations}${best}`;
-}
-
-async function ownLogits(
-  extractor: KernelExtractor,
-  selection: KernelSelection,
-  inputs: readonly tf.Tensor4D[],
-  classIndex: number,
-  images: number,
-): Promise<Float32Array> {
-  const compiled = extractor.compile(selection);
-  const logits = new Float32Array(images);
-  try {
-    let row = 0;
-    for (const x of inputs) {
-      const y = compiled.predict(x);
-      const own = tf.tidy(() => tf.slice(y, [0, classIndex], [-1, 1]));
-      const values = await own.data<'float32'>();
-      logits.set(values, row);
-      row += values.length;
-      tf.dispose([y, own]);
-    }
-  } finally {
-    compiled.dispose();
-  }
-  return logits;
 }

@@ -1,7 +1,7 @@
-import type { KernelImportance } from '../../surgery/kernel-importance.js';
 import type { KernelSelection } from '../../surgery/kernel-selection.js';
 import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../../surgery/trace.js';
-import { bitGroups, type BitGroup } from './grouping.js';
+import { bitCount, bitGroups, type BitGroup } from './grouping.js';
+import type { KernelOrders } from './kernel-orders.js';
 import type { Chromosome } from './population.js';
 
 interface EncodedLayer {
@@ -25,22 +25,16 @@ export interface Encoding {
  * and cut into contiguous groups, one bit each. The same bit so means other kernels in another class. Layers tied by
  * additions share their bits (§2.4). A layer that would end up empty keeps its kernel 0 and what is
  * tied to it (§2.6).
+ * @param grouping 'kernels' gives every kernel its own bit
  */
-export function createEncoding(trace: ModelTrace, importance: KernelImportance): Encoding {
-  const prunable = trace.groups.filter((group) => !group.protected);
-  const layers = prunable.map((group): EncodedLayer => ({
-    id: group.id,
-    units: group.units.length,
-    groups: bitGroups(group.units.length),
-  }));
-  const orders = new Map(
-    prunable.map((group) => [
-      group.id,
-      importance.byGroup[group.id].map((values) =>
-        Array.from(values, (_, unit) => unit).sort((a, b) => values[b] - values[a] || a - b),
-      ),
-    ]),
-  );
+export function createEncoding(trace: ModelTrace, orders: KernelOrders, grouping: 'groups' | 'kernels'): Encoding {
+  const layers = trace.groups
+    .filter((group) => !group.protected)
+    .map(({ id, units }): EncodedLayer => ({
+      id,
+      units: units.length,
+      groups: bitGroups(units.length, grouping === 'groups' ? bitCount(units.length) : units.length),
+    }));
   return {
     layers,
     length: layers.reduce((sum, layer) => sum + layer.groups.length, 0),
@@ -48,7 +42,7 @@ export function createEncoding(trace: ModelTrace, importance: KernelImportance):
       const kept: Record<string, Uint8Array> = {};
       let bit = 0;
       for (const { id, units, groups } of layers) {
-        const order = orders.get(id)![classIndex];
+        const order = orders[id][classIndex];
         const mask = new Uint8Array(units);
         for (const { start, length } of groups) {
           if (chromosome[bit++]) for (let place = start; place < start + length; place++) mask[order[place]] = 1;

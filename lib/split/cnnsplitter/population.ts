@@ -36,3 +36,9 @@ export function initialPopulation(layers: readonly ChromosomeLayer[], size: numb
     return chromosome;
   });
 }
+
+/** Ablation of the above: every bit is a fair coin. */
+export function randomPopulation(layers: readonly ChromosomeLayer[], size: number, rng: MT19937): Chromosome[] {
+  const length = layers.reduce((sum, layer) => sum + layer.bits, 0);
+  return Array.from({ length: size }, () => Uint8Array.from({ length }, () => rng.nextInterval(1)));
+}

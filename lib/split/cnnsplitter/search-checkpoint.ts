@@ -9,17 +9,18 @@ import { writeFileAtomically } from '../../run/write-file.js';
 import type { GenerationRecord } from '../search-history.js';
 import type { CnnSplitterSettings } from './options.js';
 
-const FORMAT = 'modulab cnnsplitter checkpoint 1';
+const FORMAT = 'modulab cnnsplitter checkpoint 2';
 
 /** A search between two generations. Chromosomes are strings of 0 and 1. */
 export interface SearchState {
   readonly history: readonly GenerationRecord[];
   /** Per class the population of the generation that comes next. */
   readonly populations: readonly (readonly string[])[];
+  /** Per class the elites that open this population and have been run on all images. */
+  readonly elites: readonly (readonly string[])[];
   readonly accuracyWeight: number;
   readonly champion: { readonly record: GenerationRecord; readonly chromosomes: readonly string[] } | null;
-  /** Random generators: one per class, then the tournament's. */
-  readonly streams: readonly Mt19937State[];
+  readonly generators: readonly Mt19937State[];
 }
 
 interface CheckpointJson {
@@ -34,10 +35,17 @@ export function searchFingerprint(
   seed: number,
   images: ImageSet,
   strong: tf.LayersModel,
+  importanceImages: ImageSet | undefined,
 ): string {
   const weights = createHash('sha256');
   for (const tensor of strong.getWeights()) weights.update(tensor.dataSync<'float32'>());
-  return JSON.stringify({ settings, seed, images: imageSetDigest(images), weights: weights.digest('hex') });
+  return JSON.stringify({
+    settings,
+    seed,
+    images: imageSetDigest(images),
+    ...(importanceImages && { importanceImages: imageSetDigest(importanceImages) }),
+    weights: weights.digest('hex'),
+  });
 }
 
 export function writeSearchState(file: string, fingerprint: string, state: SearchState): void {

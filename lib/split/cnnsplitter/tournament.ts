@@ -1,5 +1,9 @@
 import { OptionError } from '../../errors.js';
 import type { MT19937 } from '../../run/mt19937.js';
+import { mostAccurate } from './most-accurate.js';
+
+/** Combinations that `pruning: 'none'` carries at most. */
+const UNPRUNED_LIMIT = 1e6;
 
 /** What the tournament needs of one class's candidates. */
 export interface ClassCandidates {
@@ -9,6 +13,8 @@ export interface ClassCandidates {
 }
 
 export interface TournamentOptions {
+  /** See the setting of this name. Default 'accuracy'. */
+  readonly pruning?: 'accuracy' | 'random' | 'none';
   /** Accuracy from which a combination is kept, per round; the last value serves all later rounds. */
   readonly keepAccuracy: readonly number[];
   /** Bounds of the number of combinations kept per round. */
@@ -82,7 +88,7 @@ export function tournament(
     const keepAccuracy = options.keepAccuracy[Math.min(round, options.keepAccuracy.length - 1)];
     const next: Bracket[] = [];
     for (let b = 0; b + 1 < brackets.length; b += 2) {
-      next.push(pair(brackets[b], brackets[b + 1], imagesOf, pairDiff, keepAccuracy, options));
+      next.push(pair(brackets[b], brackets[b + 1], imagesOf, pairDiff, keepAccuracy, options, rng));
     }
     if (brackets.length % 2 === 1) next.push(brackets[brackets.length - 1]);
     brackets = next;
@@ -114,49 +120,108 @@ function pair(
   pairDiff: (i: number, a: number, j: number, b: number) => number,
   keepAccuracy: number,
   options: TournamentOptions,
+  rng: MT19937,
 ): Bracket {
   const classes = [...left.classes, ...right.classes];
-  const leftImages = left.classes.map((position) => imagesOf[position]);
-  const rightImages = right.classes.map((position) => imagesOf[position]);
-  const images = [...leftImages, ...rightImages].reduce((sum, list) => sum + list.length, 0);
+  const leftImages = concatenated(left.classes.map((position) => imagesOf[position]));
+  const rightImages = concatenated(right.classes.map((position) => imagesOf[position]));
+  const images = leftImages.length + rightImages.length;
+  const columns = right.combinations.length;
+  const { incumbent, pruning = 'accuracy' } = options;
 
-  const scored: { a: Combination; b: Combination; accuracy: number }[] = [];
-  for (const a of left.combinations) {
-    for (const b of right.combinations) {
-      let hits = 0;
-      for (const list of leftImages)
-        for (let k = 0; k < list.length; k++) if (a.ownTop[list[k]] >= b.top[list[k]]) hits++;
-      for (const list of rightImages)
-        for (let k = 0; k < list.length; k++) if (b.ownTop[list[k]] > a.top[list[k]]) hits++;
-      scored.push({ a, b, accuracy: images === 0 ? 0 : hits / images });
-    }
-  }
-  // A stable sort: of equals the earlier product element stays first.
-  const byAccuracy = [...scored].sort((x, y) => y.accuracy - x.accuracy);
-  const good = byAccuracy.filter(({ accuracy }) => accuracy >= keepAccuracy).length;
-  const kept = byAccuracy.slice(0, Math.max(options.keepAtLeast, Math.min(options.keepAtMost, good)));
-  const { incumbent } = options;
+  const hits = countHits(left.combinations, right.combinations, leftImages, rightImages);
+  const kept = pruned(hits, images, keepAccuracy, pruning, options, rng);
   if (incumbent) {
-    const isIncumbent = ({ a, b }: { a: Combination; b: Combination }) =>
-      classes.every((position) => Math.max(a.candidates[position], b.candidates[position]) === incumbent[position]);
-    if (!kept.some(isIncumbent)) {
-      const dropped = scored.find(isIncumbent);
-      if (dropped) kept.push(dropped);
-    }
+    const row = (bracket: Bracket) =>
+      bracket.combinations.findIndex(({ candidates }) =>
+        bracket.classes.every((position) => candidates[position] === incumbent[position]),
+      );
+    const [a, b] = [row(left), row(right)];
+    if (a >= 0 && b >= 0 && !kept.includes(a * columns + b)) kept.push(a * columns + b);
   }
 
-  const combinations = kept.map(({ a, b, accuracy }): Combination => {
+  const combinations = kept.map((product): Combination => {
+    const a = left.combinations[Math.floor(product / columns)];
+    const b = right.combinations[product % columns];
+    const accuracy = images === 0 ? 0 : hits[product] / images;
     const candidates = a.candidates.map((candidate, position) => Math.max(candidate, b.candidates[position]));
     const diff = meanPairDiff(classes, candidates, pairDiff);
     const fitness = options.accuracyWeight * accuracy + options.diffWeight * diff;
     const top = a.top.map((value, i) => Math.max(value, b.top[i]));
     const ownTop = new Float32Array(top.length).fill(-Infinity);
-    for (const list of leftImages) for (const i of list) if (a.ownTop[i] >= b.top[i]) ownTop[i] = a.ownTop[i];
-    for (const list of rightImages) for (const i of list) if (b.ownTop[i] > a.top[i]) ownTop[i] = b.ownTop[i];
+    for (const i of leftImages) if (a.ownTop[i] >= b.top[i]) ownTop[i] = a.ownTop[i];
+    for (const i of rightImages) if (b.ownTop[i] > a.top[i]) ownTop[i] = b.ownTop[i];
     return { candidates, accuracy, diff, fitness, top, ownTop };
   });
   combinations.sort((x, y) => y.fitness - x.fitness);
   return { classes, combinations };
+}
+
+/**
+ * Images that each combination of a left and a right one gets right: product number → count. Rows are gathered first, so
+ * that the inner loops run over neighbouring numbers.
+ */
+function countHits(
+  left: readonly Combination[],
+  right: readonly Combination[],
+  leftImages: Int32Array,
+  rightImages: Int32Array,
+): Int32Array {
+  const gather = (from: Float32Array, images: Int32Array) => Float32Array.from(images, (i) => from[i]);
+  const rights = right.map(({ top, ownTop }) => ({ top: gather(top, leftImages), own: gather(ownTop, rightImages) }));
+  const hits = new Int32Array(left.length * right.length);
+  let product = 0;
+  for (const { top, ownTop } of left) {
+    const own = gather(ownTop, leftImages);
+    const topElsewhere = gather(top, rightImages);
+    for (const other of rights) hits[product++] = countAtLeast(own, other.top) + countAbove(other.own, topElsewhere);
+  }
+  return hits;
+}
+
+function countAtLeast(a: Float32Array, b: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) count += a[i] >= b[i] ? 1 : 0;
+  return count;
+}
+
+function countAbove(a: Float32Array, b: Float32Array): number {
+  let count = 0;
+  for (let i = 0; i < a.length; i++) count += a[i] > b[i] ? 1 : 0;
+  return count;
+}
+
+/** Numbers of the product's elements that go on to the next round. */
+function pruned(
+  hits: Int32Array,
+  images: number,
+  keepAccuracy: number,
+  pruning: 'accuracy' | 'random' | 'none',
+  { keepAtLeast, keepAtMost }: TournamentOptions,
+  rng: MT19937,
+): number[] {
+  if (pruning === 'random') return Array.from(rng.permutation(hits.length).subarray(0, keepAtMost)).sort((a, b) => a - b);
+  if (pruning === 'none') {
+    if (hits.length > UNPRUNED_LIMIT) {
+      throw new OptionError(
+        `pruning: 'none' would carry ${hits.length.toLocaleString('en')} combinations; expected at most ` +
+          `${UNPRUNED_LIMIT.toLocaleString('en')}. Take fewer candidates or classes, or 'random'.`,
+      );
+    }
+    return Array.from(hits.keys());
+  }
+  const good = hits.reduce((sum, count) => sum + (images > 0 && count / images >= keepAccuracy ? 1 : 0), 0);
+  return mostAccurate(hits, images, Math.max(keepAtLeast, Math.min(keepAtMost, good)));
+}
+
+function concatenated(lists: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  let at = 0;
+  for (const list of lists) {
+    all.set(list, at);
+    at += list.length;
+  }
+  return all;
 }
 
 function meanPairDiff(

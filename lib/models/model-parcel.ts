@@ -1,0 +1,35 @@
+import * as tf from '../tf.js';
+import { modelFromTopology } from './model-topology.js';
+
+/** A model as plain data that worker threads can receive; weights and pixels in shared memory go over without a copy. */
+export interface ModelParcel {
+  readonly topology: string;
+  /** Layer by layer, in the order of `layer.getWeights()`. */
+  readonly weights: readonly (readonly { readonly values: Float32Array; readonly shape: readonly number[] }[])[];
+}
+
+/** A copy of the model's layers and weights for other threads. */
+export function packModel(model: tf.LayersModel): ModelParcel {
+  const topology: unknown = model.toJSON(undefined, false);
+  return {
+    topology: JSON.stringify(topology),
+    weights: model.layers.map((layer) =>
+      layer.getWeights().map((weight) => ({ values: shared(weight.dataSync<'float32'>()), shape: weight.shape })),
+    ),
+  };
+}
+
+/** Builds what {@link packModel} packed. The caller disposes the model. @throws ModelError on layers unknown here */
+export async function unpackModel(parcel: ModelParcel): Promise<tf.LayersModel> {
+  const model = await modelFromTopology(JSON.parse(parcel.topology) as Record<string, unknown>, 'packed model');
+  model.layers.forEach((layer, i) =>
+    tf.tidy(() => layer.setWeights(parcel.weights[i].map(({ values, shape }) => tf.tensor(values, [...shape])))),
+  );
+  return model;
+}
+
+function shared(values: Float32Array): Float32Array {
+  const copy = new Float32Array(new SharedArrayBuffer(values.byteLength));
+  copy.set(values);
+  return copy;
+}
