@@ -6,12 +6,14 @@ import { openBackend } from '../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from './bench.js';
 import { benchConv } from './conv.js';
 import { benchNetwork } from './network.js';
+import { benchSplit } from './split.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
 const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
   conv: benchConv,
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
+  split: benchSplit,
 };
 
 async function main(): Promise<void> {

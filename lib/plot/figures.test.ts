@@ -15,6 +15,8 @@ import { imageGrid } from './image-grid.js';
 import { kernelClassMap } from './kernel-class-map.js';
 import { maskCurve } from './mask-curve.js';
 import { moduleF1Map } from './module-f1-map.js';
+import { layerSensitivity } from './layer-sensitivity.js';
+import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
 import { trainingCurve } from './training-curve.js';
 
@@ -81,6 +83,20 @@ const choice = (names: readonly string[]) => ({
   modules: [],
 });
 
+const sensitivity = (names: readonly string[]) => ({
+  ratios: [0.2, 0.6, 1],
+  layers: names.map((id, i) => ({
+    id,
+    layers: i === 1 ? [id, `${id}b`] : [id],
+    kernels: 8 * (i + 1),
+    accuracy: [0.9 - 0.07 * i, 0.9 - 0.02 * i, 0.9],
+    meanLoss: 0.045 * i,
+  })),
+  fullAccuracy: 0.9,
+  sensitive: names.slice(-2),
+  images: 300,
+});
+
 const images = (names: readonly string[]) => ({
   pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
   labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
@@ -111,6 +127,13 @@ test('figures are what they were', () => {
     'training-curve': trainingCurve(epochs, { theme: 'light' }),
     'search-curve': searchCurve(generations, { theme: 'light' }),
     'mask-curve': maskCurve(maskEpochs, { theme: 'light', epoch: 7 }),
+    'search-comparison': searchComparison(
+      { published: generations, shorter: generations.slice(0, 4) },
+      { theme: 'light' },
+    ),
+    'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), {
+      theme: 'light',
+    }),
   };
   for (const [name, figure] of Object.entries(figures)) {
     const file = path.join(snapshotFolder(), `${name}.json`);
@@ -158,7 +181,8 @@ test('the class with most to gain stands on top, losses below, undefined last', 
 });
 
 test('names from files are inert in every figure and its SVG', async () => {
-  for (const figure of Object.values(figuresOf(HOSTILE_NAMES, 'light'))) {
+  const byLayer = layerSensitivity(sensitivity(HOSTILE_NAMES));
+  for (const figure of [...Object.values(figuresOf(HOSTILE_NAMES, 'light')), byLayer]) {
     const strings: string[] = [];
     JSON.stringify(figure.toJSON().data, (_, v: unknown) => (typeof v === 'string' && strings.push(v), v));
     JSON.stringify(figure.toJSON().layout, (_, v: unknown) => (typeof v === 'string' && strings.push(v), v));
@@ -194,6 +218,8 @@ test('bad options are refused with what was expected', () => {
   assert.throws(() => moduleF1Map(choice(['a', 'b']), { modelNames: ['x'] }), /expected 3, one per model, got 1/);
   assert.throws(() => accuracyKernels([]), /1 to 4 runs/);
   assert.throws(() => accuracyKernels([{ name: 'a', history: maskEpochs, epoch: 12 }]), /'a' has no epoch 12/);
+  assert.throws(() => searchComparison({}), OptionError);
+  assert.throws(() => layerSensitivity(sensitivity([])), OptionError);
   assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);
   assert.throws(() => imageGrid(images(['a', 'b']), { predictions: [0] }), OptionError);
 });

@@ -10,6 +10,8 @@ export { kernelClassMap } from './kernel-class-map.js';
 export { maskCurve, type MaskCurveOptions } from './mask-curve.js';
 export type { MetricName } from './metric-panels.js';
 export { moduleF1Map, type ModuleF1MapOptions } from './module-f1-map.js';
+export { layerSensitivity } from './layer-sensitivity.js';
+export { searchComparison } from './search-comparison.js';
 export { searchCurve } from './search-curve.js';
 export type { FigureOptions, ThemeName } from './theme.js';
 export { trainingCurve } from './training-curve.js';

@@ -66,7 +66,7 @@ export function compileForest(
       node = level.get(key);
       if (!node) {
         const before = held.length;
-        level.set(key, (node = { run: makeStep(op, byName, kept, held), next: new Map(), ends: [] }));
+        level.set(key, (node = { run: makeStep(op, byName, kept, held, false), next: new Map(), ends: [] }));
         for (const weight of held.slice(before)) bytes += 4 * weight.size;
         computed++;
       }
