@@ -11,21 +11,26 @@ import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { DataError, InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { resCnn } from '../../models/res-cnn.js';
+import { weakSimCnnCifar } from '../../models/weak-sim-cnn.js';
 import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
 import { traceModel, tieSelection } from '../../surgery/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split, type SplitResult } from '../split.js';
+import type { CnnSplitterOptions } from './options.js';
 
 let strong: tf.LayersModel;
+let train: ImageSet;
 let validation: ImageSet;
 let result: SplitResult;
-const options = { preset: 'smoke', population: 5, seed: 2 } as const;
+const options = { preset: 'smoke', population: 5, seed: 2, workers: 0 } as const;
+
+const withoutPace = (r: SplitResult) => r.history.map((record) => ({ ...record, seconds: 0 }));
 
 before(async () => {
-  await openBackend({ prefer: 'wasm', quiet: true });
+  await openBackend({ quiet: true });
   const sets = splitTrainValidation(synthetic({ trainPerClass: 30, testPerClass: 1, seed: 8 }).train);
-  validation = sets.validation;
+  ({ train, validation } = sets);
   strong = resCnn({ width: 1 / 16, seed: 4 });
   await fit(strong, sets.train, { epochs: 2, batchSize: 32, learningRate: 0.02 });
   result = await split(strong, validation, options);
@@ -71,10 +76,9 @@ test('the same seed gives the same modules, another seed others', async () => {
 
 test('a search stopped at any point and resumed ends with the same modules and figures', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
-  const withoutPace = (r: SplitResult) => r.history.map((record) => ({ ...record, seconds: 0, evaluations: 0 }));
-  for (const candidates of [10, 60, 120]) {
-    const checkpoint = path.join(folder, `${candidates}.json`);
-    let left = candidates;
+  for (const checks of [5, 10, 14]) {
+    const checkpoint = path.join(folder, `${checks}.json`);
+    let left = checks;
     const signal = Object.defineProperty(new EventTarget(), 'aborted', { get: () => left-- <= 0 }) as AbortSignal;
     await assert.rejects(split(strong, validation, { ...options, checkpoint, signal }), InterruptedError);
     const resumed = await split(strong, validation, { ...options, checkpoint });
@@ -84,7 +88,7 @@ test('a search stopped at any point and resumed ends with the same modules and f
     assert.deepEqual(withoutPace(resumed), withoutPace(result));
     assert.deepEqual(resumed.validation, result.validation);
   }
-  const checkpoint = path.join(folder, '60.json');
+  const checkpoint = path.join(folder, '14.json');
   await assert.rejects(
     split(strong, validation, { ...options, seed: 5, checkpoint }),
     /belongs to a search with other/,
@@ -92,6 +96,58 @@ test('a search stopped at any point and resumed ends with the same modules and f
   fs.writeFileSync(checkpoint, '{}');
   await assert.rejects(split(strong, validation, { ...options, checkpoint }), DataError);
   assert.equal(fs.readFileSync(checkpoint, 'utf8'), '{}');
+});
+
+test('keeping the logits of elites changes nothing but the number of evaluations', async () => {
+  const again = await split(strong, validation, { ...options, cache: false });
+  assert.deepEqual(
+    again.history.map(({ score }) => score),
+    result.history.map(({ score }) => score),
+  );
+  assert.ok(again.history.every(({ evaluations }) => evaluations === 10 * options.population));
+});
+
+test('in a race children drop out; elites and the first generation do not', async () => {
+  const racing = [{ images: 0.3, keep: 0.5 }];
+  const raced = await split(strong, validation, { ...options, population: 6, elites: 2, racing });
+  const [first, ...later] = raced.history;
+  assert.equal(first.dropped, 0);
+  for (const { dropped, evaluations } of later) assert.ok(dropped > 0 && dropped <= evaluations / 2, `${dropped}`);
+  const best = Math.max(...later.map(({ score }) => score));
+  assert.equal(best, 0.9 * raced.validation.composedAccuracy + 0.1 * raced.validation.diff);
+});
+
+test('ablations and peculiarities of the reference run, and do what they say', async () => {
+  const tiny = weakSimCnnCifar({ width: 1 / 8, seed: 2 });
+  const run = (more: Partial<CnnSplitterOptions>) => split(tiny, validation, { ...options, generations: 1, ...more });
+  const plain = await run({});
+  for (const more of [
+    { grouping: 'kernels' },
+    { initialisation: 'random' },
+    { importance: 'identity' },
+    { pruning: 'random', keepAtLeast: 1, keepAtMost: 10 },
+    { seeds: 'shared' },
+    { sensitiveLayers: 'auto' },
+  ] as const) {
+    const other = await run(more);
+    assert.notDeepEqual(withoutPace(other), withoutPace(plain), JSON.stringify(more));
+  }
+  const halves = (await run({ initialisation: 'random' })).keptRatio;
+  assert.ok(halves > 0.35 && halves < 0.65, `fair coins keep ${halves}`);
+  await assert.rejects(run({ pruning: 'none' }), /pruning: 'none' would carry/);
+  const screened = await run({ losers: 'screened', generations: 2, keepAtMost: 2, keepAtLeast: 1 });
+  const newest = await run({ losers: 'newest', generations: 2, keepAtMost: 2, keepAtLeast: 1 });
+  assert.notDeepEqual(withoutPace(screened), withoutPace(newest));
+  assert.notDeepEqual(withoutPace(await run({ importanceImages: train })), withoutPace(plain));
+});
+
+test('an early stop ends a search that does not get better', async () => {
+  const tiny = weakSimCnnCifar({ width: 1 / 8, seed: 2 });
+  const stuck = { mutation: 0, population: 2, parents: 1, elites: 1, earlyStop: 2, generations: 50 };
+  const { history } = await split(tiny, validation, { ...options, ...stuck });
+  assert.ok(history.length < 50, `${history.length} generations`);
+  const best = history.slice(1).reduce((a, b) => (b.score > a.score ? b : a));
+  assert.equal(history.at(-1)!.generation - best.generation, 2);
 });
 
 test('elites and duplicates are not evaluated again', () => {
@@ -135,4 +191,6 @@ test('bad input: class counts that differ, unknown layers and methods', async ()
   });
   await assert.rejects(split(dense, validation, options), /no convolution layer whose kernels can be removed/);
   await assert.rejects(split(strong, validation, { ...options, keepAtLeast: NaN }), /1 ≤ keepAtLeast/);
+  await assert.rejects(split(strong, validation, { ...options, workers: -1 }), /workers: expected 'auto' or/);
+  await assert.rejects(split(strong, validation, { ...options, racing: [{ images: 2, keep: 0.5 }] }), /racing: /);
 });

@@ -8,7 +8,13 @@ import { OptionError } from '../../errors.js';
 import { resolveSettings } from './options.js';
 import { CNNSPLITTER_PRESETS } from './presets.js';
 import { initialPopulation } from './population.js';
+import { createScreen } from './screen.js';
 import { tournament } from './tournament.js';
+import { mostAccurate } from './most-accurate.js';
+import type { Candidate } from './candidate.js';
+import { resCnn } from '../../models/res-cnn.js';
+import { simCnn } from '../../models/sim-cnn.js';
+import { traceModel } from '../../surgery/trace.js';
 
 const lengths = (kernels: number) => bitGroups(kernels).map(({ length }) => length);
 
@@ -166,4 +172,53 @@ test('settings: presets can be printed and overridden; nonsense is refused', () 
   assert.throws(() => resolveSettings({ preset: 'huge' as 'smoke' }), /expected one of smoke, laptop, paper.*, got 'huge'/);
   assert.throws(() => resolveSettings({ parents: 50 }), OptionError);
   assert.throws(() => resolveSettings({ mutation: 5 }), /mutation: expected a number from 0 to 1, got 5/);
+});
+
+test('published presets name the layers of the networks they are for, and can be printed', () => {
+  for (const [name, settings] of Object.entries(CNNSPLITTER_PRESETS)) {
+    assert.deepEqual(JSON.parse(JSON.stringify(settings)), settings, name);
+    if (!name.startsWith('paper/')) continue;
+    const model = name.includes('simcnn') ? simCnn({ width: 1 / 16 }) : resCnn({ width: 1 / 16 });
+    const known = traceModel(model).convLayers.map((layer) => layer.name);
+    const { sensitiveLayers } = settings as { sensitiveLayers: readonly string[] };
+    assert.ok(
+      sensitiveLayers.every((layer) => known.includes(layer)),
+      name,
+    );
+    assert.equal(resolveSettings({ preset: name as 'paper/simcnn-cifar10' }).elites, 20);
+    model.dispose();
+  }
+});
+
+test('the most accurate of a product: as a stable sort, for any bound', () => {
+  const rng = new MT19937(3);
+  const counts = Int32Array.from({ length: 300 }, () => rng.nextInterval(12));
+  const sorted = [...counts.keys()].sort((a, b) => counts[b] - counts[a]);
+  for (const keep of [1, 5, 60, 299, 300, 1000]) {
+    assert.deepEqual(mostAccurate(counts, 12, keep), sorted.slice(0, keep));
+  }
+});
+
+test('a screen scores a candidate as the tournament scores its combination', () => {
+  const classes = 4;
+  const rng = new MT19937(12);
+  const labels = Int32Array.from({ length: 60 }, (_, i) => i % classes);
+  const candidate = (c: number): Candidate => {
+    const selection = { layer: Uint8Array.from({ length: 40 }, () => rng.nextInterval(1)) };
+    const logits = Float32Array.from(labels, (label) => rng.nextNormal() + (label === c ? 1 : 0));
+    return { chromosome: selection.layer, selection, kernels: KernelBits.of(selection), logits, seen: 60 };
+  };
+  const combination = Array.from({ length: classes }, (_, c) => candidate(c));
+  const weights = { accuracyWeight: 0.95, diffWeight: 0.1 };
+  const child = candidate(2);
+  const together = combination.with(2, child);
+  const { best } = tournament(
+    together.map(({ logits }, classIndex) => ({ classIndex, logits: [logits] })),
+    labels,
+    (i, _a, j) => 1 - together[i].kernels.jaccard(together[j].kernels),
+    { keepAccuracy: [0], keepAtLeast: 1, keepAtMost: 1, ...weights },
+    rng,
+  );
+  const score = createScreen(combination, labels, weights)(child, 2);
+  assert.ok(Math.abs(score - (0.95 * best.accuracy + 0.1 * best.diff)) < 1e-12);
 });
