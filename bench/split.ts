@@ -121,9 +121,7 @@ function referenceRunner(strong: tf.LayersModel, images: ImageSet, batchSize: nu
       const results: Float32Array[] = [];
       for (const { selection, classIndex } of modules) {
         const model = extractor.extract(selection);
-        const own = tf.tidy(() =>
-          tf.slice(model.predict(all, { batchSize }) as tf.Tensor2D, [0, classIndex], [-1, 1]),
-        );
+        const own = tf.tidy(() => tf.slice(model.predict(all, { batchSize }) as tf.Tensor2D, [0, classIndex], [-1, 1]));
         results.push(await own.data<'float32'>());
         own.dispose();
         model.dispose();

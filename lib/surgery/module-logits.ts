@@ -36,7 +36,7 @@ export async function moduleLogits(
 ): Promise<Float32Array[]> {
   const results = modules.map(() => new Float32Array(to - from));
   const order = Int32Array.from({ length: to - from }, (_, i) => from + i);
-  for (let first = 0; first < modules.length; ) {
+  for (let first = 0; first < modules.length;) {
     const rest = modules.slice(first).map(({ selection }) => selection);
     const forest = extractor.compileForest(rest, WEIGHT_BYTES);
     try {

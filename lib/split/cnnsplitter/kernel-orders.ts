@@ -29,9 +29,7 @@ export async function kernelOrders(
   return Object.fromEntries(
     Object.entries(byGroup).map(([id, classes]) => [
       id,
-      classes.map((values) =>
-        Array.from(values, (_, unit) => unit).sort((a, b) => values[b] - values[a] || a - b),
-      ),
+      classes.map((values) => Array.from(values, (_, unit) => unit).sort((a, b) => values[b] - values[a] || a - b)),
     ]),
   );
 }

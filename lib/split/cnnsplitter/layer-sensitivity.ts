@@ -74,7 +74,8 @@ export async function layerSensitivity(
   }
   requireLogits('layerSensitivity', strong);
   requireFittingImages('layerSensitivity', strong, validation);
-  const images = imagesPerClass === undefined ? validation : subset(validation, firstPerClass(validation, imagesPerClass));
+  const images =
+    imagesPerClass === undefined ? validation : subset(validation, firstPerClass(validation, imagesPerClass));
   const trace = traceModel(strong);
   const stopped = interruption(signal);
   const check = () => {

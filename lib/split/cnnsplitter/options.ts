@@ -193,13 +193,12 @@ function checkSizes(settings: CnnSplitterSettings): void {
 function checkRace(racing: CnnSplitterSettings['racing']): void {
   if (racing === null) return;
   const inside = (value: unknown) => typeof value === 'number' && value > 0 && value < 1;
-  const fits =
-    Array.isArray(racing) &&
-    racing.length > 0 &&
-    (racing as readonly (RaceStation | null)[]).every(
-      (station, i) => inside(station?.images) && inside(station?.keep) && station!.images > (racing[i - 1]?.images ?? 0),
-    );
-  if (!fits) {
+  const stations: readonly (Partial<RaceStation> | null)[] = Array.isArray(racing) ? racing : [];
+  const fits = stations.every(
+    (station, i) =>
+      inside(station?.images) && inside(station?.keep) && station!.images! > (stations[i - 1]?.images ?? 0),
+  );
+  if (!fits || stations.length === 0) {
     throw new OptionError(
       `racing: expected null or stations { images, keep } with numbers between 0 and 1 and growing shares of images, got ` +
         `${JSON.stringify(racing)}.`,

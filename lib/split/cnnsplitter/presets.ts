@@ -52,10 +52,15 @@ export const CNNSPLITTER_PRESETS = {
   laptop: {
     ...NARROW,
     generations: 6,
-    population: 10,
-    parents: 5,
-    elites: 3,
+    population: 20,
+    parents: 10,
+    elites: 4,
     imagesPerClass: 30,
+    losers: 'screened',
+    racing: [
+      { images: 0.2, keep: 0.5 },
+      { images: 0.5, keep: 0.5 },
+    ],
   },
   'paper/simcnn-cifar10': {
     ...CIFAR10,

@@ -48,9 +48,10 @@ test(`killed ${KILLS} times at random moments, a search ends as if nothing had h
       if (result === null) kills++;
     }
     assert.equal(result, expected);
-    assert.deepEqual(fs.readdirSync(folder).filter((file) => file.startsWith(`${trial}.`) && file.endsWith('json')), [
-      `${trial}.json`,
-    ]);
+    assert.deepEqual(
+      fs.readdirSync(folder).filter((file) => file.startsWith(`${trial}.`) && file.endsWith('json')),
+      [`${trial}.json`],
+    );
   }
   t.diagnostic(`${kills} kills, ${resumed} starts from a checkpoint`);
 });

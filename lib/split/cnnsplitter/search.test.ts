@@ -169,7 +169,10 @@ test('pruning keeps the bounds, gives 0 to the dropped, and never loses the incu
 test('settings: presets can be printed and overridden; nonsense is refused', () => {
   assert.equal(resolveSettings({ preset: 'smoke' }).population, CNNSPLITTER_PRESETS.smoke.population);
   assert.equal(resolveSettings({ preset: 'smoke', population: 9 }).population, 9);
-  assert.throws(() => resolveSettings({ preset: 'huge' as 'smoke' }), /expected one of smoke, laptop, paper.*, got 'huge'/);
+  assert.throws(
+    () => resolveSettings({ preset: 'huge' as 'smoke' }),
+    /expected one of smoke, laptop, paper.*, got 'huge'/,
+  );
   assert.throws(() => resolveSettings({ parents: 50 }), OptionError);
   assert.throws(() => resolveSettings({ mutation: 5 }), /mutation: expected a number from 0 to 1, got 5/);
 });

@@ -145,7 +145,9 @@ export function createSearch(task: SearchTask): Search {
     get finished() {
       const last = history.length - 1;
       const { generations, earlyStop } = settings;
-      return last >= generations || (earlyStop !== null && !!champion && last - champion.record.generation >= earlyStop);
+      return (
+        last >= generations || (earlyStop !== null && !!champion && last - champion.record.generation >= earlyStop)
+      );
     },
     step,
     save: () => ({

@@ -200,7 +200,8 @@ function pruned(
   { keepAtLeast, keepAtMost }: TournamentOptions,
   rng: MT19937,
 ): number[] {
-  if (pruning === 'random') return Array.from(rng.permutation(hits.length).subarray(0, keepAtMost)).sort((a, b) => a - b);
+  if (pruning === 'random')
+    return Array.from(rng.permutation(hits.length).subarray(0, keepAtMost)).sort((a, b) => a - b);
   if (pruning === 'none') {
     if (hits.length > UNPRUNED_LIMIT) {
       throw new OptionError(
