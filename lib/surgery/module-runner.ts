@@ -108,7 +108,7 @@ async function stopOn<T>(check: () => void, promise: Promise<T>): Promise<T> {
       try {
         check();
       } catch (error) {
-        reject(error);
+        reject(error instanceof Error ? error : new Error(String(error)));
       }
     }, POLL_MS);
   });

@@ -68,6 +68,7 @@ export async function splitByCnnSplitter(
     const sensitive = await sensitiveLayers(settings, { trace, orders, images: validation, runner }, () =>
       stopIn('while it looked for sensitive layers'),
     );
+    let reported = 0;
     const meter = new ProgressMeter(
       onProgress,
       'split',
@@ -85,14 +86,18 @@ export async function splitByCnnSplitter(
       runner,
       saved,
       check: (generation) => stopIn(`in generation ${generation} of ${settings.generations}`),
-      onCandidates: (generation, done) =>
-        meter.update(generation * perGeneration + done, progressNote(generation, settings, search.champion)),
+      onCandidates: (generation, done) => report(generation * perGeneration + done),
     });
+    const report = (done: number) => {
+      if (done <= reported) return;
+      reported = done;
+      meter.update(done, progressNote(search.history.length, settings, search.champion));
+    };
     while (!search.finished) {
       await search.step();
       if (checkpoint) writeSearchState(checkpoint, fingerprint, search.save());
     }
-    meter.update(total); // an early stop ends here too
+    report(total); // an early stop ends here
     const { record, chromosomes } = search.champion!;
     const resolved = { ...settings, sensitiveLayers: sensitive };
     const modules = cutModules(strong, encoding, chromosomes, classNames, { seed, options: resolved });
@@ -184,5 +189,5 @@ function cutModules(
 
 function progressNote(generation: number, settings: CnnSplitterSettings, champion: Champion | null): string {
   const best = champion ? `, best composed accuracy ${(100 * champion.record.accuracy).toFixed(1)} %` : '';
-  return `generation ${generation}/${settings.generations}${best}`;
+  return `generation ${Math.min(generation, settings.generations)}/${settings.generations}${best}`;
 }
