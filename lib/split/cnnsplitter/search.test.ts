@@ -166,6 +166,25 @@ test('pruning keeps the bounds, gives 0 to the dropped, and never loses the incu
   assert.deepEqual(withIncumbent.best.candidates, [1, 1, 1]);
 });
 
+test('without pruning all combinations go on, as far as a million', () => {
+  const labels = Int32Array.from({ length: 4 }, (_, i) => i);
+  const candidates = [0, 1, 2, 3].map((classIndex) => ({
+    classIndex,
+    logits: Array.from({ length: 40 }, () => new Float32Array(4)),
+  }));
+  const options = { keepAccuracy: [0], keepAtLeast: 1, keepAtMost: 1, accuracyWeight: 1, diffWeight: 0 };
+  const run = (each: number) =>
+    tournament(
+      candidates.map(({ classIndex, logits }) => ({ classIndex, logits: logits.slice(0, each) })),
+      labels,
+      () => 0,
+      { ...options, pruning: 'none' },
+      new MT19937(1),
+    );
+  assert.ok(run(3).fitness.every((row) => row.every((value) => value > 0)));
+  assert.throws(() => run(40), /pruning: 'none' would carry 2,560,000 combinations/);
+});
+
 test('settings: presets can be printed and overridden; nonsense is refused', () => {
   assert.equal(resolveSettings({ preset: 'smoke' }).population, CNNSPLITTER_PRESETS.smoke.population);
   assert.equal(resolveSettings({ preset: 'smoke', population: 9 }).population, 9);
