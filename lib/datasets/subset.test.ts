@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { DataError, OptionError } from '../errors.js';
 import { type ImageSet } from './dataset.js';
 import { splitTrainValidation } from './split-train-validation.js';
-import { classCounts, concatSets, firstPerClass, keepClasses, subset, withClassNames } from './subset.js';
+import { classCounts, concatSets, firstPerClass, interleaveClasses, keepClasses, subset, withClassNames } from './subset.js';
 
 /** n images of one pixel whose value is their position. */
 function numbered(n: number, classNames = ['a', 'b', 'c']): ImageSet {
@@ -76,4 +76,9 @@ test('a fraction that leaves a side empty is refused', () => {
   for (const fraction of [0, 1, 0.1, NaN]) {
     assert.throws(() => splitTrainValidation(numbered(5), { fraction }), OptionError);
   }
+});
+
+test('interleaved, every beginning has the classes in equal numbers as far as they go', () => {
+  const labels = Int32Array.from([0, 0, 0, 2, 1, 1]);
+  assert.deepEqual(interleaveClasses({ ...numbered(6), labels }), [0, 3, 4, 1, 5, 2]);
 });
