@@ -3,7 +3,15 @@ import { test } from 'node:test';
 import { DataError, OptionError } from '../errors.js';
 import { type ImageSet } from './dataset.js';
 import { splitTrainValidation } from './split-train-validation.js';
-import { classCounts, concatSets, firstPerClass, interleaveClasses, keepClasses, subset, withClassNames } from './subset.js';
+import {
+  classCounts,
+  concatSets,
+  firstPerClass,
+  interleaveClasses,
+  keepClasses,
+  subset,
+  withClassNames,
+} from './subset.js';
 
 /** n images of one pixel whose value is their position. */
 function numbered(n: number, classNames = ['a', 'b', 'c']): ImageSet {

@@ -86,7 +86,8 @@ export interface CnnSplitterSettings {
    * Children are run on growing parts of the images, and those that do badly drop out: they take no part in the
    * tournament and rank last. A child is judged among the other modules of the last generation's best combination, by
    * the same weighted accuracy and difference. Null runs every child on all images, as the reference does. Elites and
-   * the first generation do not race.
+   * the first generation do not race. A race pays by time, not by generation: what it saves is worth spending on a larger
+   * population.
    */
   racing: readonly RaceStation[] | null;
   /** Ends after so many generations without a better score; null never (the reference's flag takes 20). */
