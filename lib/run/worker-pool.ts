@@ -41,14 +41,14 @@ export function openWorkerPool<Task, Result>(
 export type Workers = number | 'auto';
 
 /**
- * Worker threads for independent inference: the number asked for. `auto` is one per core where the backend computes on
- * one thread (wasm, cpu), and none where it uses all cores itself; also none on a single core.
+ * Worker threads for independent inference: the number asked for. `auto` is one per core where the backend can compute on
+ * one thread (onednn, wasm, cpu), and none where it uses all cores whatever it is told; also none on a single core.
  * @throws OptionError when it is no whole number from 0 to 256
  */
 export function workerCount(workers: Workers, backend: string): number {
   if (workers === 'auto') {
     const cores = os.availableParallelism();
-    return cores > 1 && (backend === 'wasm' || backend === 'cpu') ? Math.min(cores, 16) : 0;
+    return cores > 1 && ['onednn', 'wasm', 'cpu'].includes(backend) ? Math.min(cores, 16) : 0;
   }
   if (!Number.isInteger(workers) || workers < 0 || workers > 256) {
     throw new OptionError(`workers: expected 'auto' or a whole number from 0 to 256, got ${String(workers)}.`);

@@ -24,7 +24,7 @@ export interface WorkerTask {
 const { backend, model, images, batchSize } = Piscina.workerData as WorkerStart;
 
 const ready = (async () => {
-  await openBackend({ prefer: BACKEND_NAMES.find((name) => name === backend), quiet: true });
+  await openBackend({ prefer: BACKEND_NAMES.find((name) => name === backend), threads: 1, quiet: true });
   if (tf.getBackend() !== backend) await tf.setBackend(backend);
   const strong = await unpackModel(model);
   const extractor = createExtractor(strong);
