@@ -6,6 +6,7 @@ import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { countParameters } from '../models/count-parameters.js';
+import { stopAfter } from '../run/stop-after.fixture.js';
 import * as tf from '../tf.js';
 import { loadPatchData, type PatchData, type WeakTask } from './patch-data.js';
 import { publishedWeakEpoch } from './published-weak-epochs.js';
@@ -93,13 +94,9 @@ test('the underfitting model is the overfitting one at half of its epoch', async
 
 test('an interrupted training goes on, and nothing leaks', async () => {
   const folder = cache();
-  const stop = new AbortController();
   const whole = await train({ cache: false });
   const tensors = tf.memory().numTensors;
-  await assert.rejects(
-    train({ cache: folder, signal: stop.signal, onProgress: ({ done }) => done >= 6 && stop.abort() }),
-    InterruptedError,
-  );
+  await assert.rejects(train({ cache: folder, signal: stopAfter(7) }), InterruptedError);
   assert.equal(tf.memory().numTensors, tensors);
   const rest = await train({ cache: folder });
   assert.deepEqual(weightsOf(rest.model), weightsOf(whole.model));
@@ -111,11 +108,7 @@ test('an interrupted training goes on, and nothing leaks', async () => {
 
 test('a damaged checkpoint starts the training over, with a line that says so', async () => {
   const folder = cache();
-  const stop = new AbortController();
-  await assert.rejects(
-    train({ cache: folder, signal: stop.signal, onProgress: ({ done }) => done >= 6 && stop.abort() }),
-    InterruptedError,
-  );
+  await assert.rejects(train({ cache: folder, signal: stopAfter(7) }), InterruptedError);
   const [entry] = fs.readdirSync(folder);
   fs.writeFileSync(path.join(folder, entry, 'training.checkpoint'), 'damaged');
   const lines: string[] = [];

@@ -12,6 +12,7 @@ import { keepClasses } from '../../datasets/subset.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
 import { countParameters } from '../../models/count-parameters.js';
 import { resCnn } from '../../models/res-cnn.js';
+import { stopAfter } from '../../run/stop-after.fixture.js';
 import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
 import { maskKernels } from '../../surgery/mask.js';
 import { loadModule, saveModule } from '../../surgery/module-file.js';
@@ -135,13 +136,8 @@ test('a split stopped in any epoch and resumed ends with the same modules and fi
   const stepsPerEpoch = Math.ceil(images.train.labels.length / 8);
   for (const steps of [3, stepsPerEpoch + 3]) {
     const checkpoint = path.join(folder, `${steps}.ckpt`);
-    const abort = new AbortController();
     const tensors = tf.memory().numTensors;
-    const stopping = run({
-      checkpoint,
-      signal: abort.signal,
-      onProgress: ({ done }) => done >= steps && abort.abort(),
-    });
+    const stopping = run({ checkpoint, signal: stopAfter(steps) });
     await assert.rejects(
       stopping,
       (e: unknown) => e instanceof InterruptedError && /goes on from epoch/.test(e.message),
