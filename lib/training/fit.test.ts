@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { stopAfter } from '../run/stop-after.fixture.js';
 import * as tf from '../tf.js';
 import { openBackend } from '../backend/open-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -84,10 +85,7 @@ test('a run stopped at any epoch and resumed ends with the same bits as one in a
     const checkpoint = scratch();
     const interrupted = smallNet();
     for (const stopAfterEpoch of [1.5, 2.5]) {
-      let batchesLeft = 6 * stopAfterEpoch;
-      const signal = Object.defineProperty(new EventTarget(), 'aborted', {
-        get: () => batchesLeft-- <= 0,
-      }) as AbortSignal;
+      const signal = stopAfter(6 * stopAfterEpoch);
       const run = fit(smallNet(), train, { ...settings, checkpoint, signal });
       await assert.rejects(run, InterruptedError);
     }
@@ -104,8 +102,7 @@ test('an interrupt in the first epoch leaves nothing behind in the model of the 
   await fit(whole, train, options);
   const checkpoint = scratch();
   const model = smallNet();
-  let batchesLeft = 3;
-  const signal = Object.defineProperty(new EventTarget(), 'aborted', { get: () => batchesLeft-- <= 0 }) as AbortSignal;
+  const signal = stopAfter(3);
   await assert.rejects(fit(model, train, { ...options, checkpoint, signal }), InterruptedError);
   assert.notDeepEqual(weightsOf(model), weightsOf(smallNet()), 'three steps were made');
   await fit(model, train, { ...options, checkpoint });

@@ -12,6 +12,7 @@ import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { DataError, InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { resCnn } from '../../models/res-cnn.js';
+import { stopAfter } from '../../run/stop-after.fixture.js';
 import { weakSimCnnCifar } from '../../models/weak-sim-cnn.js';
 import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
 import { traceModel, tieSelection } from '../../surgery/trace.js';
@@ -79,8 +80,7 @@ test('a search stopped at any point and resumed ends with the same modules and f
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   for (const checks of [5, 10, 14]) {
     const checkpoint = path.join(folder, `${checks}.json`);
-    let left = checks;
-    const signal = Object.defineProperty(new EventTarget(), 'aborted', { get: () => left-- <= 0 }) as AbortSignal;
+    const signal = stopAfter(checks);
     await assert.rejects(split(strong, validation, { ...options, checkpoint, signal }), InterruptedError);
     const resumed = await split(strong, validation, { ...options, checkpoint });
     for (const [name, { selection }] of Object.entries(result.modules)) {
