@@ -62,11 +62,12 @@ export function channelMasks(masks: tf.Tensor2D, columns: Int32Array): tf.Tensor
     if (start >= 0 && columns.every((column, i) => column === start + i)) {
       return tf.slice(masks, [0, start], [modules, columns.length]);
     }
-    const withOne = tf.concat([masks, tf.ones([modules, 1])], 1);
-    const places = tf.tensor1d(
-      columns.map((column) => (column < 0 ? units : column)),
-      'int32',
-    );
-    return tf.gather(withOne, places, 1) as tf.Tensor2D;
+    // A product with a matrix of zeros and ones, not tf.gather, whose gradient tfjs computes unit by unit.
+    const places = new Float32Array(units * columns.length);
+    columns.forEach((column, channel) => {
+      if (column >= 0) places[column * columns.length + channel] = 1;
+    });
+    const always = tf.tensor1d(Float32Array.from(columns, (column) => (column < 0 ? 1 : 0)));
+    return tf.add(tf.matMul(masks, tf.tensor2d(places, [units, columns.length])), always);
   });
 }

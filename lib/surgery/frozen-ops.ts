@@ -1,3 +1,5 @@
+import { areAlike, hasOwnKernel, runOwnKernel } from '../backend/training/own-kernel.js';
+import { RELU_GRADIENT, type ReluGradientAttributes } from '../backend/training/relu-gradient.js';
 import * as tf from '../tf.js';
 
 /** tfjs hands a custom gradient its saver as one more input. */
@@ -43,6 +45,10 @@ export function frozenConvolution(x: tf.Tensor4D, conv: FrozenConvolution): tf.T
 
 function activationGradient(dy: tf.Tensor, y: tf.Tensor, activation: FrozenConvolution['activation']): tf.Tensor {
   if (activation === 'linear') return dy;
+  // y = 6 lets the gradient pass with the kernel, so it is for ReLU alone
+  if (activation === 'relu' && hasOwnKernel(RELU_GRADIENT) && areAlike(dy, y)) {
+    return runOwnKernel(RELU_GRADIENT, { dy, x: y }, { max: Infinity } satisfies ReluGradientAttributes)[0];
+  }
   const passes = tf.step(y);
   return tf.mul(dy, activation === 'relu' ? passes : tf.mul(passes, tf.step(tf.sub(6, y))));
 }

@@ -25,7 +25,7 @@ export interface GradSplitterSettings {
   /** What that loss is counted from: the best epoch of the run, or the strong model. */
   lossReference: 'best epoch' | 'strong model';
   /**
-   * Images of a batch that go through all modules at once, to bound memory; null: as many as about half a gigabyte holds.
+   * Images of a batch that go through all modules at once, to bound memory; null: as many as about a quarter of a gigabyte holds.
    * Changes the result by rounding only.
    */
   imagesPerPass: number | null;
