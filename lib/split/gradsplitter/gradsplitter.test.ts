@@ -182,6 +182,7 @@ test('options that make no sense are refused by name', async () => {
   await bad({ preset: 'fast' }, /preset: expected one of smoke, laptop, paper/);
   await bad({ cycles: 0 }, /cycles: expected a whole number from 1/);
   await bad({ maskLearningRate: 0 }, /maskLearningRate: expected a positive number/);
+  await bad({ initialMaskScale: 0 }, /initialMaskScale: expected a positive number/);
   await bad({ alpha: -1 }, /alpha: expected a number from 0 on/);
   await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros/);
   await assert.rejects(split(strong, images.train as never, options), /pass \{ train, validation \}/);

@@ -33,15 +33,16 @@ export class MaskState {
   ) {
     const { units } = network.layout;
     const modules = classNames.length;
-    this.masks = tf.tidy(() => tf.variable(tf.tensor2d(initialValues(settings.initialMasks), [modules, units])));
+    this.masks = tf.tidy(() => tf.variable(tf.tensor2d(initialValues(), [modules, units])));
     this.heads = createHeads(classNames, seed);
     const affordable = Math.floor(PASS_BYTES / (4 * COPIES * modules * network.valuesPerImage));
     this.imagesPerPass = Math.max(1, settings.imagesPerPass ?? affordable);
 
-    function initialValues(kind: GradSplitterSettings['initialMasks']): Float32Array {
+    function initialValues(): Float32Array {
+      const { initialMasks: kind, initialMaskScale: scale } = settings;
       const rng = seedStream(seed, 'gradsplitter/masks');
       return Float32Array.from({ length: modules * units }, () =>
-        kind === 'normal' ? rng.nextNormal() : kind === 'ones' ? 1 : 0,
+        kind === 'normal' ? scale * rng.nextNormal() : kind === 'ones' ? scale : 0,
       );
     }
   }

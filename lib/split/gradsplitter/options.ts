@@ -20,13 +20,18 @@ export interface GradSplitterSettings {
   batchSize: number;
   /** Where the real-valued masks start; a kernel is kept while its value is above 0. */
   initialMasks: 'ones' | 'normal' | 'zeros';
+  /**
+   * What the initial masks are multiplied with. As only the sign of a mask counts, 0.1 lets masks fall in a tenth of the
+   * steps, as ten times the learning rate would, and leaves the heads, which learn at the same rate, the smaller one.
+   */
+  initialMaskScale: number;
   /** Of the epochs that lose less accuracy than this on the validation images, the one with the fewest kernels wins. */
   maxAccuracyLoss: number;
   /** What that loss is counted from: the best epoch of the run, or the strong model. */
   lossReference: 'best epoch' | 'strong model';
   /**
-   * Images of a batch that go through all modules at once, to bound memory; null: as many as about a quarter of a gigabyte holds.
-   * Changes the result by rounding only.
+   * Images of a batch that go through all modules at once, to bound memory; null: as many as about a quarter of a
+   * gigabyte holds. Changes the result by rounding only.
    */
   imagesPerPass: number | null;
 }
@@ -46,6 +51,7 @@ const PUBLISHED = {
   alpha: 0.1,
   batchSize: 64,
   initialMasks: 'ones',
+  initialMaskScale: 1,
   maxAccuracyLoss: 0.01,
   lossReference: 'best epoch',
   imagesPerPass: null,
@@ -119,7 +125,7 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
   wholeNumber('maskEpochs', 1);
   wholeNumber('batchSize', 1);
   if (settings.imagesPerPass !== null) wholeNumber('imagesPerPass', 1);
-  for (const name of ['firstHeadLearningRate', 'maskLearningRate', 'headLearningRate'] as const) {
+  for (const name of ['firstHeadLearningRate', 'maskLearningRate', 'headLearningRate', 'initialMaskScale'] as const) {
     if (!(settings[name] > 0)) throw new OptionError(`${name}: expected a positive number, got ${settings[name]}.`);
   }
   for (const name of ['alpha', 'maxAccuracyLoss'] as const) {

@@ -95,6 +95,9 @@ test('a phase starts with a new Adam: its first step moves every mask by the lea
 test('masks start as asked', () => {
   const model = simCnn({ width: 1 / 16, classes: 2, dropout: false });
   const network = createMaskedNetwork(model);
+  const scaled = new MaskState(network, ['a', 'b'], { ...GRADSPLITTER_PRESETS.smoke, initialMaskScale: 0.25 }, 1);
+  assert.ok(scaled.masks.dataSync<'float32'>().every((value) => value === 0.25));
+  scaled.dispose();
   const share = (initialMasks: 'ones' | 'normal' | 'zeros') => {
     const state = new MaskState(network, ['a', 'b'], { ...GRADSPLITTER_PRESETS.smoke, initialMasks }, 1);
     const bits = state.bits();
