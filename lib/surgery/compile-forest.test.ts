@@ -9,7 +9,13 @@ import { simCnn } from '../models/sim-cnn.js';
 import * as tf from '../tf.js';
 import { createExtractor } from './extract.js';
 import { fullSelection, type KernelSelection } from './kernel-selection.js';
-import { depthwiseToy, randomImages, randomiseWeights, randomSelection } from './test-models.fixture.js';
+import {
+  depthwiseToy,
+  randomImages,
+  randomiseWeights,
+  randomSelection,
+  relativeDifference,
+} from './test-models.fixture.js';
 
 before(async () => {
   await openBackend({ quiet: true });
@@ -47,6 +53,17 @@ for (const [name, build] of Object.entries(MODELS)) {
     });
     forest.dispose();
     assert.equal(tf.memory().numTensors, tensors);
+    const wide = extractor.compileForest(selections, { channelBlock: 4 });
+    const outputs = wide.predict(x);
+    outputs.forEach((widened, i) => {
+      const compiled = extractor.compile(selections[i]);
+      const alone = compiled.predict(x);
+      assert.ok(relativeDifference(widened.dataSync(), alone.dataSync()) < 1e-4);
+      compiled.dispose();
+      tf.dispose([widened, alone]);
+    });
+    wide.dispose();
+    assert.equal(tf.memory().numTensors, tensors);
     assert.throws(() => forest.predict(x), ModelError);
   });
 }
@@ -58,7 +75,7 @@ test('a limit on the weights takes the first selections only, but at least one',
     [1, 1],
     [1e9, 4],
   ]) {
-    const forest = extractor.compileForest(selections, bytes);
+    const forest = extractor.compileForest(selections, { maxWeightBytes: bytes });
     assert.equal(forest.selections, expected);
     forest.dispose();
   }

@@ -19,6 +19,12 @@ export interface CompiledForest {
   dispose(): void;
 }
 
+/** By layer: the channels a selection keeps, and those that its maps have, the kept ones among them. */
+export interface ForestSelection {
+  readonly kept: ReadonlyMap<string, KeptChannels>;
+  readonly present: ReadonlyMap<string, KeptChannels>;
+}
+
 /** A step as some of the selections take it. What leads to it is the same for all of them. */
 interface Node {
   readonly run: (inputs: tf.Tensor[]) => tf.Tensor;
@@ -35,7 +41,7 @@ interface Node {
 export function compileForest(
   program: readonly FusedOp[],
   graph: readonly LayerNode[],
-  selections: Iterable<ReadonlyMap<string, KeptChannels>>,
+  selections: Iterable<ForestSelection>,
   maxWeightBytes: number,
 ): CompiledForest {
   const byName = new Map(graph.map((node) => [node.name, node]));
@@ -56,7 +62,7 @@ export function compileForest(
   let bytes = 0;
   let count = 0;
   let computed = 0;
-  for (const kept of selections) {
+  for (const { kept, present } of selections) {
     if (count > 0 && bytes >= maxWeightBytes) break;
     let level = roots;
     let node: Node | undefined;
@@ -66,7 +72,7 @@ export function compileForest(
       node = level.get(key);
       if (!node) {
         const before = held.length;
-        level.set(key, (node = { run: makeStep(op, byName, kept, held, false), next: new Map(), ends: [] }));
+        level.set(key, (node = { run: makeStep(op, byName, kept, held, false, present), next: new Map(), ends: [] }));
         for (const weight of held.slice(before)) bytes += 4 * weight.size;
         computed++;
       }

@@ -3,7 +3,7 @@ import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { evaluationSource, FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
 import type { LayerNode } from './layer-graph.js';
-import { sliceSources, sliceWeights, type KeptChannels } from './layer-weights.js';
+import { sliceSources, widenedWeights, type KeptChannels } from './layer-weights.js';
 
 export interface CompileOptions {
   /** Layers whose output maps are wanted as well. Each one asked for costs the fusions across it. */
@@ -96,6 +96,7 @@ export function requireImages(x: tf.Tensor4D, image: LayerNode): void {
 /**
  * The function of one step; its weight tensors are added to `held`.
  * @param overwrite whether a residual is not read again, so that the result may take its place
+ * @param present channels that maps have, kept ones among them; nothing reads the others
  */
 export function makeStep(
   op: FusedOp,
@@ -103,18 +104,22 @@ export function makeStep(
   kept: ReadonlyMap<string, KeptChannels>,
   held: tf.Tensor[],
   overwrite: boolean,
+  present: ReadonlyMap<string, KeptChannels> = kept,
 ): (inputs: tf.Tensor[]) => tf.Tensor {
   const { node, activation } = op;
   const { config, className } = node;
-  const inputKept = kept.get(op.inputs[0])!;
-  const outputKept = kept.get(op.output)!;
+  const inputPresent = present.get(op.inputs[0])!;
+  const outputPresent = present.get(op.output)!;
   const hold = <T extends tf.Tensor>(tensor: tf.Tensor): T => {
     held.push(tf.keep(tensor));
     return tensor as T;
   };
-  const weights = sliceWeights(node, op.weights, inputKept, outputKept).map(({ values, shape }) =>
-    hold(tf.tensor(values, [...shape])),
-  );
+  const weights = widenedWeights(
+    node,
+    op.weights,
+    { kept: kept.get(op.inputs[0])!, present: inputPresent },
+    { kept: kept.get(op.output)!, present: outputPresent },
+  ).map(({ values, shape }) => hold(tf.tensor(values, [...shape])));
   const fused = FUSED_ACTIVATIONS.has(activation) ? (activation as 'linear' | 'relu' | 'relu6') : 'linear';
   const rest = fused === activation ? null : tf.layers.activation({ activation: activation as 'sigmoid' });
   const finish = (y: tf.Tensor) => (rest ? (rest.call(y, {}) as tf.Tensor) : y);
@@ -167,12 +172,12 @@ export function makeStep(
       return ([x]) => tf.reshape(x, [x.shape[0], tf.util.sizeFromShape(x.shape.slice(1))]);
     case 'Reshape': {
       const shape = node.outputShape.slice(0, -1) as number[];
-      return ([x]) => tf.reshape(x, [x.shape[0], ...shape, outputKept?.length ?? node.outputShape[shape.length]!]);
+      return ([x]) => tf.reshape(x, [x.shape[0], ...shape, outputPresent?.length ?? node.outputShape[shape.length]!]);
     }
     case 'SubsampleChannels': {
       // A 1×1 convolution with a 0/1 kernel copies channels exactly.
-      const sources = sliceSources(config['sources'] as number[], inputKept, outputKept);
-      const inputs = inputKept?.length ?? graph.get(op.inputs[0])!.outputShape[2]!;
+      const sources = sliceSources(config['sources'] as number[], inputPresent, outputPresent);
+      const inputs = inputPresent?.length ?? graph.get(op.inputs[0])!.outputShape[2]!;
       const filter = hold<tf.Tensor4D>(channelCopyFilter(sources, inputs));
       const stride = config['stride'] as number;
       return ([x]) => tf.conv2d(x as tf.Tensor4D, filter, stride, 'valid');

@@ -1,5 +1,5 @@
 import type * as tf from '../tf.js';
-import { compileForest, type CompiledForest } from './compile-forest.js';
+import { compileForest, type CompiledForest, type ForestSelection } from './compile-forest.js';
 import { compileProgram, type CompileOptions, type CompiledInference } from './compile-program.js';
 import { fuseGraph, type FusedOp } from './fused-program.js';
 import { keptChannels } from './kept-channels.js';
@@ -8,6 +8,7 @@ import { readLayerGraph, type LayerNode } from './layer-graph.js';
 import { readWeights, sliceSources, sliceWeights, type KeptChannels } from './layer-weights.js';
 import { rebuildModel } from './rebuild.js';
 import { fillEmptyLayers, traceGraph, type ModelTrace } from './trace.js';
+import { widenSelection } from './widen-selection.js';
 
 export interface ExtractOptions {
   /**
@@ -15,6 +16,13 @@ export interface ExtractOptions {
    * to it (spec cnnsplitter §2.6), so the result is not the masked model; `fillEmptyLayers` tells the same beforehand.
    */
   onEmptyLayer?: (layer: string) => void;
+}
+
+export interface ForestOptions {
+  /** Takes selections from the first on until their weights fill so many bytes, at least one. Default: all. */
+  maxWeightBytes?: number;
+  /** Widths are filled up to multiples of so many channels, with channels that nothing reads. Default 1. */
+  channelBlock?: number;
 }
 
 /** Cuts many selections out of one model, whose weights it has read once. */
@@ -26,10 +34,10 @@ export interface KernelExtractor {
   compile(selection: KernelSelection, options?: ExtractOptions & CompileOptions): CompiledInference;
   /**
    * Many selections as one forward pass that computes once what they have in common: selections that keep the same
-   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile}.
-   * @param maxWeightBytes takes selections from the first on until their weights fill so many bytes, at least one
+   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile}; with a `channelBlock`
+   * sums may be rounded in another order.
    */
-  compileForest(selections: readonly KernelSelection[], maxWeightBytes?: number): CompiledForest;
+  compileForest(selections: readonly KernelSelection[], options?: ForestOptions): CompiledForest;
   /** Frees the copy of the weights. What was extracted or compiled stays usable. */
   dispose(): void;
 }
@@ -52,6 +60,11 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
     const { selection: filled, emptied } = fillEmptyLayers(trace, selection);
     if (onEmptyLayer) emptied.forEach(onEmptyLayer);
     return keptChannels(trace, filled);
+  };
+  const widen = (selection: KernelSelection, block: number): ForestSelection => {
+    const { selection: filled } = fillEmptyLayers(trace, selection);
+    const kept = keptChannels(trace, filled);
+    return { kept, present: block > 1 ? keptChannels(trace, widenSelection(trace, filled, block)) : kept };
   };
   const programFor = (maps: readonly string[]) => {
     const key = maps.join('\n');
@@ -76,11 +89,11 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
       const maps = options.maps ?? [];
       return compileProgram(programFor(maps), graph, fill(selection, options), maps);
     },
-    compileForest(selections, maxWeightBytes = Infinity) {
-      const kept = function* () {
-        for (const selection of selections) yield fill(selection, {});
+    compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1 } = {}) {
+      const widened = function* () {
+        for (const selection of selections) yield widen(selection, channelBlock);
       };
-      return compileForest(programFor([]), graph, kept(), maxWeightBytes);
+      return compileForest(programFor([]), graph, widened(), maxWeightBytes);
     },
     dispose() {
       weights.clear();

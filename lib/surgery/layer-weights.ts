@@ -97,6 +97,37 @@ export function zeroWeights(
   return weights.map((weight, i) => (i < statistics ? zeroMatrix(weight, parts[i].rows, parts[i].columns) : weight));
 }
 
+/** The channels of a layer's output that are kept, among those that it physically has (all of which it may keep). */
+export interface WidenedChannels {
+  readonly kept: KeptChannels;
+  readonly present: KeptChannels;
+}
+
+/**
+ * The weights of a layer cut to the channels that are present, with zeros for those of them that are not kept: what
+ * reads them does not see them.
+ */
+export function widenedWeights(
+  node: LayerNode,
+  weights: readonly WeightArray[],
+  input: WidenedChannels,
+  output: WidenedChannels,
+): WeightArray[] {
+  const cut = sliceWeights(node, weights, input.present, output.present);
+  return zeroWeights(node, cut, placesAmong(input), placesAmong(output));
+}
+
+/** Positions of the kept channels among those present; null when these are the same. */
+function placesAmong({ kept, present }: WidenedChannels): KeptChannels {
+  if (kept === present || !kept || kept.length === present?.length) return null;
+  if (!present) return kept;
+  let place = 0;
+  return kept.map((channel) => {
+    while (present[place] < channel) place++;
+    return place;
+  });
+}
+
 /** A channel copy's sources after channels were removed on both sides. */
 export function sliceSources(sources: readonly number[], input: KeptChannels, output: KeptChannels): number[] {
   const kept = output ? Array.from(output, (channel) => sources[channel]) : [...sources];

@@ -5,7 +5,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { unpackModel, type ModelParcel } from '../models/model-parcel.js';
 import * as tf from '../tf.js';
 import { createExtractor } from './extract.js';
-import { moduleLogits, type ImageRange, type ModuleToRun } from './module-logits.js';
+import { moduleLogits, type ModuleToRun } from './module-logits.js';
 
 /** What a worker gets once. */
 export interface WorkerStart {
@@ -18,7 +18,8 @@ export interface WorkerStart {
 
 export interface WorkerTask {
   readonly modules: readonly ModuleToRun[];
-  readonly range: ImageRange;
+  /** Numbers of the images. */
+  readonly order: Int32Array;
 }
 
 const { backend, model, images, batchSize } = Piscina.workerData as WorkerStart;
@@ -34,6 +35,6 @@ const ready = (async () => {
 ready.catch(() => undefined); // reported by the tasks, which await it
 
 /** Own-class logits of the task's modules. */
-export default async function run({ modules, range }: WorkerTask): Promise<Float32Array[]> {
-  return moduleLogits(await ready, images, modules, range, batchSize);
+export default async function run({ modules, order }: WorkerTask): Promise<Float32Array[]> {
+  return moduleLogits(await ready, images, modules, order, batchSize);
 }

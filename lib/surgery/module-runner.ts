@@ -4,22 +4,25 @@ import { packModel } from '../models/model-parcel.js';
 import { openWorkerPool, workerCount, type Workers } from '../run/worker-pool.js';
 import * as tf from '../tf.js';
 import { createExtractor } from './extract.js';
-import { moduleLogits, type ImageRange, type ModuleToRun } from './module-logits.js';
+import { moduleLogits, type ModuleToRun } from './module-logits.js';
 import type { WorkerStart, WorkerTask } from './module-logits.worker.js';
 
 /** Runs many modules of one strong model over one set of images. Close it after use. */
 export interface ModuleRunner {
   /** Worker threads; 0 computes in this one. */
   readonly workers: number;
+  /** Images per forward pass. */
+  readonly batchSize: number;
   /**
-   * Own-class logits, per module on every image of the range. Neighbours in the list share what they have in common, so
-   * similar modules should stand together. The numbers do not depend on the number of workers.
+   * Own-class logits, per module on every image asked for. Neighbours in the list share what they have in common, so
+   * similar modules should stand together. The numbers depend neither on the number of workers nor on the other images.
+   * @param order numbers of the images; multiples of `batchSize` cost least
    * @param check called many times meanwhile; throws to stop
    * @param onDone called with the number of modules that have come in
    */
   run(
     modules: readonly ModuleToRun[],
-    range: ImageRange,
+    order: Int32Array,
     check?: () => void,
     onDone?: (modules: number) => void,
   ): Promise<Float32Array[]>;
@@ -27,6 +30,7 @@ export interface ModuleRunner {
 }
 
 export interface ModuleRunnerOptions {
+  /** At most so many images per forward pass. */
   readonly batchSize: number;
   readonly workers: Workers;
 }
@@ -42,18 +46,21 @@ export function createModuleRunner(
   { batchSize, workers }: ModuleRunnerOptions,
 ): ModuleRunner {
   const count = workerCount(workers, tf.getBackend());
-  return count === 0 ? hereRunner(strong, images, batchSize) : pooledRunner(strong, images, batchSize, count);
+  const passes = Math.ceil(images.labels.length / batchSize);
+  const even = Math.ceil(images.labels.length / Math.max(1, passes)); // as many passes, with less to fill up in the last
+  return count === 0 ? hereRunner(strong, images, even) : pooledRunner(strong, images, even, count);
 }
 
 function hereRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number): ModuleRunner {
   const extractor = createExtractor(strong);
   return {
     workers: 0,
-    async run(modules, range, check = () => undefined, onDone) {
+    batchSize,
+    async run(modules, order, check = () => undefined, onDone) {
       const results: Float32Array[] = [];
       for (const part of parts(modules, TOGETHER)) {
         check();
-        results.push(...(await moduleLogits(extractor, images, part, range, batchSize, check)));
+        results.push(...(await moduleLogits(extractor, images, part, order, batchSize, check)));
         onDone?.(results.length);
       }
       return results;
@@ -81,14 +88,15 @@ function pooledRunner(strong: tf.LayersModel, images: ImageSet, batchSize: numbe
   );
   return {
     workers,
-    async run(modules, range, check = () => undefined, onDone) {
+    batchSize,
+    async run(modules, order, check = () => undefined, onDone) {
       check();
       let done = 0;
       // Four rounds per worker even out tasks of different length.
       const size = Math.max(1, Math.min(TOGETHER, Math.ceil(modules.length / (4 * workers))));
       const all = Promise.all(
         parts(modules, size).map(async (part) => {
-          const result = await pool.run({ modules: part, range });
+          const result = await pool.run({ modules: part, order });
           onDone?.((done += part.length));
           return result;
         }),

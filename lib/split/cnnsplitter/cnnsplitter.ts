@@ -13,6 +13,7 @@ import { requireFittingImages, requireLogits } from '../../training/check-images
 import { evaluate } from '../../training/evaluate.js';
 import type { SplitResult } from '../split.js';
 import { createEncoding, type Encoding } from './encoding.js';
+import { imagesPerPass } from './evaluate-generation.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { sensitivityCurves } from './layer-sensitivity.js';
 import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
@@ -58,7 +59,10 @@ export async function splitByCnnSplitter(
   const { classNames, labels } = validation;
   const perGeneration = classNames.length * settings.population;
   const total = (settings.generations + 1) * perGeneration;
-  const runner = createModuleRunner(strong, validation, { batchSize, workers: options.workers ?? 'auto' });
+  const runner = createModuleRunner(strong, validation, {
+    batchSize: imagesPerPass(settings, validation.labels.length),
+    workers: options.workers ?? 'auto',
+  });
   try {
     const stopIn = (what: string) => {
       if (!stopped()) return;

@@ -1,7 +1,7 @@
 import type { ModuleRunner } from '../../surgery/module-runner.js';
 import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
-import type { RaceStation } from './options.js';
+import type { CnnSplitterSettings, RaceStation } from './options.js';
 import type { Chromosome } from './population.js';
 import type { Screen } from './screen.js';
 
@@ -12,11 +12,20 @@ export interface GenerationToEvaluate {
   readonly runner: ModuleRunner;
   /** Per class the complete candidates that are known already, by their bits; null evaluates every row on its own. */
   readonly known: readonly ReadonlyMap<string, Candidate>[] | null;
-  /** Null lets every candidate see all images. The first `elites` rows never race. */
-  readonly race: { readonly stations: readonly RaceStation[]; readonly screen: Screen; readonly elites: number } | null;
+  /** Null lets every candidate see all images. */
+  readonly race: Race | null;
   readonly check: () => void;
   /** Called with the share of the work that is done, 0–1. */
   readonly onShare: (share: number) => void;
+}
+
+export interface Race {
+  readonly stations: readonly RaceStation[];
+  readonly screen: Screen;
+  /** Numbers of all images, those first that racers see first. */
+  readonly order: Int32Array;
+  /** The first so many rows never race. */
+  readonly elites: number;
 }
 
 export interface EvaluatedGeneration {
@@ -59,20 +68,21 @@ export async function evaluateGeneration(generation: GenerationToEvaluate): Prom
   // Modules with the same first layers stand together: the runner shares what they have in common.
   fresh.sort((a, b) => a.classIndex - b.classIndex || (a.bits < b.bits ? -1 : a.bits > b.bits ? 1 : 0));
 
-  const stops = race ? race.stations.map((station) => Math.max(1, Math.floor(station.images * images))) : [];
+  const stops = race ? race.stations.map((station) => wholeBatches(station.images * images, generation)) : [];
+  const order = race?.order ?? Int32Array.from({ length: images }, (_, i) => i);
   const work = expectedWork(fresh, stops, race?.stations ?? [], images);
   let workDone = 0;
   let running: readonly Runner[] = fresh;
   let from = 0;
   for (const [station, to] of [...stops, images].entries()) {
     if (to === from || running.length === 0) continue;
-    const range = { from, to };
+    const next = order.subarray(from, to);
     const modules = running.map(({ candidate: { selection }, classIndex }) => ({ selection, classIndex }));
-    const logits = await generation.runner.run(modules, range, generation.check, (done) =>
+    const logits = await generation.runner.run(modules, next, generation.check, (done) =>
       generation.onShare((workDone + done * (to - from)) / work),
     );
     running.forEach(({ candidate }, i) => {
-      candidate.logits.set(logits[i], from);
+      next.forEach((image, place) => (candidate.logits[image] = logits[i][place]));
       candidate.seen = to;
     });
     workDone += running.length * (to - from);
@@ -84,6 +94,17 @@ export async function evaluateGeneration(generation: GenerationToEvaluate): Prom
     evaluations: fresh.length,
     dropped: fresh.filter(({ candidate }) => !isComplete(candidate)).length,
   };
+}
+
+/** Images per forward pass: no more than are wanted for the first station of a race. */
+export function imagesPerPass(settings: Pick<CnnSplitterSettings, 'racing' | 'batchSize'>, images: number): number {
+  const { racing, batchSize } = settings;
+  return racing ? Math.max(1, Math.min(batchSize, Math.round(racing[0].images * images))) : batchSize;
+}
+
+/** The nearest number of images that fills whole batches, at least one. */
+function wholeBatches(wanted: number, { runner: { batchSize }, images }: GenerationToEvaluate): number {
+  return Math.min(images, Math.max(1, Math.round(wanted / batchSize)) * batchSize);
 }
 
 /** Those who go on: all who do not race, and of every class's racers the best share, at least one. */

@@ -111,7 +111,7 @@ export async function sensitivityCurves(task: SensitivityTask): Promise<LayerSen
     const modules = selections.flatMap((perClass) =>
       perClass.map((selection, classIndex) => ({ selection, classIndex })),
     );
-    const logits = await runner.run(modules, { from: 0, to: labels.length }, check, onDone);
+    const logits = await runner.run(modules, Int32Array.from(labels.keys()), check, onDone);
     return selections.map((_, i) =>
       composedAccuracy(logits.slice(i * classNames.length, (i + 1) * classNames.length), labels),
     );

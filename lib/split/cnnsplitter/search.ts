@@ -3,9 +3,10 @@ import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
-import { evaluateGeneration } from './evaluate-generation.js';
+import { contestedFirst } from './contested-first.js';
+import { evaluateGeneration, type Race } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
-import type { CnnSplitterSettings } from './options.js';
+import type { CnnSplitterSettings, RaceStation } from './options.js';
 import { initialPopulation, randomPopulation, type Chromosome, type ChromosomeLayer } from './population.js';
 import { createScreen } from './screen.js';
 import type { SearchState } from './search-checkpoint.js';
@@ -72,7 +73,7 @@ export function createSearch(task: SearchTask): Search {
     );
     const all = known.flatMap((row, classIndex) => row.map((candidate) => ({ candidate, classIndex })));
     const modules = all.map(({ candidate, classIndex }) => ({ selection: candidate.selection, classIndex }));
-    const logits = await runner.run(modules, { from: 0, to: labels.length }, check);
+    const logits = await runner.run(modules, Int32Array.from(labels.keys()), check);
     all.forEach(({ candidate }, i) => {
       candidate.logits.set(logits[i]);
       candidate.seen = labels.length;
@@ -90,10 +91,11 @@ export function createSearch(task: SearchTask): Search {
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
     const incumbent = elites.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const race =
-      racing && generation > 0
-        ? { stations: racing, screen: createScreen(incumbent, labels, weights), elites: settings.elites }
-        : null;
+    const startRace = (stations: readonly RaceStation[]): Race => {
+      const order = contestedFirst(incumbent, labels.length);
+      return { stations, order, screen: createScreen(incumbent, labels, weights, order), elites: settings.elites };
+    };
+    const race = racing && generation > 0 ? startRace(racing) : null;
     const { candidates, evaluations, dropped } = await evaluateGeneration({
       populations,
       encoding,
