@@ -10,9 +10,8 @@ import { simCnn } from '../lib/models/sim-cnn.js';
 import { createExtractor } from '../lib/surgery/extract.js';
 import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
 import { traceModel } from '../lib/surgery/trace.js';
-import { chromosomeLayers, searchImages } from '../lib/split/cnnsplitter/cnnsplitter.js';
+import { chromosomeLayers, searchImages, searchPass } from '../lib/split/cnnsplitter/cnnsplitter.js';
 import { createEncoding } from '../lib/split/cnnsplitter/encoding.js';
-import { imagesPerPass } from '../lib/split/cnnsplitter/evaluate-generation.js';
 import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
 import { resolveSettings, type CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
 import { createSearch, type Search } from '../lib/split/cnnsplitter/search.js';
@@ -49,7 +48,7 @@ export async function benchSplit(backend: string): Promise<BenchRow[]> {
   const ours = resolveSettings(common);
 
   const ourRunner = createModuleRunner(strong, images, {
-    batchSize: imagesPerPass(ours, images.labels.length),
+    batchSize: searchPass(ours, images.labels.length),
     workers: 'auto',
   });
   const theirRunner = referenceRunner(strong, images, reference.batchSize);
@@ -162,7 +161,6 @@ function referenceRunner(strong: tf.LayersModel, images: ImageSet, batchSize: nu
   const all = toTensor(images);
   return {
     workers: 0,
-    batchSize,
     async run(modules) {
       const results: Float32Array[] = [];
       for (const { selection, classIndex } of modules) {

@@ -11,8 +11,6 @@ import type { WorkerStart, WorkerTask } from './module-logits.worker.js';
 export interface ModuleRunner {
   /** Worker threads; 0 computes in this one. */
   readonly workers: number;
-  /** Images per forward pass. */
-  readonly batchSize: number;
   /**
    * Own-class logits, per module on every image asked for. Neighbours in the list share what they have in common, so
    * similar modules should stand together. The numbers depend neither on the number of workers nor on the other images.
@@ -30,7 +28,7 @@ export interface ModuleRunner {
 }
 
 export interface ModuleRunnerOptions {
-  /** At most so many images per forward pass. */
+  /** Images per forward pass; a last one is filled up, see `imagesPerPass`. */
   readonly batchSize: number;
   readonly workers: Workers;
 }
@@ -46,16 +44,13 @@ export function createModuleRunner(
   { batchSize, workers }: ModuleRunnerOptions,
 ): ModuleRunner {
   const count = workerCount(workers, tf.getBackend());
-  const passes = Math.ceil(images.labels.length / batchSize);
-  const even = Math.ceil(images.labels.length / Math.max(1, passes)); // as many passes, with less to fill up in the last
-  return count === 0 ? hereRunner(strong, images, even) : pooledRunner(strong, images, even, count);
+  return count === 0 ? hereRunner(strong, images, batchSize) : pooledRunner(strong, images, batchSize, count);
 }
 
 function hereRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number): ModuleRunner {
   const extractor = createExtractor(strong);
   return {
     workers: 0,
-    batchSize,
     async run(modules, order, check = () => undefined, onDone) {
       const results: Float32Array[] = [];
       for (const part of parts(modules, TOGETHER)) {
@@ -88,7 +83,6 @@ function pooledRunner(strong: tf.LayersModel, images: ImageSet, batchSize: numbe
   );
   return {
     workers,
-    batchSize,
     async run(modules, order, check = () => undefined, onDone) {
       check();
       let done = 0;

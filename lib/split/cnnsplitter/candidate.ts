@@ -8,7 +8,7 @@ export interface Candidate {
   readonly chromosome: Chromosome;
   readonly selection: KernelSelection;
   readonly kernels: KernelBits;
-  /** Own-class logit on every image of the search; known are those of the first `seen` images of the race's order. */
+  /** Own-class logit on every image of the search; only the first `seen` are known. */
   readonly logits: Float32Array;
   seen: number;
 }

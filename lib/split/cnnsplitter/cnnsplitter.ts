@@ -5,6 +5,7 @@ import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { interruption } from '../../run/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { createExtractor } from '../../surgery/extract.js';
+import { imagesPerPass } from '../../surgery/images-per-pass.js';
 import { keptRatio } from '../../surgery/kernel-selection.js';
 import type { Module } from '../../surgery/module.js';
 import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
@@ -13,7 +14,7 @@ import { requireFittingImages, requireLogits } from '../../training/check-images
 import { evaluate } from '../../training/evaluate.js';
 import type { SplitResult } from '../split.js';
 import { createEncoding, type Encoding } from './encoding.js';
-import { imagesPerPass } from './evaluate-generation.js';
+import { stopsOf } from './evaluate-generation.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { sensitivityCurves } from './layer-sensitivity.js';
 import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
@@ -60,7 +61,7 @@ export async function splitByCnnSplitter(
   const perGeneration = classNames.length * settings.population;
   const total = (settings.generations + 1) * perGeneration;
   const runner = createModuleRunner(strong, validation, {
-    batchSize: imagesPerPass(settings, validation.labels.length),
+    batchSize: searchPass(settings, validation.labels.length),
     workers: options.workers ?? 'auto',
   });
   try {
@@ -116,6 +117,15 @@ export async function splitByCnnSplitter(
   } finally {
     await runner.close();
   }
+}
+
+/** Images per forward pass of a search: such as fit the stretches between the stations of its race. */
+export function searchPass({ racing, batchSize }: CnnSplitterSettings, images: number): number {
+  const stops = [0, ...stopsOf(racing ?? [], images), images];
+  return imagesPerPass(
+    stops.slice(1).map((stop, i) => stop - stops[i]),
+    batchSize,
+  );
 }
 
 /** The images a search looks at, checked, in an order whose every beginning has all classes alike. */

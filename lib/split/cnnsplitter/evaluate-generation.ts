@@ -1,7 +1,7 @@
 import type { ModuleRunner } from '../../surgery/module-runner.js';
 import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
-import type { CnnSplitterSettings, RaceStation } from './options.js';
+import type { RaceStation } from './options.js';
 import type { Chromosome } from './population.js';
 import type { Screen } from './screen.js';
 
@@ -12,20 +12,11 @@ export interface GenerationToEvaluate {
   readonly runner: ModuleRunner;
   /** Per class the complete candidates that are known already, by their bits; null evaluates every row on its own. */
   readonly known: readonly ReadonlyMap<string, Candidate>[] | null;
-  /** Null lets every candidate see all images. */
-  readonly race: Race | null;
+  /** Null lets every candidate see all images. The first `elites` rows never race. */
+  readonly race: { readonly stations: readonly RaceStation[]; readonly screen: Screen; readonly elites: number } | null;
   readonly check: () => void;
   /** Called with the share of the work that is done, 0–1. */
   readonly onShare: (share: number) => void;
-}
-
-export interface Race {
-  readonly stations: readonly RaceStation[];
-  readonly screen: Screen;
-  /** Numbers of all images, those first that racers see first. */
-  readonly order: Int32Array;
-  /** The first so many rows never race. */
-  readonly elites: number;
 }
 
 export interface EvaluatedGeneration {
@@ -68,21 +59,20 @@ export async function evaluateGeneration(generation: GenerationToEvaluate): Prom
   // Modules with the same first layers stand together: the runner shares what they have in common.
   fresh.sort((a, b) => a.classIndex - b.classIndex || (a.bits < b.bits ? -1 : a.bits > b.bits ? 1 : 0));
 
-  const stops = race ? race.stations.map((station) => wholeBatches(station.images * images, generation)) : [];
-  const order = race?.order ?? Int32Array.from({ length: images }, (_, i) => i);
+  const stops = stopsOf(race?.stations ?? [], images);
   const work = expectedWork(fresh, stops, race?.stations ?? [], images);
   let workDone = 0;
   let running: readonly Runner[] = fresh;
   let from = 0;
   for (const [station, to] of [...stops, images].entries()) {
     if (to === from || running.length === 0) continue;
-    const next = order.subarray(from, to);
+    const order = Int32Array.from({ length: to - from }, (_, i) => from + i);
     const modules = running.map(({ candidate: { selection }, classIndex }) => ({ selection, classIndex }));
-    const logits = await generation.runner.run(modules, next, generation.check, (done) =>
+    const logits = await generation.runner.run(modules, order, generation.check, (done) =>
       generation.onShare((workDone + done * (to - from)) / work),
     );
     running.forEach(({ candidate }, i) => {
-      next.forEach((image, place) => (candidate.logits[image] = logits[i][place]));
+      candidate.logits.set(logits[i], from);
       candidate.seen = to;
     });
     workDone += running.length * (to - from);
@@ -96,16 +86,9 @@ export async function evaluateGeneration(generation: GenerationToEvaluate): Prom
   };
 }
 
-/** Images per forward pass: no more than are wanted for the first station of a race. */
-export function imagesPerPass(settings: Pick<CnnSplitterSettings, 'racing' | 'batchSize'>, images: number): number {
-  const { racing, batchSize } = settings;
-  return racing ? Math.max(1, Math.min(batchSize, Math.round(racing[0].images * images))) : batchSize;
-}
-
-/** The nearest number of images that fills whole batches, at least one. */
-function wholeBatches(wanted: number, { runner: { batchSize }, images }: GenerationToEvaluate): number {
-  return Math.min(images, Math.max(1, Math.round(wanted / batchSize)) * batchSize);
-}
+/** Images that have been seen at every station. */
+export const stopsOf = (stations: readonly RaceStation[], images: number): number[] =>
+  stations.map((station) => Math.max(1, Math.floor(station.images * images)));
 
 /** Those who go on: all who do not race, and of every class's racers the best share, at least one. */
 function survivors(running: readonly Runner[], keep: number, screen: Screen): Runner[] {

@@ -7,6 +7,7 @@ import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
 import { fullSelection, type KernelSelection } from '../../surgery/kernel-selection.js';
+import { imagesPerPass } from '../../surgery/images-per-pass.js';
 import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
 import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
@@ -82,7 +83,10 @@ export async function layerSensitivity(
     if (stopped()) throw new InterruptedError('The sensitivity analysis stopped.');
   };
   const orders = await kernelOrders(strong, trace, images, { importance, minConfidence, batchSize, signal });
-  const runner = createModuleRunner(strong, images, { batchSize, workers });
+  const runner = createModuleRunner(strong, images, {
+    batchSize: imagesPerPass([images.labels.length], batchSize),
+    workers,
+  });
   const total = trace.groups.filter((group) => !group.protected).length * ratios.length;
   const meter = new ProgressMeter(onProgress, 'layer sensitivity', total, 'points');
   try {

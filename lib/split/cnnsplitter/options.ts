@@ -6,7 +6,7 @@ import { CNNSPLITTER_PRESETS, type CnnSplitterPreset } from './presets.js';
 
 /** One station of the race: who is not among the best `keep` of the children after `images` of the images drops out. */
 export interface RaceStation {
-  /** Share of the search's images seen so far, 0–1; growing from station to station. Taken as whole batches. */
+  /** Share of the search's images seen so far, 0–1; growing from station to station. */
   readonly images: number;
   /** Share of a class's children still in the race that stay in it, 0–1. */
   readonly keep: number;
@@ -83,8 +83,8 @@ export interface CnnSplitterSettings {
   /** Whether elites and duplicates keep their logits. Changes no result. */
   cache: boolean;
   /**
-   * Children are run on growing parts of the images, the most contested ones first, and those that do badly drop out:
-   * they take no part in the tournament and rank last. A child is judged among the other modules of the last generation's best combination, by
+   * Children are run on growing parts of the images, and those that do badly drop out: they take no part in the
+   * tournament and rank last. A child is judged among the other modules of the last generation's best combination, by
    * the same weighted accuracy and difference. Null runs every child on all images, as the reference does. Elites and
    * the first generation do not race. A race pays by time, not by generation: what it saves is worth spending on a larger
    * population.
@@ -94,7 +94,7 @@ export interface CnnSplitterSettings {
   earlyStop: number | null;
   /** The search looks at the first so many validation images of each class; null for all of them, as in the paper. */
   imagesPerClass: number | null;
-  /** Images per forward pass at most; a race takes no more than its first station needs. */
+  /** Images per forward pass at most. */
   batchSize: number;
 }
 

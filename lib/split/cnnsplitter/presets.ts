@@ -58,8 +58,8 @@ export const CNNSPLITTER_PRESETS = {
     imagesPerClass: 30,
     losers: 'screened',
     racing: [
-      { images: 0.1, keep: 0.4 },
-      { images: 0.3, keep: 0.4 },
+      { images: 0.2, keep: 0.5 },
+      { images: 0.5, keep: 0.5 },
     ],
   },
   'paper/simcnn-cifar10': {

@@ -8,7 +8,6 @@ import { OptionError } from '../../errors.js';
 import { resolveSettings } from './options.js';
 import { CNNSPLITTER_PRESETS } from './presets.js';
 import { initialPopulation } from './population.js';
-import { contestedFirst } from './contested-first.js';
 import { createScreen } from './screen.js';
 import { tournament } from './tournament.js';
 import { mostAccurate } from './most-accurate.js';
@@ -244,20 +243,4 @@ test('a screen scores a candidate as the tournament scores its combination', () 
   );
   const score = createScreen(combination, labels, weights)(child, 2);
   assert.ok(Math.abs(score - (0.95 * best.accuracy + 0.1 * best.diff)) < 1e-12);
-  const order = new MT19937(4).permutation(60);
-  const partly = createScreen(combination, labels, weights, order);
-  assert.ok(Math.abs(partly(child, 2) - score) < 1e-12);
-  // Having seen nothing, the child differs from the member it replaces by its kernels alone.
-  const unseen = (of: Candidate) => partly({ ...of, seen: 0 }, 2);
-  assert.ok(Math.abs(unseen(combination[2]) - partly(combination[2], 2)) < 1e-12);
-  const half = { ...child, seen: 30, logits: child.logits.slice() };
-  const before = partly(half, 2);
-  order.subarray(30).forEach((image) => (half.logits[image] = NaN));
-  assert.equal(partly(half, 2), before);
-});
-
-test('contested images are those whose two best logits are closest', () => {
-  const member = (...logits: number[]) => ({ logits: Float32Array.from(logits) }) as unknown as Candidate;
-  const combination = [member(5, 1, 0, 2), member(1, 0.5, 4, 2), member(0, -9, 1, 2)];
-  assert.deepEqual([...contestedFirst(combination, 4)], [3, 1, 2, 0]);
 });

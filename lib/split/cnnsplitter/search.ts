@@ -3,10 +3,9 @@ import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
-import { contestedFirst } from './contested-first.js';
-import { evaluateGeneration, type Race } from './evaluate-generation.js';
+import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
-import type { CnnSplitterSettings, RaceStation } from './options.js';
+import type { CnnSplitterSettings } from './options.js';
 import { initialPopulation, randomPopulation, type Chromosome, type ChromosomeLayer } from './population.js';
 import { createScreen } from './screen.js';
 import type { SearchState } from './search-checkpoint.js';
@@ -91,11 +90,10 @@ export function createSearch(task: SearchTask): Search {
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
     const incumbent = elites.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const startRace = (stations: readonly RaceStation[]): Race => {
-      const order = contestedFirst(incumbent, labels.length);
-      return { stations, order, screen: createScreen(incumbent, labels, weights, order), elites: settings.elites };
-    };
-    const race = racing && generation > 0 ? startRace(racing) : null;
+    const race =
+      racing && generation > 0
+        ? { stations: racing, screen: createScreen(incumbent, labels, weights), elites: settings.elites }
+        : null;
     const { candidates, evaluations, dropped } = await evaluateGeneration({
       populations,
       encoding,
