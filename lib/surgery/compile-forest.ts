@@ -36,7 +36,7 @@ interface Node {
 
 /**
  * Puts selections into a prefix tree over the steps of a fused program: two selections part at the first step whose
- * kept channels differ. A pass walks the tree depth first and holds one path's maps at a time.
+ * kept or present channels differ. A pass walks the tree depth first and holds one path's maps at a time.
  */
 export function compileForest(
   program: readonly FusedOp[],
@@ -67,8 +67,8 @@ export function compileForest(
     let level = roots;
     let node: Node | undefined;
     for (const op of program) {
-      const output = kept.get(op.output)!;
-      const key = output ? Buffer.from(output.buffer, output.byteOffset, output.byteLength).toString('latin1') : '';
+      // Both: of a group that spans several layers this one may not show all units, which decide what is present.
+      const key = [kept, present].map((channels) => keyOf(channels.get(op.output)!)).join('|');
       node = level.get(key);
       if (!node) {
         const before = held.length;
@@ -113,3 +113,5 @@ export function compileForest(
     },
   };
 }
+
+const keyOf = (channels: KeptChannels): string => channels?.join() ?? 'all';
