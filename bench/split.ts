@@ -20,7 +20,7 @@ import { fit } from '../lib/training/fit.js';
 import type { BenchRow } from './bench.js';
 
 /** MODULAB_BENCH_SPLIT overrides these, e.g. '{"width":0.25,"population":50}'. The sizes of the preset 'laptop'. */
-const SIZE = { width: 1 / 4, imagesPerClass: 30, population: 20, parents: 10, elites: 4, generations: 3, epochs: 6 };
+const SIZE = { width: 1 / 4, imagesPerClass: 100, population: 20, parents: 10, elites: 4, generations: 3, epochs: 6 };
 const FRAME = 'MODULAB_BENCH_SPLIT';
 const WEIGHTS = 'akamaster-cifar10-resnet20.safetensors';
 

@@ -121,11 +121,16 @@ export async function splitByCnnSplitter(
 
 /** Images per forward pass of a search: such as fit the stretches between the stations of its race. */
 export function searchPass({ racing, batchSize }: CnnSplitterSettings, images: number): number {
-  const stops = [0, ...stopsOf(racing ?? [], images), images];
-  return imagesPerPass(
-    stops.slice(1).map((stop, i) => stop - stops[i]),
-    batchSize,
-  );
+  const stations = racing ?? [];
+  let from = 0;
+  let modules = 1;
+  const parts = [...stopsOf(stations, images), images].map((to, i) => {
+    const part = { images: to - from, modules };
+    from = to;
+    modules *= stations[i]?.keep ?? 1;
+    return part;
+  });
+  return imagesPerPass(parts, batchSize);
 }
 
 /** The images a search looks at, checked, in an order whose every beginning has all classes alike. */

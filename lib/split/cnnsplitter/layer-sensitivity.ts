@@ -84,7 +84,7 @@ export async function layerSensitivity(
   };
   const orders = await kernelOrders(strong, trace, images, { importance, minConfidence, batchSize, signal });
   const runner = createModuleRunner(strong, images, {
-    batchSize: imagesPerPass([images.labels.length], batchSize),
+    batchSize: imagesPerPass([{ images: images.labels.length, modules: 1 }], batchSize),
     workers,
   });
   const total = trace.groups.filter((group) => !group.protected).length * ratios.length;

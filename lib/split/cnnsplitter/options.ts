@@ -83,11 +83,11 @@ export interface CnnSplitterSettings {
   /** Whether elites and duplicates keep their logits. Changes no result. */
   cache: boolean;
   /**
-   * Children are run on growing parts of the images, and those that do badly drop out: they take no part in the
-   * tournament and rank last. A child is judged among the other modules of the last generation's best combination, by
-   * the same weighted accuracy and difference. Null runs every child on all images, as the reference does. Elites and
-   * the first generation do not race. A race pays by time, not by generation: what it saves is worth spending on a larger
-   * population.
+   * Candidates are run on growing parts of the images, and those that do badly drop out: they take no part in the
+   * tournament and rank last. A candidate is judged among the other modules of the last generation's best combination (in
+   * the first generation: among the whole network in place of the others), by the same weighted accuracy and difference.
+   * Null runs every candidate on all images, as the reference does. Elites do not race. A race pays by time, not by
+   * generation: what it saves is worth spending on more images or a larger population.
    */
   racing: readonly RaceStation[] | null;
   /** Ends after so many generations without a better score; null never (the reference's flag takes 20). */

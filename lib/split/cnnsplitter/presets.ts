@@ -55,11 +55,13 @@ export const CNNSPLITTER_PRESETS = {
     population: 20,
     parents: 10,
     elites: 4,
-    imagesPerClass: 30,
+    imagesPerClass: 100,
     losers: 'screened',
     racing: [
-      { images: 0.2, keep: 0.5 },
-      { images: 0.5, keep: 0.5 },
+      { images: 0.025, keep: 0.5 },
+      { images: 0.05, keep: 0.5 },
+      { images: 0.15, keep: 0.5 },
+      { images: 0.4, keep: 0.5 },
     ],
   },
   'paper/simcnn-cifar10': {

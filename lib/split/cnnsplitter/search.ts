@@ -65,19 +65,35 @@ export function createSearch(task: SearchTask): Search {
   /** Per class: last generation's elites, by their bits. Null until a resumed search has run them again. */
   let elites: readonly Map<string, Candidate>[] | null = saved ? null : classNames.map(() => new Map());
 
-  /** What a checkpoint does not hold: the elites' logits. They are no evaluations of this generation. */
-  const rerunElites = async (check: () => void): Promise<Map<string, Candidate>[]> => {
-    const known = saved!.elites.map((bits, c) =>
-      bits.map((own) => newCandidate(fromBits(own), encoding, c, labels.length)),
-    );
-    const all = known.flatMap((row, classIndex) => row.map((candidate) => ({ candidate, classIndex })));
-    const modules = all.map(({ candidate, classIndex }) => ({ selection: candidate.selection, classIndex }));
+  /** Runs candidates over all images, one list per class. They are no evaluations of a generation. */
+  const runOverAll = async (candidates: readonly (readonly Candidate[])[], check: () => void): Promise<void> => {
+    const all = candidates.flatMap((row, classIndex) => row.map((candidate) => ({ candidate, classIndex })));
+    const modules = all.map(({ candidate: { selection }, classIndex }) => ({ selection, classIndex }));
     const logits = await runner.run(modules, Int32Array.from(labels.keys()), check);
     all.forEach(({ candidate }, i) => {
       candidate.logits.set(logits[i]);
       candidate.seen = labels.length;
     });
+  };
+
+  /** What a checkpoint does not hold: the elites' logits. */
+  const rerunElites = async (check: () => void): Promise<Map<string, Candidate>[]> => {
+    const known = saved!.elites.map((bits, c) =>
+      bits.map((own) => newCandidate(fromBits(own), encoding, c, labels.length)),
+    );
+    await runOverAll(known, check);
     return known.map((row) => new Map(row.map((candidate) => [toBits(candidate.chromosome), candidate])));
+  };
+
+  /** What the first generation races among: the whole network in place of every class's module. */
+  const wholeNetwork = async (check: () => void): Promise<Candidate[]> => {
+    const bits = layers.reduce((sum, layer) => sum + layer.bits, 0);
+    const whole = classNames.map((_, c) => newCandidate(new Uint8Array(bits).fill(1), encoding, c, labels.length));
+    await runOverAll(
+      whole.map((candidate) => [candidate]),
+      check,
+    );
+    return whole;
   };
 
   const step = async (): Promise<GenerationRecord> => {
@@ -89,11 +105,14 @@ export function createSearch(task: SearchTask): Search {
     const perGeneration = classNames.length * settings.population;
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
-    const incumbent = elites.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const race =
-      racing && generation > 0
-        ? { stations: racing, screen: createScreen(incumbent, labels, weights), elites: settings.elites }
-        : null;
+    const incumbent = () => elites!.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
+    const among = racing && (generation > 0 ? incumbent() : await wholeNetwork(check));
+    const race = racing &&
+      among && {
+        stations: racing,
+        screen: createScreen(among, labels, weights),
+        elites: generation > 0 ? settings.elites : 0,
+      };
     const { candidates, evaluations, dropped } = await evaluateGeneration({
       populations,
       encoding,
