@@ -66,6 +66,8 @@ export { maskKernels } from './surgery/mask.js';
 export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
 export { compileInference, type CompiledInference } from './surgery/inference.js';
 export { inferenceOf } from './surgery/any-inference.js';
+export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
+export type { RelevantKernels } from './surgery/relevant-kernels.js';
 export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
 export { scoreModule, type ModuleScore } from './surgery/module-score.js';
