@@ -73,8 +73,14 @@ export type { Module, ModuleProvenance } from './surgery/module.js';
 export { scoreModule, type ModuleScore } from './surgery/module-score.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
 
-export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
+export { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnose/diagnose.js';
+export type { Confusion } from './diagnose/confusions.js';
+export { causalCheck, type CausalCheck, type CausalCheckOptions } from './diagnose/causal-check.js';
+export { heatMaps, type HeatMap, type HeatMapPair } from './diagnose/heat-map.js';
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';
+export type { LayerRelevance } from './diagnose/layer-relevance.js';
+export { DIAGNOSIS_PRESETS, type DiagnosisPreset, type RelevanceSettings } from './diagnose/settings.js';
+export { reliability, type CalibrationReport, type Reliability } from './metrics/calibration.js';
 export { split, type SplitFigures, type SplitOptions, type SplitResult } from './split/split.js';
 export type { GradSplitOptions } from './split/split.js';
 export type { GradSplitResult, SplitImages } from './split/gradsplitter/gradsplitter.js';

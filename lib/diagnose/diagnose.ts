@@ -1,21 +1,36 @@
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
-import type { ClassReport } from '../metrics/class-report.js';
+import { calibrationReport, type CalibrationReport, type Guess } from '../metrics/calibration.js';
+import { classReport, type ClassReport } from '../metrics/class-report.js';
+import { guesses } from '../metrics/guesses.js';
 import { weakestClass } from '../metrics/summaries.js';
+import { asLogits } from '../models/as-logits.js';
 import type { Classifier } from '../models/classifier.js';
+import { outputKind } from '../models/output-kind.js';
+import { convolutionNames } from '../surgery/convolutions.js';
 import { kernelImportance } from '../surgery/kernel-importance.js';
 import { traceModel } from '../surgery/trace.js';
-import { evaluate, type EvaluateOptions } from '../training/evaluate.js';
+import { requireFittingImages } from '../training/check-images.js';
+import { evaluate, predictScores, type EvaluateOptions } from '../training/evaluate.js';
+import { rankedConfusions, type Confusion } from './confusions.js';
+import { aggregateGradients } from './gradient-aggregation.js';
+import { heatMapPairs, type HeatMapPair } from './heat-map.js';
 import type { KernelClassMap } from './kernel-class-map.js';
+import { layerRelevance, type LayerRelevance } from './layer-relevance.js';
+import { selectImages } from './select-images.js';
+import { relevanceSettings, type DiagnosisPreset, type RelevanceSettings } from './settings.js';
+import { calibrationSentence, relevanceSentences, reportSentences } from './summary.js';
 
-/** Two classes that are taken for each other. */
-export interface Confusion {
-  readonly actual: string;
-  readonly predicted: string;
-  readonly images: number;
-  /** Share of the actual class's images, 0–1. */
-  readonly share: number;
+export interface DiagnoseOptions extends EvaluateOptions, Partial<RelevanceSettings> {
+  /** Default 'internal2021'. Options given beside it replace its own. */
+  preset?: DiagnosisPreset;
+  /** Seed of the noise. Default 0. */
+  seed?: number;
+  /** Bins of the calibration curve. Default 15. */
+  bins?: number;
+  /** File that the pass for gradients goes on from when it was interrupted. */
+  checkpoint?: string;
 }
 
 export interface Diagnosis {
@@ -24,50 +39,119 @@ export interface Diagnosis {
   readonly weakest: string;
   /** Where images of each class go instead, most frequent first; only pairs that occur. */
   readonly confusions: readonly Confusion[];
+  /** Null for classifiers that are no `tf.LayersModel`: their scores need not be probabilities. */
+  readonly calibration: CalibrationReport | null;
   /**
    * Activation mass of every kernel per class (the sum over its map after ReLU, averaged over the class's images), one
    * map per convolution layer, tied layers together. Empty when surgery does not know the model's layers.
    */
   readonly kernelMaps: readonly KernelClassMap[];
+  /** How much the kernels of each wanted layer move each class's logit. Empty when there are no gradients to be had. */
+  readonly relevance: readonly LayerRelevance[];
+  /** Heat-maps in the last of the wanted layers, of the most and least confident image of each class. */
+  readonly heatMaps: readonly HeatMapPair[];
+  /** How the relevant kernels were found. */
+  readonly settings: RelevanceSettings;
   /** The findings in plain sentences. */
   readonly summary: readonly string[];
 }
 
 /**
- * Says which classes a model is weak on, what they are confused with, and which kernels respond to which class
- * (activation after ReLU, spec cnnsplitter §2.1).
- * @throws as `evaluate` does
+ * Says which classes a model is weak on, what they are confused with and how sure it is; which kernels respond to which class
+ * (activation after ReLU, spec cnnsplitter §2.1), and which ones each class's logit relies on (gradient aggregation, spec doctor
+ * §2–4), with heat-maps of single images.
+ *
+ * Any `tf.LayersModel` will do; of one that ends in a softmax the gradients are taken before it. What cannot be had from a
+ * model (nested or unknown layers) is left empty, and the summary says why. The published code takes its statistics from
+ * training images. Where the last convolution is the classifier itself, name another layer.
+ * @throws as `evaluate` does; OptionError on options that make no sense
  */
 export async function diagnose(
   model: tf.LayersModel | Classifier,
   set: ImageSet,
-  options: EvaluateOptions = {},
+  options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
-  const report = await evaluate(model, set, options);
+  const settings = relevanceSettings(options);
+  const { batchSize, onProgress, signal, task } = options;
+  const passes = { batchSize, onProgress, signal };
+  if (!(model instanceof tf.LayersModel)) {
+    const report = await evaluate(model, set, { ...passes, task });
+    const weakest = weakestClass(report);
+    const confusions = rankedConfusions(report);
+    const summary = reportSentences(report, weakest, confusions);
+    return {
+      report,
+      weakest,
+      confusions,
+      calibration: null,
+      kernelMaps: [],
+      relevance: [],
+      heatMaps: [],
+      settings,
+      summary,
+    };
+  }
+  requireFittingImages('diagnose', model, set);
+  const { scores, classes } = await predictScores(model, set, { ...passes, task });
+  const found = guesses(scores, set.labels, classes, outputKind(model));
+  const report = classReport(
+    set.labels,
+    found.map(({ predicted }) => predicted),
+    set.classNames,
+  );
   const weakest = weakestClass(report);
   const confusions = rankedConfusions(report);
-  const summary = summarise(report, weakest, confusions);
-  let kernelMaps: KernelClassMap[] = [];
-  try {
-    if (model instanceof tf.LayersModel) kernelMaps = await activationMaps(model, set, options);
-  } catch (error) {
-    // A model that cannot be traced, or a class without images: the rest of the diagnosis stands.
-    if (!(error instanceof ModelError || error instanceof OptionError)) throw error;
-    summary.push(`No kernel maps: ${error.message}`);
-  }
-  return { report, weakest, confusions, kernelMaps, summary };
+  const calibration = calibrationReport(found, set.classNames, options.bins);
+  const summary = [...reportSentences(report, weakest, confusions), calibrationSentence(calibration, report.accuracy)];
+
+  const gradients = await orReason([ModelError], () => gradientFindings(model, set, found, settings, options));
+  const { relevance, heatMaps } = typeof gradients === 'string' ? { relevance: [], heatMaps: [] } : gradients;
+  for (const layer of relevance.slice(-1)) summary.push(...relevanceSentences(layer, weakest, confusions));
+  if (typeof gradients === 'string') summary.push(`No gradients: ${gradients}`);
+  // A class without images is an OptionError there.
+  const maps = await orReason([ModelError, OptionError], () => activationMaps(model, set, passes));
+  if (typeof maps === 'string') summary.push(`No kernel maps: ${maps}`);
+  const kernelMaps = typeof maps === 'string' ? [] : maps;
+  return { report, weakest, confusions, calibration, kernelMaps, relevance, heatMaps, settings, summary };
 }
 
-function rankedConfusions(report: ClassReport): Confusion[] {
-  const pairs: Confusion[] = [];
-  report.confusion.forEach((row, actual) =>
-    row.forEach((images, predicted) => {
-      if (actual === predicted || images === 0) return;
-      const [from, to] = [report.classNames[actual], report.classNames[predicted]];
-      pairs.push({ actual: from, predicted: to, images, share: images / report.perClass[actual].support });
-    }),
-  );
-  return pairs.sort((a, b) => b.share - a.share);
+/** The result, or why a model or its images do not give it: the rest of the diagnosis stands. */
+async function orReason<T>(
+  expected: readonly (new (m: string) => Error)[],
+  find: () => Promise<T>,
+): Promise<T | string> {
+  try {
+    return await find();
+  } catch (error) {
+    if (!expected.some((kind) => error instanceof kind)) throw error;
+    return (error as Error).message;
+  }
+}
+
+async function gradientFindings(
+  model: tf.LayersModel,
+  set: ImageSet,
+  found: readonly Guess[],
+  settings: RelevanceSettings,
+  options: DiagnoseOptions,
+): Promise<{ relevance: LayerRelevance[]; heatMaps: HeatMapPair[] }> {
+  const { batchSize, onProgress, signal, seed, checkpoint } = options;
+  const { selection, imagesPerClass, phi, noise, threshold } = settings;
+  const pick = (kind: typeof selection, count: number) => selectImages(found, set.classNames.length, kind, count);
+  const images = pick(selection, imagesPerClass);
+  const logits = outputKind(model) === 'logits' ? model : await asLogits(model);
+  try {
+    const layers = convolutionNames(logits, settings.layers);
+    const run = { batchSize, onProgress, signal };
+    const sums = await aggregateGradients(logits, set, images, { ...run, layers, phi, noise, seed, checkpoint });
+    const [high, low] = [pick('topConfidenceCorrect', 1), pick('lowConfidence', 2)];
+    return {
+      relevance: sums.map((layer) => layerRelevance(layer, threshold)),
+      heatMaps: await heatMapPairs(logits, set, high, low, { ...run, layer: layers[layers.length - 1] }),
+    };
+  } finally {
+    if (logits !== model) logits.dispose();
+  }
 }
 
 async function activationMaps(
@@ -84,18 +168,4 @@ async function activationMaps(
     values: importance.byGroup[group.id],
     quantity: 'activation mass after ReLU',
   }));
-}
-
-function summarise(report: ClassReport, weakest: string, confusions: readonly Confusion[]): string[] {
-  const percent = (value: number | null) => (value === null ? 'undefined' : `${(100 * value).toFixed(1)} %`);
-  const row = report.perClass.find(({ className }) => className === weakest)!;
-  const lines = [
-    `Accuracy ${percent(report.accuracy)} on ${report.images} images.`,
-    `Weakest class: ${weakest} (precision ${percent(row.precision)}, recall ${percent(row.recall)}, F1 ${percent(row.f1)}).`,
-  ];
-  const lost = confusions.find(({ actual }) => actual === weakest);
-  if (lost) lines.push(`${percent(lost.share)} of the images of ${weakest} are taken for ${lost.predicted}.`);
-  const gained = confusions.filter(({ predicted }) => predicted === weakest).sort((a, b) => b.images - a.images)[0];
-  if (gained) lines.push(`${percent(gained.share)} of the images of ${gained.actual} are taken for ${weakest}.`);
-  return lines;
 }
