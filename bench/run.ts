@@ -5,12 +5,14 @@ import { BACKEND_NAMES, type BackendName } from '../lib/backend/candidate.js';
 import { openBackend } from '../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from './bench.js';
 import { benchConv } from './conv.js';
+import { benchDiagnose } from './diagnose.js';
 import { benchNetwork } from './network.js';
 import { benchSplit } from './split.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
 const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
   conv: benchConv,
+  diagnose: benchDiagnose,
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
   split: benchSplit,

@@ -35,7 +35,8 @@ export interface NoiseDraws {
 /**
  * Prepares the gradients of one layer: the network in front of it runs once per batch and compiled, only what lies behind
  * it is differentiated. Weights are copied in part: make a new one after training.
- * @throws ModelError as `cutAtLayer` does, and when a convolution behind the layer is dilated: it has no gradient in tfjs
+ * @throws ModelError as `cutAtLayer` does, and when tfjs has no gradient for what lies behind the layer: dilated
+ *   convolutions, batch norms without a scale
  */
 export function layerGradient(model: tf.LayersModel, layer: string): LayerGradient {
   const tail = cutAtLayer(model, layer);
@@ -59,10 +60,12 @@ export function layerGradient(model: tf.LayersModel, layer: string): LayerGradie
 }
 
 function requireGradient(layer: tf.layers.Layer): void {
-  const rate = layer.getConfig()['dilationRate'] as number | number[] | undefined;
-  if ([rate ?? 1].flat().every((d) => d === 1)) return;
+  const { dilationRate = 1, scale = true } = layer.getConfig() as { dilationRate?: number | number[]; scale?: boolean };
+  const kind = layer.getClassName();
+  const dilated = [dilationRate].flat().some((rate) => rate !== 1);
+  if (!dilated && (kind !== 'BatchNormalization' || scale)) return;
+  const what = dilated ? `its dilation rate is ${[dilationRate].flat().join('×')}` : 'it is without a scale';
   throw new ModelError(
-    `Layer '${layer.name}' (${layer.getClassName()}): its dilation rate is ${[rate].flat().join('×')}; gradients through ` +
-      'dilated convolutions are not available. Name a layer behind it.',
+    `Layer '${layer.name}' (${kind}): ${what}, and TensorFlow.js has no gradient for that. Name a layer behind it.`,
   );
 }
