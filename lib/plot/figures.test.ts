@@ -1,6 +1,4 @@
 import assert from 'node:assert/strict';
-import fs from 'node:fs';
-import path from 'node:path';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
@@ -18,25 +16,8 @@ import { moduleF1Map } from './module-f1-map.js';
 import { layerSensitivity } from './layer-sensitivity.js';
 import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
+import { assertSnapshot } from './snapshot.fixture.js';
 import { trainingCurve } from './training-curve.js';
-
-/** The tests run from the build folder; the snapshots stand beside the source. */
-function snapshotFolder(): string {
-  let folder = __dirname;
-  while (!fs.existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
-  return path.join(folder, 'lib', 'plot', 'snapshots');
-}
-
-/** The figure as JSON with numbers to four digits and images left out. */
-function snapshotOf(figure: Figure): string {
-  const round = (_: string, value: unknown) =>
-    typeof value === 'number' && !Number.isInteger(value)
-      ? Number(value.toPrecision(4))
-      : typeof value === 'string' && value.startsWith('data:image')
-        ? 'data:image…'
-        : value;
-  return `${JSON.stringify(figure, round, 1)}\n`;
-}
 
 const map = (names: readonly string[], kernels: number) => ({
   layer: 'conv2d_3',
@@ -136,12 +117,7 @@ test('figures are what they were', () => {
     }),
   };
   for (const [name, figure] of Object.entries(figures)) {
-    const file = path.join(snapshotFolder(), `${name}.json`);
-    if (process.env.UPDATE_SNAPSHOTS === '1') {
-      fs.mkdirSync(path.dirname(file), { recursive: true });
-      fs.writeFileSync(file, snapshotOf(figure));
-    }
-    assert.equal(snapshotOf(figure), fs.readFileSync(file, 'utf8'), `${name}: UPDATE_SNAPSHOTS=1 accepts a change`);
+    assertSnapshot(name, figure);
   }
 });
 

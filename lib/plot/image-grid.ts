@@ -1,9 +1,9 @@
 import type { Data } from 'plotly.js-dist';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
-import { enlargedPng } from './bitmap-canvas.js';
 import { classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
+import { tilePng } from './image-tile.js';
 import { fitted, inert, shortened } from './label.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
@@ -104,7 +104,7 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
       },
       yaxis: classes.axis,
       images: tiles.map(({ image, row, column }) => ({
-        source: tilePng(images.pixels, image, height, width, channels),
+        source: tilePng(images.pixels, image, height, width, channels, TILE),
         xref: 'x' as const,
         yref: 'y' as const,
         x: column,
@@ -117,15 +117,4 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
       })),
     },
   });
-}
-
-/** One image as a PNG data URL, enlarged to about the size it is shown at. */
-function tilePng(pixels: Uint8Array, image: number, height: number, width: number, channels: number): string {
-  const rgba = new Uint8Array(height * width * 4).fill(255);
-  const start = image * height * width * channels;
-  for (let p = 0; p < height * width; p++) {
-    for (let c = 0; c < 3; c++) rgba[4 * p + c] = pixels[start + p * channels + (channels === 3 ? c : 0)];
-  }
-  const k = Math.max(1, Math.floor(TILE / Math.max(height, width)));
-  return `data:image/png;base64,${enlargedPng(rgba, width, height, k, k).toString('base64')}`;
 }

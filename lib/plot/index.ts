@@ -21,3 +21,7 @@ export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutp
 export { patchGains, type PatchGainsOptions } from './patch-gains.js';
 export { patchTargets, type PatchTargetsOptions } from './patch-targets.js';
 export { patchFrame, patchOverheadTable, patchSummaryFrame, patchSummaryTable, patchTable } from './patch-tables.js';
+export { causalCheck } from './causal-check.js';
+export { classOverlap } from './class-overlap.js';
+export { heatMapPairs } from './heat-map-pairs.js';
+export { reliabilityCurve } from './reliability-curve.js';
