@@ -17,6 +17,8 @@ import { layerSensitivity } from './layer-sensitivity.js';
 import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
 import { assertSnapshot } from './snapshot.fixture.js';
+import { probeCurve } from './probe-curve.js';
+import { stressStrain } from './stress-strain.js';
 import { trainingCurve } from './training-curve.js';
 
 const map = (names: readonly string[], kernels: number) => ({
@@ -78,6 +80,34 @@ const sensitivity = (names: readonly string[]) => ({
   images: 300,
 });
 
+const stressed = (names: readonly string[]) => ({
+  settings: { method: 'fgsm' as const, budget: 8 / 255, norm: 'linf' as const, units: 'input' as const },
+  norm: 'linf' as const,
+  units: 'input' as const,
+  seed: 1,
+  target: null,
+  images: 200,
+  budgets: [0, 2, 4, 8].map((level) => level / 255),
+  curves: names.map((model, m) => ({
+    model,
+    accuracy: [0.9, 0.5, 0.3, 0.1].map((a) => a - m / 20),
+    noiseAccuracy: m === 1 ? null : [0.9, 0.89, 0.88, 0.86],
+  })),
+});
+
+const probed = (layer: string) => {
+  const noise = [0, 0.5, 1, 2];
+  const curve = (...mean: number[]) => ({ mean, deviation: mean.map(() => 0.01) });
+  return {
+    ...{ layer, noise, relative: false, mapDeviation: 0.4321, draws: 3, seed: 1 },
+    attack: stressed([]).settings,
+    images: { normal: 180, adversarial: 120 },
+    normalStaysRight: curve(1, 0.95, 0.6, 0.3),
+    adversarialToTrueClass: curve(0, 0.5, 0.4, 0.2),
+    adversarialToSameWrongClass: curve(1, 0.4, 0.3, 0.2),
+  };
+};
+
 const images = (names: readonly string[]) => ({
   pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
   labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
@@ -97,6 +127,8 @@ function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<st
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
     'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
+    'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
+    'probe-curve': probeCurve(probed(names[0]), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }

@@ -25,3 +25,5 @@ export { causalCheck } from './causal-check.js';
 export { classOverlap } from './class-overlap.js';
 export { heatMapPairs } from './heat-map-pairs.js';
 export { reliabilityCurve } from './reliability-curve.js';
+export { probeCurve, type ProbeCurveOptions } from './probe-curve.js';
+export { stressStrain } from './stress-strain.js';

@@ -176,7 +176,9 @@ function targetClass(
   }
   const index = typeof target === 'number' ? target : classNames.indexOf(target);
   if (!(index in classNames)) {
-    throw new OptionError(`target: expected one of ${classNames.slice(0, 12).join(', ')}, got ${JSON.stringify(target)}.`);
+    throw new OptionError(
+      `target: expected one of ${classNames.slice(0, 12).join(', ')}, got ${JSON.stringify(target)}.`,
+    );
   }
   return index;
 }

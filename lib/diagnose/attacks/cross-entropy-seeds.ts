@@ -5,7 +5,11 @@
  * @param labels class per row
  * @returns [rows · classes]
  */
-export function crossEntropySeeds(logits: Float32Array, labels: ArrayLike<number>, target: number | null): Float32Array {
+export function crossEntropySeeds(
+  logits: Float32Array,
+  labels: ArrayLike<number>,
+  target: number | null,
+): Float32Array {
   const rows = labels.length;
   const classes = logits.length / rows;
   const seeds = new Float32Array(logits.length);

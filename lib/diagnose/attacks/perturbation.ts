@@ -6,7 +6,9 @@ export type BudgetSettings = Pick<SettingsOf<'fgsm'>, 'budget' | 'norm' | 'units
 
 /** Largest change of a value of each channel, in pixel values 0–1. */
 export function channelBudgets({ budget, units }: BudgetSettings, { imageShape, normalisation }: ImageSet): number[] {
-  return Array.from({ length: imageShape[2] }, (_, c) => (units === 'normalised' ? budget * normalisation.std[c] : budget));
+  return Array.from({ length: imageShape[2] }, (_, c) =>
+    units === 'normalised' ? budget * normalisation.std[c] : budget,
+  );
 }
 
 /** The pixel values 0–1 of bytes, as float32. */
@@ -30,9 +32,11 @@ export function projectLinf(image: Float32Array, clean: Float32Array, limits: re
 /** Brings one image back to at most the L2 distance `limit` from the clean one, and into 0–1. */
 export function projectL2(image: Float32Array, clean: Float32Array, limit: number): void {
   clipToRange(image);
-  for (let length = l2Distance(image, clean); length > limit; length = l2Distance(image, clean)) {
-    // The small factor makes up for float32's rounding, which may ask for another round.
-    const scale = (limit / length) * (1 - 1e-7);
+  // float32 may round the shortened way across the limit again: a little more is taken off then.
+  for (let slack = 0; ; slack = slack === 0 ? 1e-7 : 2 * slack) {
+    const length = l2Distance(image, clean);
+    if (length <= limit) return;
+    const scale = (limit / length) * (1 - Math.min(1, slack));
     for (let i = 0; i < image.length; i++) image[i] = clean[i] + scale * (image[i] - clean[i]);
   }
 }
