@@ -6,6 +6,7 @@ import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { synthetic } from '../datasets/synthetic.js';
+import { toTensor } from '../datasets/tensors.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/res-net-cifar.js';
 import type { ProgressEvent } from '../run/progress.js';
@@ -99,9 +100,9 @@ test('gradients by the map are those of finite differences', async () => {
   const sumOfLogits = async (shift: number, k: number) => {
     const shifted = biases.map((b, i) => b + (i === k ? shift : 0));
     small.setWeights([kernel, tf.tensor1d(shifted), positive, offset]);
-    const inner = tf.model({ inputs: small.inputs, outputs: small.layers[1].output as tf.SymbolicTensor });
-    const x = tf.tidy(() => tf.div(tf.sub(tf.div(tf.tensor4d(images.pixels, [60, 32, 32, 3]), 255), images.normalisation.mean), images.normalisation.std)); // prettier-ignore
-    const z = tf.tidy(() => tf.add(tf.matMul(inner.predict(x) as tf.Tensor2D, positive), offset) as tf.Tensor2D);
+    const inner = tf.model({ inputs: small.inputs, outputs: small.layers[1].output });
+    const x = toTensor(images);
+    const z = tf.tidy(() => tf.add(tf.matMul(inner.predict(x) as tf.Tensor2D, positive), offset));
     const values = await z.data();
     const sums = new Float64Array(10);
     images.labels.forEach((label, i) => (sums[label] += values[i * 10 + label]));
