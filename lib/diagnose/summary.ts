@@ -44,7 +44,8 @@ export function relevanceSentences(
     name === undefined ? [] : [`${overlap.shared[own][classNames.indexOf(name)]} of them ${name} too`],
   );
   const sentence = `${counts[own]} of ${kernels} kernels of ${layer} carry ${weakest}`;
-  const mean = counts.reduce((a, b) => a + b, 0) / counts.length;
+  const found = counts.filter((count) => count > 0);
+  const mean = found.reduce((a, b) => a + b, 0) / found.length;
   return [
     `${[sentence, ...both].join('; ')}.`,
     `A class is carried by ${mean.toFixed(1)} of ${kernels} kernels of ${layer} on average.`,

@@ -11,7 +11,7 @@ const MOST_COUNTED = 20;
 
 /**
  * How many of a layer's relevant kernels two classes share, as a heat-map: colour is the Jaccard index, the number in a cell
- * the shared kernels, on the diagonal the class's own.
+ * the shared kernels, on the diagonal the class's own; classes without relevant kernels stay empty.
  */
 export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
@@ -49,7 +49,7 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
           thickness: 14,
           outlinewidth: 0,
         },
-        text: shared.map((row) => row.map(String)),
+        text: shared.map((row, a) => row.map((count, b) => (jaccard[a][b] === null ? '' : String(count)))),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
         hovertemplate: '%{y} and %{x}<br><b>%{text}</b> kernels in common, Jaccard index %{z:.2f}<extra></extra>',
       } as unknown as Data,

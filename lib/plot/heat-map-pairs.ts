@@ -36,7 +36,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
   const layer = cells[0]?.map.layer ?? '';
   const title = options.title ?? `Where the evidence sits in layer ${shortened(layer, 40)}`;
   const wrong = cells.filter(({ map, column }) => column === COLUMNS[2] && map.predicted !== map.label).length;
-  const about = `${wrong} of the ${pairs.length} least confident images are misclassified`;
+  const about = `${wrong} of the ${pairs.length} least confident ones are wrong`;
   const rows = classAxis(classNames, theme, { side: 'y', slot: SLOT.height, title: 'true class' });
   const [sizex, sizey] = [TILE / SLOT.width, TILE / SLOT.height];
   const below = ({ predicted, label, confidence }: HeatMap) => {
@@ -71,7 +71,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
     layout: {
       ...baseLayout(
         theme,
-        { title: inert(shortened(title)), subtitle: `below: predicted class and its probability; ${about}` },
+        { title: inert(shortened(title)), subtitle: `below: predicted class, its probability; ${about}` },
         {
           width: Math.max(560, Math.round(rows.margin + SLOT.width * 4.4 + 20)),
           height: 66 + SLOT.height * classNames.length + 60,
