@@ -9,6 +9,8 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 /** The trade-off is multiplied by this while no value of it has succeeded. */
 const GROWTH = 10;
+/** Steps between two looks at whether the loss still falls, at least. */
+const SHORTEST_LOOK = 20;
 
 /** The search for one image. */
 interface Search {
@@ -20,8 +22,9 @@ interface Search {
   shortest: number;
   /** Whether the present c has succeeded. */
   succeeded: boolean;
-  /** Loss when it was last looked at; the descent ends when it does not fall any more. */
-  lastLoss: number;
+  /** Lowest loss up to the last look, and since; the descent ends when it does not fall any more. */
+  lowest: number;
+  lowestSince: number;
   /** tanh variable and Adam's moments. */
   readonly w: Float64Array;
   readonly mean: Float64Array;
@@ -38,7 +41,7 @@ export async function carliniWagner(task: AttackTask, settings: SettingsOf<'cw'>
   const best = clean.slice();
   const searches = Array.from(labels, (_, image): Search => {
     const vector = () => new Float64Array(size);
-    const found = { shortest: Infinity, succeeded: false, lastLoss: Infinity };
+    const found = { shortest: Infinity, succeeded: false, lowest: Infinity, lowestSince: Infinity };
     const bounds = { c: settings.initialC, low: 0, high: Infinity };
     return { image, ...bounds, ...found, w: vector(), mean: vector(), square: vector() };
   });
@@ -60,7 +63,8 @@ function restart(search: Search, clean: Float32Array): void {
   search.mean.fill(0);
   search.square.fill(0);
   search.succeeded = false;
-  search.lastLoss = Infinity;
+  search.lowest = Infinity;
+  search.lowestSince = Infinity;
 }
 
 /** One descent of every image with its present c; better successes go into `best`. */
@@ -73,7 +77,7 @@ async function descend(
 ): Promise<void> {
   const { whiteBox, clean, labels, target, size } = task;
   const { classes } = whiteBox;
-  const looks = Math.max(1, Math.ceil(steps / 10));
+  const looks = Math.max(SHORTEST_LOOK, Math.ceil(steps / 10));
   let active = searches;
   for (let step = 1; step <= steps && active.length > 0; step++) {
     const points = new Float32Array(active.length * size);
@@ -85,19 +89,22 @@ async function descend(
     });
     active.forEach((search, row) => {
       const [point, origin] = [imageOf(points, row, size), imageOf(clean, search.image, size)];
-      keepShorter(search, margins[row].margin, confidence, point, origin, best);
+      const length = l2Distance(point, origin);
+      const loss = length ** 2 + search.c * Math.max(-margins[row].margin, -confidence);
+      search.lowestSince = Math.min(search.lowestSince, loss);
+      keepShorter(search, margins[row].margin, confidence, point, length, best);
       adamStep(search, imageOf(gradient, row, size), point, origin, learningRate, step);
     });
     await share(step / steps);
-    if (step % looks !== 0) continue;
-    active = active.filter((search, row) => {
-      const length = l2Distance(imageOf(points, row, size), imageOf(clean, search.image, size));
-      const loss = length ** 2 + search.c * Math.max(-margins[row].margin, -confidence);
-      const falls = loss <= 0.9999 * search.lastLoss || (loss < 0 && loss < search.lastLoss);
-      search.lastLoss = loss;
-      return falls;
-    });
+    if (step % looks === 0) active = active.filter(stillFalls);
   }
+}
+
+function stillFalls(search: Search): boolean {
+  const { lowest, lowestSince } = search;
+  search.lowest = Math.min(lowest, lowestSince);
+  search.lowestSince = Infinity;
+  return lowest === Infinity || lowestSince < lowest - 1e-4 * Math.abs(lowest);
 }
 
 /** ∂(c · max(−margin, −confidence))/∂logits per image. */
@@ -123,12 +130,11 @@ function keepShorter(
   margin: number,
   confidence: number,
   point: Float32Array,
-  clean: Float32Array,
+  length: number,
   best: Float32Array,
 ): void {
   if (!(margin > 0 && margin >= confidence)) return;
   search.succeeded = true;
-  const length = l2Distance(point, clean);
   if (length >= search.shortest) return;
   search.shortest = length;
   best.set(point, search.image * point.length);

@@ -61,7 +61,7 @@ export interface CarliniWagnerOptions {
   readonly searches?: number;
   /** Steps of Adam per value of c. Default 100. */
   readonly steps?: number;
-  /** Of Adam, on the tanh variable. Default 0.01. */
+  /** Of Adam, on the tanh variable. Default 0.003: the first step of a larger one is longer than most perturbations. */
   readonly learningRate?: number;
   /** The first c. Default 1. */
   readonly initialC?: number;
@@ -139,7 +139,7 @@ export function attackSettings(options: AttackMethod): AttackSettings {
       return { method, norm, steps, overshoot, candidates, budget };
     }
     case 'cw': {
-      const { confidence = 0, searches = 5, steps = 100, learningRate = 0.01, initialC = 1, budget = null } = options;
+      const { confidence = 0, searches = 5, steps = 100, learningRate = 0.003, initialC = 1, budget = null } = options;
       requireCount('searches', searches);
       requireCount('steps', steps);
       requireAtLeast('confidence', confidence, 0);

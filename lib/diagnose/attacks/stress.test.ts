@@ -50,7 +50,7 @@ test('FGSM’s points are attacks of their own; DeepFool’s are the share of th
   const shortest = await attack(network, images, { method: 'deepfool' });
   const curve = await stress({ network }, images, { method: 'deepfool', budgets: [0.1, 0.3, 3], control: false });
   const expected = [0.1, 0.3, 3].map(
-    (budget) => Array.from(shortest.l2).filter((l2, i) => shortest.attacked[i] && l2 > budget).length / 32,
+    (budget) => Array.from(shortest.l2).filter((l2, i) => shortest.attacked[i] === 1 && l2 > budget).length / 32,
   );
   curve.curves[0].accuracy.slice(1).forEach((share, i) => assert.ok(Math.abs(share - expected[i]) < 1e-9));
 });
