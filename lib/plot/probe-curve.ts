@@ -29,7 +29,7 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
   const home = result.adversarialToTrueClass.mean;
   const best = home.reduce((top, share, i) => (share > home[top] ? i : top), 0);
   const summary =
-    `at noise ${noise[best]} ${percent(home[best])} of ${images.adversarial} adversarial images go home and ` +
+    `at noise ${noise[best]}: ${percent(home[best])} of ${images.adversarial} adversarial images go home and ` +
     `${percent(result.normalStaysRight.mean[best])} of ${images.normal} normal ones stay right`;
   const unit = relative
     ? `standard deviation of the noise (in deviations of the map of ${layer})`

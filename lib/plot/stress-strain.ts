@@ -37,8 +37,7 @@ export function stressStrain(result: StressResult, options: FigureOptions = {}):
     ({ model, accuracy }) => `${shortened(model, 40)} ${percent(accuracy[0])} → ${percent(accuracy[last])}`,
   );
   const target = result.target === null ? '' : `, towards ${shortened(String(result.target), 40)}`;
-  const summary = `${METHOD_NAMES[settings.method]}${target}, ${result.images} images; ${falls.slice(0, 3).join('; ')}`;
-  const noisy = curves.some(({ noiseAccuracy }) => noiseAccuracy !== null);
+  const summary = `${METHOD_NAMES[settings.method]}${target}, ${result.images} images; ${falls.slice(0, 2).join('; ')}`;
   const size = { width: 820, height: 440 + 20 * Math.ceil(curves.length / 3), margin: { l: 76, r: 30, t: 112, b: 56 } };
   const hover = `${bytes ? '%{x:.3~g} grey levels' : 'size %{x:.3~g}'}: <b>%{y:.1%}</b>`;
   const lines = curves.flatMap(({ model, accuracy, noiseAccuracy }, i) => [
@@ -56,7 +55,7 @@ export function stressStrain(result: StressResult, options: FigureOptions = {}):
         theme,
         {
           title: inert(shortened(title)),
-          subtitle: inert(noisy ? `${summary}; dotted: noise of the same size` : summary),
+          subtitle: inert(summary),
         },
         size,
       ),

@@ -181,7 +181,7 @@ test('attacks can aim at a class', async () => {
 });
 
 test('a softmax at the end is taken off, and a model that surgery cannot trace is attacked all the same', async () => {
-  const nestedModel = tf.sequential({ layers: [network as unknown as tf.layers.Layer, tf.layers.softmax()] });
+  const nestedModel = tf.sequential({ layers: [network, tf.layers.softmax()] });
   const nested = await attack(nestedModel, images, { method: 'fgsm', budget: 4 * LEVEL });
   const plain = await attack(network, images, { method: 'fgsm', budget: 4 * LEVEL });
   assert.ok(Math.abs(nested.outcome.succeeded - plain.outcome.succeeded) <= 1);

@@ -32,7 +32,7 @@ interface Search {
 }
 
 /**
- * Carlini and Wagner's L2 attack (spec related C1): Adam on w, where the image is (tanh w + 1) / 2 and so always within 0–1,
+ * Carlini and Wagner's L2 attack (spec related C1): Adam (at a falling rate) on w, where the image is (tanh w + 1) / 2 and so always within 0–1,
  * of |image − clean|² + c · max(−margin, −confidence), margin being that of the wrong class's logit; c is found by bisection
  * per image. An image that never succeeds stays clean.
  */
@@ -80,6 +80,7 @@ async function descend(
   const looks = Math.max(SHORTEST_LOOK, Math.ceil(steps / 10));
   let active = searches;
   for (let step = 1; step <= steps && active.length > 0; step++) {
+    const rate = learningRate * (1 - (step - 1) / steps);
     const points = new Float32Array(active.length * size);
     active.forEach(({ w }, row) => w.forEach((value, i) => (points[row * size + i] = (Math.tanh(value) + 1) / 2)));
     let margins: { margin: number; rival: number }[] = [];
@@ -93,7 +94,7 @@ async function descend(
       const loss = length ** 2 + search.c * Math.max(-margins[row].margin, -confidence);
       search.lowestSince = Math.min(search.lowestSince, loss);
       keepShorter(search, margins[row].margin, confidence, point, length, best);
-      adamStep(search, imageOf(gradient, row, size), point, origin, learningRate, step);
+      adamStep(search, imageOf(gradient, row, size), point, origin, rate, step);
     });
     await share(step / steps);
     if (step % looks === 0) active = active.filter(stillFalls);

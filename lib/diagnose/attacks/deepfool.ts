@@ -75,12 +75,18 @@ function dualNorm(gradient: Float32Array, norm: 'linf' | 'l2'): number {
   return norm === 'l2' ? Math.sqrt(sum) : sum;
 }
 
+/** No step but the first is shorter than this share of the way so far: logits next to each other would hold it up. */
+const SHORTEST_STEP = 0.01;
+
 /** Adds the shortest step that closes the gap of a linear model. */
 function addStep(way: Float64Array, { gap, gradient }: Nearest, norm: 'linf' | 'l2'): void {
   if (!gradient) return;
-  const length = dualNorm(gradient, norm);
-  const scale = norm === 'l2' ? gap / length ** 2 : gap / length;
-  for (let i = 0; i < way.length; i++) way[i] += scale * (norm === 'l2' ? gradient[i] : Math.sign(gradient[i]));
+  const dual = dualNorm(gradient, norm);
+  let length = 0;
+  for (const value of way) length = norm === 'l2' ? length + value * value : Math.max(length, Math.abs(value));
+  if (norm === 'l2') length = Math.sqrt(length);
+  const step = Math.max(gap / dual, SHORTEST_STEP * length);
+  for (let i = 0; i < way.length; i++) way[i] += step * (norm === 'l2' ? gradient[i] / dual : Math.sign(gradient[i]));
 }
 
 /** The classes other than the label by falling logit. */

@@ -61,7 +61,10 @@ export interface CarliniWagnerOptions {
   readonly searches?: number;
   /** Steps of Adam per value of c. Default 100. */
   readonly steps?: number;
-  /** Of Adam, on the tanh variable. Default 0.003: the first step of a larger one is longer than most perturbations. */
+  /**
+   * Of Adam, on the tanh variable, at the first step; it falls in a straight line to 0, since a constant one keeps every value
+   * moving by as much and the way from getting shorter. Default 0.005.
+   */
   readonly learningRate?: number;
   /** The first c. Default 1. */
   readonly initialC?: number;
@@ -139,7 +142,7 @@ export function attackSettings(options: AttackMethod): AttackSettings {
       return { method, norm, steps, overshoot, candidates, budget };
     }
     case 'cw': {
-      const { confidence = 0, searches = 5, steps = 100, learningRate = 0.003, initialC = 1, budget = null } = options;
+      const { confidence = 0, searches = 5, steps = 100, learningRate = 0.005, initialC = 1, budget = null } = options;
       requireCount('searches', searches);
       requireCount('steps', steps);
       requireAtLeast('confidence', confidence, 0);
@@ -162,9 +165,7 @@ export function attackSettings(options: AttackMethod): AttackSettings {
       return { method, ...budget, distribution };
     }
     default:
-      throw new OptionError(
-        `method: expected 'fgsm', 'pgd', 'deepfool', 'cw' or 'noise', got '${String(method as unknown)}'.`,
-      );
+      throw new OptionError(`method: expected 'fgsm', 'pgd', 'deepfool', 'cw' or 'noise', got '${String(method)}'.`);
   }
 }
 

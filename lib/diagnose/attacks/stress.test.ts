@@ -38,7 +38,10 @@ test('accuracy falls with the strength, from the clean accuracy on, and less und
   assert.deepEqual(same.accuracy, accuracy);
   assert.equal(accuracy[0], (await evaluate(network, images)).accuracy);
   accuracy.forEach((share, i) => assert.ok(i === 0 || share <= accuracy[i - 1]));
-  assert.ok(noiseAccuracy![0] === accuracy[0] && noiseAccuracy![2] > accuracy[2], `${noiseAccuracy} ${accuracy}`);
+  assert.ok(
+    noiseAccuracy![0] === accuracy[0] && noiseAccuracy![2] > accuracy[2],
+    JSON.stringify({ noiseAccuracy, accuracy }),
+  );
   assert.equal(events[events.length - 1], `${2 * 6 * 32}/${2 * 6 * 32}`);
 });
 
