@@ -9,8 +9,6 @@ const BETA2 = 0.999;
 const EPSILON = 1e-8;
 /** The trade-off is multiplied by this while no value of it has succeeded. */
 const GROWTH = 10;
-/** Steps between two looks at whether the loss still falls, at least. */
-const SHORTEST_LOOK = 20;
 
 /** The search for one image. */
 interface Search {
@@ -22,9 +20,6 @@ interface Search {
   shortest: number;
   /** Whether the present c has succeeded. */
   succeeded: boolean;
-  /** Lowest loss up to the last look, and since; the descent ends when it does not fall any more. */
-  lowest: number;
-  lowestSince: number;
   /** tanh variable and Adam's moments. */
   readonly w: Float64Array;
   readonly mean: Float64Array;
@@ -41,7 +36,7 @@ export async function carliniWagner(task: AttackTask, settings: SettingsOf<'cw'>
   const best = clean.slice();
   const searches = Array.from(labels, (_, image): Search => {
     const vector = () => new Float64Array(size);
-    const found = { shortest: Infinity, succeeded: false, lowest: Infinity, lowestSince: Infinity };
+    const found = { shortest: Infinity, succeeded: false };
     const bounds = { c: settings.initialC, low: 0, high: Infinity };
     return { image, ...bounds, ...found, w: vector(), mean: vector(), square: vector() };
   });
@@ -63,8 +58,6 @@ function restart(search: Search, clean: Float32Array): void {
   search.mean.fill(0);
   search.square.fill(0);
   search.succeeded = false;
-  search.lowest = Infinity;
-  search.lowestSince = Infinity;
 }
 
 /** One descent of every image with its present c; better successes go into `best`. */
@@ -77,46 +70,34 @@ async function descend(
 ): Promise<void> {
   const { whiteBox, clean, labels, target, size } = task;
   const { classes } = whiteBox;
-  const looks = Math.max(SHORTEST_LOOK, Math.ceil(steps / 10));
-  let active = searches;
-  for (let step = 1; step <= steps && active.length > 0; step++) {
+  for (let step = 1; step <= steps; step++) {
     const rate = learningRate * (1 - (step - 1) / steps);
-    const points = new Float32Array(active.length * size);
-    active.forEach(({ w }, row) => w.forEach((value, i) => (points[row * size + i] = (Math.tanh(value) + 1) / 2)));
+    const points = new Float32Array(searches.length * size);
+    searches.forEach(({ w }, row) => w.forEach((value, i) => (points[row * size + i] = (Math.tanh(value) + 1) / 2)));
     let margins: { margin: number; rival: number }[] = [];
     const { gradient } = whiteBox.gradient(points, (z) => {
-      margins = active.map(({ image }, row) => attackMargin(z, row, classes, labels[image], target));
-      return marginSeeds(active, margins, task, confidence);
+      margins = searches.map(({ image }, row) => attackMargin(z, row, classes, labels[image], target));
+      return marginSeeds(searches, margins, task, confidence);
     });
-    active.forEach((search, row) => {
+    searches.forEach((search, row) => {
       const [point, origin] = [imageOf(points, row, size), imageOf(clean, search.image, size)];
       const length = l2Distance(point, origin);
-      const loss = length ** 2 + search.c * Math.max(-margins[row].margin, -confidence);
-      search.lowestSince = Math.min(search.lowestSince, loss);
       keepShorter(search, margins[row].margin, confidence, point, length, best);
       adamStep(search, imageOf(gradient, row, size), point, origin, rate, step);
     });
     await share(step / steps);
-    if (step % looks === 0) active = active.filter(stillFalls);
   }
-}
-
-function stillFalls(search: Search): boolean {
-  const { lowest, lowestSince } = search;
-  search.lowest = Math.min(lowest, lowestSince);
-  search.lowestSince = Infinity;
-  return lowest === Infinity || lowestSince < lowest - 1e-4 * Math.abs(lowest);
 }
 
 /** ∂(c · max(−margin, −confidence))/∂logits per image. */
 function marginSeeds(
-  active: readonly Search[],
+  searches: readonly Search[],
   margins: readonly { margin: number; rival: number }[],
   { whiteBox: { classes }, labels, target }: AttackTask,
   confidence: number,
 ): Float32Array {
-  const seeds = new Float32Array(active.length * classes);
-  active.forEach(({ image, c }, row) => {
+  const seeds = new Float32Array(searches.length * classes);
+  searches.forEach(({ image, c }, row) => {
     const { margin, rival } = margins[row];
     if (margin > confidence) return;
     const sign = target === null ? 1 : -1;
