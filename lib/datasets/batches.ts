@@ -1,6 +1,6 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
-import { seedStream } from '../run/mt19937.js';
+import { seedStream, type MT19937 } from '../run/mt19937.js';
 import { augmentPixels, type Augmentation } from './augment.js';
 import { checkPosition } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
@@ -14,6 +14,8 @@ export interface Batch {
   readonly labels: Int32Array;
   /** Positions of the images in the set. */
   readonly indices: Int32Array;
+  /** The same images of the `companion` set, changed in the same way; the receiver disposes it. */
+  readonly companion?: tf.Tensor4D;
 }
 
 export interface BatchOptions {
@@ -21,6 +23,11 @@ export interface BatchOptions {
   /** Positions to go through, in this order. Default: 'given', the order of the set; 'shuffled' draws one. */
   readonly order?: 'given' | 'shuffled' | ArrayLike<number>;
   readonly augment?: Augmentation;
+  /**
+   * A set of as many images of the same height and width, such as object masks, that goes along: in the same order, with
+   * the same crops and flips.
+   */
+  readonly companion?: ImageSet;
   /** Shuffling and augmentation are drawn from this seed and `epoch`. Default 0. */
   readonly seed?: number;
   /** Default 0. */
@@ -33,27 +40,42 @@ export interface BatchOptions {
  * Goes through a set once, batch by batch. The same seed and epoch give the same batches, on every machine, and neither
  * the batch size nor stopping early changes which way an epoch's images are shuffled.
  * @throws OptionError when the batch size is no whole number from 1 on, a position of the order is outside the set, or
- * the set's pixels or labels do not fit
+ * the set's pixels or labels do not fit, or the companion's size is not the set's
  */
 export function* batches(set: ImageSet, options: BatchOptions): Generator<Batch, void, undefined> {
-  const { batchSize, order = 'given', augment, seed = 0, epoch = 0, dropLast = false } = options;
+  const { batchSize, order = 'given', augment, companion, seed = 0, epoch = 0, dropLast = false } = options;
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new OptionError(`batchSize: expected a whole number from 1 on, got ${batchSize}.`);
   }
+  if (companion) requireSameSize(set, companion);
   const positions = orderOf(set, order, seed, epoch);
-  const rng = augment && seedStream(seed, `augment/epoch-${epoch}`);
-  const [height, width, channels] = set.imageShape;
+  const drawn = () => augment && seedStream(seed, `augment/epoch-${epoch}`);
+  const [rng, companionRng] = [drawn(), drawn()];
   const end = dropLast ? positions.length - (positions.length % batchSize) : positions.length;
   for (let start = 0; start < end; start += batchSize) {
     const indices = positions.slice(start, start + batchSize);
-    let pixels = gatherPixels(set, indices);
-    if (augment && rng) pixels = augmentPixels(pixels, set.imageShape, augment, rng);
-    const values = normalise(pixels, set.normalisation, channels);
     yield {
-      x: tf.tensor4d(values, [indices.length, height, width, channels]),
+      x: imagesAt(set, indices, augment, rng),
       labels: indices.map((i) => set.labels[i]),
       indices,
+      ...(companion ? { companion: imagesAt(companion, indices, augment, companionRng) } : {}),
     };
+  }
+}
+
+function imagesAt(set: ImageSet, indices: Int32Array, augment?: Augmentation, rng?: MT19937): tf.Tensor4D {
+  const [height, width, channels] = set.imageShape;
+  let pixels = gatherPixels(set, indices);
+  if (augment && rng) pixels = augmentPixels(pixels, set.imageShape, augment, rng);
+  return tf.tensor4d(normalise(pixels, set.normalisation, channels), [indices.length, height, width, channels]);
+}
+
+function requireSameSize(set: ImageSet, companion: ImageSet): void {
+  const size = ({ labels, imageShape }: ImageSet) => `${labels.length} of ${imageShape.slice(0, 2).join('×')}`;
+  if (size(set) !== size(companion)) {
+    throw new OptionError(
+      `batches: expected as many companion images as images, ${size(set)}, got ${size(companion)}.`,
+    );
   }
 }
 

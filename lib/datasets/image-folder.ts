@@ -12,7 +12,7 @@ export interface ImageFolderOptions {
   readonly size?: number | readonly [height: number, width: number];
 }
 
-interface RgbImage {
+export interface RgbImage {
   height: number;
   width: number;
   /** RGB, row by row. */
@@ -48,6 +48,25 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
   };
 }
 
+/**
+ * The files of one split in the order in which {@link imageFolder} puts their images, as `<class>/<file>`.
+ * @throws DataError when the folder is missing or has no class
+ */
+export async function imageFileNames(folder: string, split: 'train' | 'test'): Promise<string[]> {
+  const root = path.join(folder, split);
+  const classNames = await subFolders(path.join(folder, 'train'));
+  const names = classNames.map(async (className) =>
+    (await isFolder(path.join(root, className)))
+      ? (await filesOf(path.join(root, className))).map((name) => `${className}/${name}`)
+      : [],
+  );
+  return (await Promise.all(names)).flat();
+}
+
+async function filesOf(classFolder: string): Promise<string[]> {
+  return (await readdir(classFolder)).filter((name) => /^[^.].*\.(png|jpe?g)$/i.test(name)).sort();
+}
+
 async function subFolders(folder: string): Promise<string[]> {
   const names = (await isFolder(folder)) ? await readdir(folder, { withFileTypes: true }) : [];
   const folders = names
@@ -81,8 +100,7 @@ async function readSplit(
   for (const [label, className] of classNames.entries()) {
     const classFolder = path.join(folder, className);
     if (!(await isFolder(classFolder))) continue;
-    const names = (await readdir(classFolder)).filter((name) => /^[^.].*\.(png|jpe?g)$/i.test(name)).sort();
-    for (const name of names) {
+    for (const name of await filesOf(classFolder)) {
       const { bytes, path: file, sha256 } = await readDataFile(path.join(classFolder, name));
       const image = decodeImage(file, bytes);
       first ??= [image.height, image.width];
@@ -126,7 +144,7 @@ const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0
 const JPEG_SIGNATURE = Buffer.from([0xff, 0xd8, 0xff]);
 
 /** Decodes a PNG or JPEG, told apart by the first bytes and not by the name. */
-function decodeImage(file: string, bytes: Buffer): RgbImage {
+export function decodeImage(file: string, bytes: Buffer): RgbImage {
   const isPng = bytes.subarray(0, 8).equals(PNG_SIGNATURE);
   if (!isPng && !bytes.subarray(0, 3).equals(JPEG_SIGNATURE)) {
     throw new DataError(

@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
 import { seedStream, type MT19937 } from '../run/mt19937.js';
 import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.js';
+import { objectMaskSet } from './object-masks.js';
 import { isInside, SYNTHETIC_CLASSES, SHAPE_OF_CLASS, type ShapeParameters } from './synthetic-shapes.js';
 
 export { SYNTHETIC_CLASSES } from './synthetic-shapes.js';
@@ -69,6 +70,20 @@ export function syntheticObjectMask(
   options: Pick<SyntheticOptions, 'seed' | 'size'> = {},
 ): Uint8Array {
   return syntheticImage(split, index, options).mask;
+}
+
+/**
+ * Object masks of the first `count` images of a split, in their order, as {@link objectMaskSet} makes them.
+ * @param options as the set was made with
+ */
+export function syntheticObjectMasks(
+  split: 'train' | 'test',
+  count: number,
+  options: Pick<SyntheticOptions, 'seed' | 'size'> = {},
+): ImageSet {
+  const { size = 32 } = options;
+  const masks = Array.from({ length: count }, (_, i) => syntheticObjectMask(split, i, options).map((bit) => 255 * bit));
+  return objectMaskSet(masks, [size, size]);
 }
 
 /** Renders one image of the set and its mask; every image has a random stream of its own. */

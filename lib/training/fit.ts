@@ -13,6 +13,7 @@ import { copyWeights, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
 import { createOptimizer } from './optimizers.js';
+import type { Objective } from './objective.js';
 import { learningRateAt } from './schedule.js';
 import { trainStep } from './train-step.js';
 
@@ -44,7 +45,17 @@ function requireRepeatableLayers(model: tf.LayersModel): void {
  * @throws OptionError on options that make no sense, images that are not the model's or a checkpoint of another run;
  *   ModelError for a model that puts out probabilities or whose random layers cannot be seeded; InterruptedError on `signal`
  */
-export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions): Promise<FitResult> {
+export function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions): Promise<FitResult> {
+  return fitTo(undefined, model, train, options);
+}
+
+/** As {@link fit}, with an objective of its own in place of cross-entropy (undefined: cross-entropy). */
+export async function fitTo(
+  objective: Objective | undefined,
+  model: tf.LayersModel,
+  train: ImageSet,
+  options: FitOptions,
+): Promise<FitResult> {
   const {
     epochs,
     batchSize = 128,
@@ -80,6 +91,7 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
       train: imageSetDigest(train),
       validation: validation ? imageSetDigest(validation) : null,
       layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+      ...(objective ? { objective: objective.identity } : {}),
     });
   const history: EpochRecord[] = [];
   let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
@@ -108,7 +120,10 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
       let lossSum = 0;
       let hits = 0;
       let seen = 0;
-      for (const batch of batches(train, { batchSize, order, augment, seed, epoch })) {
+      const sums: Record<string, number> = {};
+      objective?.startEpoch(epoch);
+      const companion = objective?.companion;
+      for (const batch of batches(train, { batchSize, order, augment, companion, seed, epoch })) {
         let result;
         try {
           if (stopped()) {
@@ -117,18 +132,23 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
                 (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
             );
           }
-          result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds);
+          const { x, labels } = batch;
+          result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, objective, batch.companion);
         } finally {
-          batch.x.dispose();
+          tf.dispose([batch.x, batch.companion]);
         }
-        if (!Number.isFinite(result.loss)) {
+        const minimised = result.figures['total'] ?? result.loss;
+        if (!Number.isFinite(minimised)) {
           throw new OptionError(
-            `The training loss became ${result.loss} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
+            `The training loss became ${minimised} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
           );
         }
         lossSum += result.loss * batch.labels.length;
         hits += result.hits;
         seen += batch.labels.length;
+        for (const [name, value] of Object.entries(result.figures)) {
+          sums[name] = (sums[name] ?? 0) + value * batch.labels.length;
+        }
         meter.update(
           epoch * batchesPerEpoch + Math.ceil(seen / batchSize),
           `epoch ${epoch + 1}/${epochs}, loss ${(lossSum / seen).toFixed(3)}, accuracy ${((100 * hits) / seen).toFixed(1)} %`,
@@ -143,6 +163,9 @@ export async function fit(model: tf.LayersModel, train: ImageSet, options: FitOp
         trainAccuracy: hits / seen,
         validationAccuracy,
         seconds: (performance.now() - startedAt) / 1000,
+        ...(objective
+          ? { figures: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
+          : {}),
       });
       if (keep === 'best' && validationAccuracy !== null && (!best || validationAccuracy >= best.accuracy)) {
         if (best) tf.dispose(best.weights);

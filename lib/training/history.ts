@@ -10,6 +10,8 @@ export interface EpochRecord {
   /** Accuracy on the validation images, evaluation mode; null when there are none. */
   readonly validationAccuracy: number | null;
   readonly seconds: number;
+  /** Means over the epoch of what an objective other than cross-entropy measures, and of its 'total'. */
+  readonly figures?: Readonly<Record<string, number>>;
 }
 
 export type TrainingHistory = readonly EpochRecord[];

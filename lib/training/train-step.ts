@@ -2,13 +2,15 @@ import * as tf from '../tf.js';
 import type { MT19937 } from '../run/mt19937.js';
 import { allLayers } from '../models/model-graph.js';
 import type { Optimizer } from './optimizers.js';
-import { softmaxCrossEntropy, type CrossEntropy } from './softmax-cross-entropy.js';
+import { plainLoss, type BatchLoss, type Objective, type ObjectiveBatch } from './objective.js';
 
 export interface StepResult {
   /** Mean softmax cross-entropy over the batch before the update (nats). */
   readonly loss: number;
   /** Images of the batch that were classified right before the update. */
   readonly hits: number;
+  /** What else the objective measured, and 'total', what it minimises; empty for plain cross-entropy. */
+  readonly figures: Readonly<Record<string, number>>;
 }
 
 /**
@@ -17,6 +19,8 @@ export interface StepResult {
  * @param x [batch, height, width, channels]; not disposed
  * @param labels class index per image
  * @param dropoutSeeds where dropout masks come from; without it they are not repeatable
+ * @param objective what to minimise; without it cross-entropy
+ * @param companion what goes with x to the objective; not disposed
  */
 export function trainStep(
   model: tf.LayersModel,
@@ -25,22 +29,34 @@ export function trainStep(
   optimizer: Optimizer,
   learningRate: number,
   dropoutSeeds?: MT19937,
+  objective?: Pick<Objective, 'lossOf'>,
+  companion?: tf.Tensor4D,
 ): StepResult {
   if (dropoutSeeds) seedDropout(model, dropoutSeeds);
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const batch: ObjectiveBatch = { x, labels, companion };
   return tf.tidy(() => {
-    let hits: CrossEntropy['hits'];
+    let hits: BatchLoss['crossEntropy']['hits'];
+    let loss = NaN;
+    let figures: Record<string, number> = {};
     const { value, grads } = tf.variableGrads(() => {
-      const result = softmaxCrossEntropy(labels, model.apply(x, { training: true }) as tf.Tensor2D);
-      hits = result.hits;
-      return result.loss;
+      const { total, crossEntropy, figures: measured } = objective ? objective.lossOf(batch) : plainLoss(model, batch);
+      hits = crossEntropy.hits;
+      if (objective) {
+        loss = crossEntropy.loss.dataSync()[0];
+        figures = Object.fromEntries(Object.entries(measured).map(([name, scalar]) => [name, scalar.dataSync()[0]]));
+      }
+      return total;
     }, variables);
     optimizer.apply(
       variables,
       variables.map((variable) => grads[variable.name]),
       learningRate,
     );
-    return { loss: value.dataSync()[0], hits: hits!() };
+    const total = value.dataSync()[0];
+    return objective
+      ? { loss, hits: hits!(), figures: { ...figures, total } }
+      : { loss: total, hits: hits!(), figures };
   });
 }
 

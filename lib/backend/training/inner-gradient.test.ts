@@ -46,7 +46,7 @@ const OPERATIONS: Record<string, { of: Operation; weights: number[] }> = {
   swish: { of: (x, w) => tf.mul(x, tf.sigmoid(tf.mul(x, w))), weights: [4] },
   addition: { of: (x, w) => tf.add(tf.mul(x, w), x), weights: [4] },
   concatenation: { of: (x, w) => tf.concat([x, tf.mul(x, w)], 3), weights: [4] },
-  'dense layer': { of: (x, w) => tf.matMul(tf.reshape(x, [2, 144]), w as tf.Tensor2D), weights: [144, 3] },
+  'dense layer': { of: (x, w) => tf.matMul(tf.reshape(x, [2, 144]), w), weights: [144, 3] },
 };
 
 /** Σ r·(d Σ op(x, w)² / dx), whose derivative with respect to x and w goes through that of the gradient. */
@@ -65,7 +65,7 @@ for (const { backend, skip } of ACCELERATED) {
         const x = random([2, 6, 6, 4], 1);
         const w = random(weights, 2);
         const penalty = secondOrder(of, random(x.shape, 3));
-        const [dx, dw] = tf.grads(penalty as never)([x, w]);
+        const [dx, dw] = tf.grads(penalty)([x, w]);
         // Outside of another gradient there is nothing that could be recorded; tf.grad at depth 0 is tfjs's own.
         const value = (a: tf.Tensor, b: tf.Tensor): number =>
           tf
@@ -123,7 +123,7 @@ for (const { backend, skip } of ACCELERATED) {
     await tf.setBackend(backend);
     const [x, w] = [random([2, 6, 6, 4], 1), random([3, 3, 4, 3], 2)];
     const before = tf.memory().numTensors;
-    tf.dispose(tf.grads(secondOrder(OPERATIONS['convolution'].of, x) as never)([x, w]));
+    tf.dispose(tf.grads(secondOrder(OPERATIONS['convolution'].of, x))([x, w]));
     assert.equal(tf.memory().numTensors, before);
   });
 }

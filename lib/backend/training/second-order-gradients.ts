@@ -164,14 +164,14 @@ function registerDepthwise(): void {
       const [dy, filter] = saved as tf.Tensor4D[];
       const { strides, pad, dilations } = attributes as unknown as tf.DepthwiseConv2dNativeBackpropInputAttrs;
       return {
-        dy: () => tf.depthwiseConv2d(ddx, filter, strides, pad as 'same', 'NHWC', dilations),
+        dy: () => tf.depthwiseConv2d(ddx, filter, strides, pad, 'NHWC', dilations),
         filter: () =>
           tf.engine().runKernel('DepthwiseConv2dNativeBackpropFilter', { x: ddx, dy }, {
             strides,
             pad,
             dilations,
             filterShape: filter.shape,
-          } as unknown as tf.NamedAttrMap),
+          }),
       };
     },
   });
