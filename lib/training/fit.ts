@@ -132,8 +132,8 @@ export async function fitTo(
                 (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
             );
           }
-          const { x, labels } = batch;
-          result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, objective, batch.companion);
+          const toMinimise = objective && { lossOf: objective.lossOf, batch };
+          result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds, toMinimise);
         } finally {
           tf.dispose([batch.x, batch.companion]);
         }

@@ -17,6 +17,8 @@ export interface ObjectiveBatch {
   /** [batch, height, width, channels], augmented */
   readonly x: tf.Tensor4D;
   readonly labels: Int32Array;
+  /** Positions of the images in the training set. */
+  readonly indices: Int32Array;
   /** The same images of {@link Objective.companion}. */
   readonly companion?: tf.Tensor4D;
 }
@@ -34,7 +36,7 @@ export interface Objective {
 }
 
 /** Softmax cross-entropy alone. */
-export function plainLoss(model: tf.LayersModel, { x, labels }: ObjectiveBatch): BatchLoss {
+export function plainLoss(model: tf.LayersModel, { x, labels }: Pick<ObjectiveBatch, 'x' | 'labels'>): BatchLoss {
   const crossEntropy = softmaxCrossEntropy(labels, model.apply(x, { training: true }) as tf.Tensor2D);
   return { total: crossEntropy.loss, crossEntropy, figures: {} };
 }

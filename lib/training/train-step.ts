@@ -19,8 +19,7 @@ export interface StepResult {
  * @param x [batch, height, width, channels]; not disposed
  * @param labels class index per image
  * @param dropoutSeeds where dropout masks come from; without it they are not repeatable
- * @param objective what to minimise; without it cross-entropy
- * @param companion what goes with x to the objective; not disposed
+ * @param toMinimise an objective in place of cross-entropy, and what it needs of the batch beside x and labels
  */
 export function trainStep(
   model: tf.LayersModel,
@@ -29,20 +28,23 @@ export function trainStep(
   optimizer: Optimizer,
   learningRate: number,
   dropoutSeeds?: MT19937,
-  objective?: Pick<Objective, 'lossOf'>,
-  companion?: tf.Tensor4D,
+  toMinimise?: Pick<Objective, 'lossOf'> & { batch: Pick<ObjectiveBatch, 'indices' | 'companion'> },
 ): StepResult {
   if (dropoutSeeds) seedDropout(model, dropoutSeeds);
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const batch: ObjectiveBatch = { x, labels, companion };
   return tf.tidy(() => {
     let hits: BatchLoss['crossEntropy']['hits'];
     let loss = NaN;
     let figures: Record<string, number> = {};
     const { value, grads } = tf.variableGrads(() => {
-      const { total, crossEntropy, figures: measured } = objective ? objective.lossOf(batch) : plainLoss(model, batch);
+      const batch = { x, labels };
+      const {
+        total,
+        crossEntropy,
+        figures: measured,
+      } = toMinimise ? toMinimise.lossOf({ ...batch, ...toMinimise.batch }) : plainLoss(model, batch);
       hits = crossEntropy.hits;
-      if (objective) {
+      if (toMinimise) {
         loss = crossEntropy.loss.dataSync()[0];
         figures = Object.fromEntries(Object.entries(measured).map(([name, scalar]) => [name, scalar.dataSync()[0]]));
       }
@@ -54,7 +56,7 @@ export function trainStep(
       learningRate,
     );
     const total = value.dataSync()[0];
-    return objective
+    return toMinimise
       ? { loss, hits: hits!(), figures: { ...figures, total } }
       : { loss: total, hits: hits!(), figures };
   });

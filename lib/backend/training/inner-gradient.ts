@@ -7,8 +7,25 @@ import { registerSecondOrderGradients } from './second-order-gradients.js';
  */
 export function differentiableTwice<T>(operations: () => T): T {
   registerSecondOrderGradients();
-  const tape = tf.engine() as unknown as { startTape(): void; endTape(): void };
   // One level deeper, as in tf.grad(tf.grad): there kernels without a second derivative stay out of the way.
+  return recording(operations);
+}
+
+/** A place for {@link innerGradient}s that are wanted for themselves: nothing is differentiated in turn. */
+export function withInnerGradients<T extends tf.TensorContainer>(operations: () => T): T {
+  return tf.tidy(() => {
+    const state = tf.engine().state as unknown as { activeTape: { saved?: tf.Tensor[] }[] | null };
+    try {
+      return recording(operations);
+    } finally {
+      for (const { saved } of state.activeTape ?? []) tf.dispose(saved ?? []);
+      state.activeTape = null;
+    }
+  });
+}
+
+function recording<T>(operations: () => T): T {
+  const tape = tf.engine() as unknown as { startTape(): void; endTape(): void };
   tape.startTape();
   try {
     return operations();

@@ -166,12 +166,16 @@ function registerDepthwise(): void {
       return {
         dy: () => tf.depthwiseConv2d(ddx, filter, strides, pad, 'NHWC', dilations),
         filter: () =>
-          tf.engine().runKernel('DepthwiseConv2dNativeBackpropFilter', { x: ddx, dy }, {
-            strides,
-            pad,
-            dilations,
-            filterShape: filter.shape,
-          }),
+          tf.engine().runKernel(
+            'DepthwiseConv2dNativeBackpropFilter',
+            { x: ddx, dy },
+            {
+              strides,
+              pad,
+              dilations,
+              filterShape: filter.shape,
+            },
+          ),
       };
     },
   });

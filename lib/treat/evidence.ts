@@ -1,0 +1,46 @@
+import { withInnerGradients } from '../backend/training/inner-gradient.js';
+import { batches } from '../datasets/batches.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import * as tf from '../tf.js';
+import { evidenceAtLayer } from './class-gradients.js';
+import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
+
+/** The two constraints as they stand on some images: means of the images' values, evaluation mode, no noise. */
+export interface EvidenceMeasure {
+  /** Evidence for the label in kernels that are not its own, and for the competitor (spec doctor §2, eq 5). */
+  readonly channel: number;
+  /** Evidence for the label outside the object (eq 6); null without object masks. */
+  readonly space: number | null;
+}
+
+/**
+ * How much of a model's evidence is where the constraints do not want it, e.g. on images that no training has seen (spec
+ * doctor §12.2).
+ */
+export async function measureEvidence(
+  model: tf.LayersModel,
+  set: ImageSet,
+  relevant: RelevantKernels,
+  options: Pick<ChannelPenaltyOptions, 'aggregation' | 'competitor'> & { masks?: ImageSet; batchSize?: number },
+): Promise<EvidenceMeasure> {
+  const { masks, batchSize = 125, ...rest } = options;
+  const evidence = evidenceAtLayer(model, relevant.layer);
+  let [channel, space] = [0, 0];
+  for (const { x, labels, companion } of batches(set, { batchSize, companion: masks })) {
+    const [ofChannels, ofSpace] = withInnerGradients(() => {
+      const { map, carried } = evidence.tail.untilLayer(x);
+      const { gradients, competing } = evidence.at(map, carried, labels, false);
+      return [
+        channelPenalty(gradients, labels, competing, relevant.mask, { ...rest, normalisation: 'perSample' }),
+        ...(companion ? [spacePenalty(gradients.label, companion)] : []),
+      ];
+    });
+    channel += ofChannels.dataSync()[0] * labels.length;
+    if (ofSpace) space += ofSpace.dataSync()[0] * labels.length;
+    tf.dispose([x, companion, ofChannels, ofSpace]);
+    await new Promise(setImmediate); // lets output, interrupts and other work through
+  }
+  const images = set.labels.length;
+  return { channel: channel / images, space: masks ? space / images : null };
+}
