@@ -16,8 +16,9 @@ export { MT19937, seedStream } from './run/mt19937.js';
 
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
 export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from './datasets/load.js';
-export { imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
-export { synthetic, syntheticObjectMask, type SyntheticOptions } from './datasets/synthetic.js';
+export { imageFileNames, imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
+export { readObjectMasks } from './datasets/object-masks.js';
+export { synthetic, syntheticObjectMask, syntheticObjectMasks, type SyntheticOptions } from './datasets/synthetic.js';
 export { classCounts, concatSets, keepClasses, subset, withClassNames } from './datasets/subset.js';
 export {
   dirichletSubset,
@@ -116,6 +117,11 @@ export { grandMeanGains, publishedPatchMeans, summarisePatchRows, type PatchSumm
 export { patchOverhead, type PatchOverhead } from './patch/patch-overhead.js';
 export { CNNSPLITTER_GAINS, GRADSPLITTER_GAINS, publishedPatchRows } from './patch/published-results.js';
 export { PUBLISHED_MEAN_RATIOS, publishedOverheads } from './patch/published-overhead.js';
+export { treat, type TreatImages, type Treatment, type TreatOptions } from './treat/treat.js';
+export { summariseTreatment, type TreatResult, type TreatRun, type TreatSummary } from './treat/treat-result.js';
+export { TREAT_PRESETS, type TreatPreset, type TreatSettings } from './treat/treat-settings.js';
+export { measureEvidence, type EvidenceMeasure } from './treat/evidence.js';
+export { PUBLISHED_CIFAR10_TREATMENTS } from './treat/published-table.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
 export { moduleF1 } from './compose/module-f1.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';

@@ -20,6 +20,8 @@ import { assertSnapshot } from './snapshot.fixture.js';
 import { probeCurve } from './probe-curve.js';
 import { stressStrain } from './stress-strain.js';
 import { trainingCurve } from './training-curve.js';
+import { exampleTreatment } from './treatment.fixture.js';
+import { treatmentGain } from './treatment-gain.js';
 
 const map = (names: readonly string[], kernels: number) => ({
   layer: 'conv2d_3',
@@ -129,6 +131,7 @@ function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<st
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
     'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
     'probe-curve': probeCurve(probed(names[0]), { theme }),
+    'treatment-gain': treatmentGain(exampleTreatment(names), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }

@@ -27,3 +27,5 @@ export { heatMapPairs } from './heat-map-pairs.js';
 export { reliabilityCurve } from './reliability-curve.js';
 export { probeCurve, type ProbeCurveOptions } from './probe-curve.js';
 export { stressStrain } from './stress-strain.js';
+export { treatmentGain } from './treatment-gain.js';
+export { publishedTreatmentTable, treatmentClassTable, treatmentTable } from './treatment-tables.js';

@@ -65,11 +65,11 @@ export function lastLayerGradient(model: tf.LayersModel, tail: LayerTail): LastL
         if (!statistics || !norm) return gradient as tf.Tensor4D;
         const { normalised, inverse } = statistics;
         const factor = tf.mul(inverse, norm.gamma?.read() ?? 1);
-        if (!training) return tf.mul(gradient, factor) as tf.Tensor4D;
+        if (!training) return tf.mul<tf.Tensor4D>(gradient, factor);
         // Mean and variance of the batch depend on every position: what they take away from the plain gradient.
         const mean = tf.mean(gradient, [0, 1, 2]);
         const along = tf.mean(tf.mul(gradient, normalised), [0, 1, 2]);
-        return tf.mul(factor, tf.sub(tf.sub(gradient, mean), tf.mul(normalised, along))) as tf.Tensor4D;
+        return tf.mul<tf.Tensor4D>(factor, tf.sub(tf.sub(gradient, mean), tf.mul(normalised, along)));
       }),
   };
 }

@@ -63,7 +63,16 @@ export function treatmentObjective(model: tf.LayersModel, options: PenaltyOption
     return tf.tensor4d(values, shape);
   };
   return {
-    identity: { relevant, alpha, beta, noiseStd, aggregation, competitor, normalisation, path: evidence.path },
+    identity: {
+      relevant: [relevant.layer, relevant.mask],
+      alpha,
+      beta,
+      noiseStd,
+      aggregation,
+      competitor,
+      normalisation,
+      path: evidence.path,
+    },
     companion: beta !== 0 ? masks : undefined,
     startEpoch: (epoch) => {
       noise = seedStream(seed, `noise/${epoch}`);
