@@ -39,7 +39,7 @@ export function treatmentTable(result: TreatResult): Table {
   ];
   return new Table(
     [
-      ...['', 'accuracy (%)', '± seeds', 'to base (pp)', 'to control (pp)'],
+      ...['model', 'accuracy (%)', '± seeds', 'to base (pp)', 'to control (pp)'],
       ...(withNoise ? ['to noise only (pp)'] : []),
       ...['channel constraint', ...(withSpace ? ['space constraint'] : [])],
     ],
@@ -84,7 +84,7 @@ export function publishedTreatmentTable(result: TreatResult, label = 'here', net
         ...[`paper: ${network}, CIFAR-10`, base.toFixed(2), 'none', shown(channel), 'none', shown(space), 'none'],
       ]),
       [
-        ...[label, percent(result.base.report.accuracy).toFixed(2), own('control', 'toBase')],
+        ...[label, percent(result.base.report.accuracy), own('control', 'toBase')],
         ...[own('channel', 'toBase'), own('channel', 'toControl'), own('space', 'toBase'), own('space', 'toControl')],
       ],
     ],
@@ -100,6 +100,6 @@ function difference(value: MeanDeviation | null): string | null {
   return `${sign}${Math.abs(rounded).toFixed(2)}${deviation}`;
 }
 
-const percent = (ratio: number): number => Math.round(1e4 * ratio) / 100;
+const percent = (ratio: number): string => (100 * ratio).toFixed(2);
 
-const significant = (value: number): number => Number(value.toPrecision(3));
+const significant = (value: number): string => value.toPrecision(3);
