@@ -15,8 +15,6 @@ export { searchComparison } from './search-comparison.js';
 export { searchCurve } from './search-curve.js';
 export type { FigureOptions, ThemeName } from './theme.js';
 export { trainingCurve } from './training-curve.js';
-export { treatmentGain } from './treatment-gain.js';
-export { publishedTreatmentTable, treatmentClassTable, treatmentTable } from './treatment-tables.js';
 export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable, type Frame } from './report-frame.js';
 export { formatTable, table, Table, type Cell, type TableSource } from './table.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './html-report.js';
