@@ -78,6 +78,15 @@ export { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnose/diagn
 export type { Confusion } from './diagnose/confusions.js';
 export { causalCheck, type CausalCheck, type CausalCheckOptions } from './diagnose/causal-check.js';
 export { heatMaps, type HeatMap, type HeatMapPair } from './diagnose/heat-map.js';
+export { bitMembers, countBits, hasBit, type Bitset } from './surgery/bitset.js';
+export type { ConvMask, DenseMask } from './surgery/node-mask.js';
+export type { AddPolicy, DecomposedModule, DecomposeProvenance, DecomposeVariant } from './surgery/node-module.js';
+export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/node-network.js';
+export { moduleMargins, openNodeModule, type ModuleForward } from './surgery/module-margins.js';
+export { loadDecomposedModule, saveDecomposedModule } from './surgery/node-module-file.js';
+export { modelDigest } from './models/model-digest.js';
+
+export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';
 export type { LayerRelevance } from './diagnose/layer-relevance.js';
 export { DIAGNOSIS_PRESETS, type DiagnosisPreset, type RelevanceSettings } from './diagnose/settings.js';
