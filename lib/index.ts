@@ -82,9 +82,20 @@ export { bitMembers, countBits, hasBit, type Bitset } from './surgery/bitset.js'
 export type { ConvMask, DenseMask } from './surgery/node-mask.js';
 export type { AddPolicy, DecomposedModule, DecomposeProvenance, DecomposeVariant } from './surgery/node-module.js';
 export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/node-network.js';
-export { moduleMargins, openNodeModule, type ModuleForward } from './surgery/module-margins.js';
+export { marginsOf, moduleMargins, openNodeModule, type ModuleForward } from './surgery/module-margins.js';
 export { loadDecomposedModule, saveDecomposedModule } from './surgery/node-module-file.js';
+export { activeNodes, type ActiveNodes, type ActiveNodesOptions } from './surgery/node-activity.js';
 export { modelDigest } from './models/model-digest.js';
+export type { DecomposeSplitOptions } from './split/split.js';
+export type { DecomposeResult } from './split/decompose/decompose.js';
+export { cutDecomposed, type CutModules, type ModuleNodes } from './split/decompose/cut-modules.js';
+export type { ClassActivity, ObservedClass } from './split/decompose/class-activity.js';
+export {
+  DECOMPOSE_PRESETS,
+  type CutSettings,
+  type DecomposeOptions,
+  type DecomposeSettings,
+} from './split/decompose/options.js';
 
 export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';

@@ -4,12 +4,15 @@ import { OptionError } from '../errors.js';
 import type { Module } from '../surgery/module.js';
 import { splitByCnnSplitter } from './cnnsplitter/cnnsplitter.js';
 import type { CnnSplitterOptions } from './cnnsplitter/options.js';
+import { splitByDecomposition, type DecomposeResult } from './decompose/decompose.js';
+import type { DecomposeOptions } from './decompose/options.js';
 import { splitByGradSplitter, type GradSplitResult, type SplitImages } from './gradsplitter/gradsplitter.js';
 import type { GradSplitterOptions } from './gradsplitter/options.js';
 import type { SearchHistory } from './search-history.js';
 
 export type SplitOptions = { method?: 'cnnsplitter' } & CnnSplitterOptions;
 export type GradSplitOptions = { method: 'gradsplitter' } & GradSplitterOptions;
+export type DecomposeSplitOptions = { method: 'decompose' } & DecomposeOptions;
 
 /** A strong model taken apart: one module per class. */
 export interface SplitFigures {
@@ -49,11 +52,24 @@ export function split(strong: tf.LayersModel, validation: ImageSet, options?: Sp
  *   gradient
  */
 export function split(strong: tf.LayersModel, images: SplitImages, options: GradSplitOptions): Promise<GradSplitResult>;
+/**
+ * Splits a strong model into one module per class by Pan & Rajan's decomposition: the whole network each, with the nodes masked
+ * that its class does not need.
+ * @param strong as above; it is not changed and not copied, the modules are masks on it
+ * @param images to observe: those `strong` was trained on. Nothing is learned or chosen by their labels' predictions.
+ * @throws OptionError on bad options, ModelError when a hidden activation is no ReLU, the output no dense layer of logits, or a
+ *   layer unknown to surgery
+ */
+export function split(
+  strong: tf.LayersModel,
+  images: ImageSet,
+  options: DecomposeSplitOptions,
+): Promise<DecomposeResult>;
 export async function split(
   strong: tf.LayersModel,
   images: ImageSet | SplitImages,
-  options: SplitOptions | GradSplitOptions = {},
-): Promise<SplitResult | GradSplitResult> {
+  options: SplitOptions | GradSplitOptions | DecomposeSplitOptions = {},
+): Promise<SplitResult | GradSplitResult | DecomposeResult> {
   if (options.method === 'gradsplitter') {
     if (!('train' in images)) {
       throw new OptionError(
@@ -62,12 +78,15 @@ export async function split(
     }
     return splitByGradSplitter(strong, images, options);
   }
-  const { method = 'cnnsplitter', ...rest } = options;
-  if (method !== 'cnnsplitter') {
-    throw new OptionError(`method: expected 'cnnsplitter' or 'gradsplitter', got '${String(method)}'.`);
+  const { method = 'cnnsplitter' } = options;
+  if (method !== 'cnnsplitter' && method !== 'decompose') {
+    throw new OptionError(`method: expected 'cnnsplitter', 'gradsplitter' or 'decompose', got '${String(method)}'.`);
   }
   if ('train' in images) {
-    throw new OptionError("split: 'cnnsplitter' searches on one set: pass the validation images, got { train, … }.");
+    const task =
+      method === 'decompose' ? 'observes one set: pass the training' : 'searches on one set: pass the validation';
+    throw new OptionError(`split: '${method}' ${task} images, got { train, … }.`);
   }
-  return splitByCnnSplitter(strong, images, rest);
+  if (options.method === 'decompose') return splitByDecomposition(strong, images, options);
+  return splitByCnnSplitter(strong, images, options);
 }

@@ -1,0 +1,68 @@
+import type { ImageSet } from '../../datasets/dataset.js';
+import { OptionError } from '../../errors.js';
+import type { DecomposedModule } from '../../surgery/node-module.js';
+import { createNodeNetwork } from '../../surgery/node-network.js';
+import type * as tf from '../../tf.js';
+import { requireFittingImages, requireLogits } from '../../training/check-images.js';
+import type { ClassActivity } from './class-activity.js';
+import { cutModules, type ModuleNodes } from './cut-modules.js';
+import { observeClasses } from './observe-classes.js';
+import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
+
+/** A model decomposed into one module per class. */
+export interface DecomposeResult {
+  /** Class name → module. */
+  readonly modules: Readonly<Record<string, DecomposedModule>>;
+  /** What each module keeps, in the order of the class names. */
+  readonly nodes: readonly ModuleNodes[];
+  /** Mean over modules of nodes kept / nodes of the model's convolutions: `jiNodes`. */
+  readonly keptRatio: number;
+  /** Mean of p / (2 − p). */
+  readonly jiFse: number;
+  /** Mean share of nodes active after CI; what TI gave back on top of it is the difference to `activeTi`. */
+  readonly activeCi: number;
+  readonly activeTi: number;
+  /** What was observed, for `cutDecomposed` with another variant or addPolicy. */
+  readonly activity: ClassActivity;
+  /** Every setting the method ran with, preset and overrides put together. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Pan & Rajan's decomposition: a module is the whole network with the nodes masked that no observed image of its class (CI) or of
+ * the others (TI) made active, and with an output layer of two columns (spec decompose §2).
+ *
+ * Departures from the paper: what cannot be read from it is an option (`addPolicy`, `blnRule`, `biRule`, `positiveFilter`); batch
+ * norm, which its networks lack, is folded; every image goes through the network once, whatever the number of modules.
+ */
+export async function splitByDecomposition(
+  strong: tf.LayersModel,
+  images: ImageSet,
+  options: DecomposeOptions = {},
+): Promise<DecomposeResult> {
+  const settings = resolveDecomposeSettings(options);
+  requireLogits('split', strong);
+  requireFittingImages('split', strong, images);
+  if (images.classNames.length < 2) {
+    throw new OptionError(`split: expected at least two classes, got ${images.classNames.length}.`);
+  }
+  const network = createNodeNetwork(strong);
+  try {
+    const activity = await observeClasses(network, images, settings, options);
+    const { modules, nodes } = cutModules(network, activity, settings);
+    const mean = (value: (module: ModuleNodes) => number) =>
+      nodes.reduce((sum, module) => sum + value(module), 0) / nodes.length;
+    return {
+      modules,
+      nodes,
+      keptRatio: mean(({ jiNodes }) => jiNodes),
+      jiFse: mean(({ jiFse }) => jiFse),
+      activeCi: mean(({ activeCi }) => activeCi),
+      activeTi: mean(({ activeTi }) => activeTi),
+      activity,
+      settings: { ...settings, nNegPerClass: activity.nNegPerClass },
+    };
+  } finally {
+    network.dispose();
+  }
+}
