@@ -48,6 +48,7 @@ export { evaluate, predictScores, type EvaluateOptions } from './training/evalua
 export type { EpochRecord, TrainingHistory } from './training/history.js';
 
 export { classReport, type ClassMetrics, type ClassReport } from './metrics/class-report.js';
+export { topKAccuracy } from './metrics/top-k.js';
 export { balancedAccuracy, nonTargetAccuracy, weakestClass } from './metrics/summaries.js';
 
 export {
@@ -143,6 +144,14 @@ export { TREAT_PRESETS, type TreatPreset, type TreatSettings } from './treat/tre
 export { measureEvidence, type EvidenceMeasure } from './treat/evidence.js';
 export { PUBLISHED_CIFAR10_TREATMENTS } from './treat/published-table.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
+export {
+  composeDecomposed,
+  type ComposeDecomposedOptions,
+  type ComposedDecomposition,
+  type DecomposedPart,
+  type SharingFigures,
+} from './compose/compose-decomposed.js';
+export { decideByMargin, decideByVote, floatProbability } from './compose/margin-decision.js';
 export { moduleF1 } from './compose/module-f1.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';

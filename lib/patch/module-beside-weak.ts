@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { renormalise } from '../datasets/renormalise.js';
 import { scoreModule, type ModuleScore } from '../surgery/module-score.js';
 import type { Module } from '../surgery/module.js';
 import type { ScoreKind } from './calibration.js';
@@ -18,14 +19,8 @@ export function moduleBesideWeak(
   const score = scoreModule(module);
   return {
     kind: module.head ? 'probabilities' : 'logits',
-    predict: (x) => tf.tidy(() => score.predict(normalisations ? renormalise(x, normalisations) : x)),
+    predict: (x) =>
+      tf.tidy(() => score.predict(normalisations ? renormalise(x, normalisations.weak, normalisations.module) : x)),
     dispose: () => score.dispose(),
   };
-}
-
-/** Undoes one normalisation and applies the other: channel by channel x · factor + shift. */
-function renormalise(x: tf.Tensor4D, { weak, module }: InputNormalisations): tf.Tensor4D {
-  const factor = weak.std.map((std, c) => std / module.std[c]);
-  const shift = weak.mean.map((mean, c) => (mean - module.mean[c]) / module.std[c]);
-  return tf.add(tf.mul(x, factor), shift);
 }

@@ -53,12 +53,20 @@ export interface NodeNetwork {
   dispose(): void;
 }
 
+export interface NodeNetworkOptions {
+  /**
+   * Additions are computed within the convolution before them, as `compileInference` does: faster, but such a convolution is no
+   * point then. Default false.
+   */
+  readonly foldAdditions?: boolean;
+}
+
 /**
  * Compiles a model for observing and masking its nodes. The weights are copied.
  * @param model traceable, ReLU (or ReLU6) as its only hidden activation, a dense layer that puts out logits at its end
  * @throws ModelError naming the layer when the model is of another kind or has a weight that is not finite
  */
-export function createNodeNetwork(model: tf.LayersModel): NodeNetwork {
+export function createNodeNetwork(model: tf.LayersModel, options: NodeNetworkOptions = {}): NodeNetwork {
   const graph = readLayerGraph(model);
   traceGraph(graph);
   requireRelu(graph);
@@ -73,7 +81,7 @@ export function createNodeNetwork(model: tf.LayersModel): NodeNetwork {
       );
     }
   }
-  const program = fuseGraph(graph, weights, [], false);
+  const program = fuseGraph(graph, weights, [], options.foldAdditions === true);
   const last = program[program.length - 1];
   if (last?.node.className !== 'Dense' || evaluationSource(byName, graph[graph.length - 1].name) !== last.output) {
     throw new ModelError(
@@ -84,7 +92,7 @@ export function createNodeNetwork(model: tf.LayersModel): NodeNetwork {
   const image = graph.find((node) => node.inputs.length === 0)!;
   const points = new Map<FusedOp, NodePoint>();
   for (const op of program) {
-    const point = op === last ? undefined : pointOf(op, program);
+    const point = op === last ? undefined : pointOf(op, program, byName);
     if (point) points.set(op, point);
   }
   const lastUse = new Map<string, number>();
@@ -93,7 +101,10 @@ export function createNodeNetwork(model: tf.LayersModel): NodeNetwork {
 
   const held: tf.Tensor[] = [];
   const whole = new Map(graph.map(({ name }) => [name, null]));
-  const steps = program.map((op) => makeStep(op, byName, whole, held, false));
+  const steps = program.map((op, i) => {
+    const [input, residual] = op.inputs;
+    return makeStep(op, byName, whole, held, op.residual && input !== residual && lastUse.get(residual) === i);
+  });
   const [kernel, bias] = last.weights;
   let disposed = false;
   return {
@@ -138,8 +149,16 @@ export function createNodeNetwork(model: tf.LayersModel): NodeNetwork {
   };
 }
 
-function pointOf(op: FusedOp, program: readonly FusedOp[]): NodePoint | undefined {
-  const { node } = op;
+function pointOf(
+  op: FusedOp,
+  program: readonly FusedOp[],
+  graph: ReadonlyMap<string, LayerNode>,
+): NodePoint | undefined {
+  let { node } = op;
+  if (op.residual) {
+    node = graph.get(op.output)!; // the addition itself or the ReLU after it
+    while (node.className !== 'Add') node = graph.get(node.inputs[0])!;
+  }
   const kind = /Conv2D$/.test(node.className)
     ? 'conv'
     : node.className === 'Dense'
