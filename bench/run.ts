@@ -6,6 +6,7 @@ import { openBackend } from '../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from './bench.js';
 import { benchConv } from './conv.js';
 import { benchDiagnose } from './diagnose.js';
+import { benchDecompose } from './decompose.js';
 import { benchNetwork } from './network.js';
 import { benchSplit } from './split.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
@@ -16,6 +17,7 @@ const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => 
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
   split: benchSplit,
+  decompose: benchDecompose,
 };
 
 async function main(): Promise<void> {

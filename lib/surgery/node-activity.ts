@@ -1,9 +1,11 @@
+import { editInPlace } from '../backend/edit-in-place.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError } from '../errors.js';
 import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
+import type * as tf from '../tf.js';
 import { bitsetOf, complementBits, type Bitset } from './bitset.js';
 import type { NodeNetwork, NodePoint } from './node-network.js';
 
@@ -54,6 +56,14 @@ export class ActivityRecorder {
   }
 }
 
+/** Shows a map's values, [batch, …shape] row by row and not to be kept: where they lie, since a copy costs as much as the map. */
+export function look(map: tf.Tensor, at: (values: Float32Array) => void): void {
+  editInPlace(map, (values) => {
+    at(values);
+    return false;
+  });
+}
+
 /** Images per pass whose maps fill about 64 MB together. */
 export function observationBatch({ points }: NodeNetwork): number {
   const values = points.reduce((sum, { nodes }) => sum + nodes, 0);
@@ -85,10 +95,11 @@ export async function activeNodes(
     try {
       if (stopped()) throw new InterruptedError(`Observing stopped after ${done} of ${total} images.`);
       network
-        .run(x, (point, map) => {
-          const values = map.dataSync<'float32'>();
-          for (let row = 0; row < labels.length; row++) recorder.see(point, values, row);
-        })
+        .run(x, (point, map) =>
+          look(map, (values) => {
+            for (let row = 0; row < labels.length; row++) recorder.see(point, values, row);
+          }),
+        )
         .dispose();
     } finally {
       x.dispose();

@@ -4,7 +4,7 @@ import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { interruption } from '../../run/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { ActivityRecorder, observationBatch } from '../../surgery/node-activity.js';
+import { ActivityRecorder, look, observationBatch } from '../../surgery/node-activity.js';
 import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';
 import * as tf from '../../tf.js';
 import { readActivityCheckpoint, writeActivityCheckpoint } from './activity-checkpoint.js';
@@ -106,12 +106,13 @@ async function observeClass(
           for (let row = 0; row < labels.length; row++) if (chosen(row)) to.see(point, values, row);
         };
       const held: [NodePoint, Float32Array][] = [];
-      const features = network.run(x, (point, map) => {
-        const values = map.dataSync<'float32'>();
-        count(isNegative, negatives)(point, values);
-        if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
-        else held.push([point, values.slice()]); // which ones count is known at the end of the pass
-      });
+      const features = network.run(x, (point, map) =>
+        look(map, (values) => {
+          count(isNegative, negatives)(point, values);
+          if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
+          else held.push([point, values.slice()]); // which ones count is known at the end of the pass
+        }),
+      );
       const probabilities = classProbabilities(network, features, classIndex);
       if (positiveFilter === null) positiveCount = Math.min(nPos, positiveCount + labels.length);
       else {
