@@ -90,6 +90,8 @@ export { modelDigest } from './models/model-digest.js';
 export type { DecomposeSplitOptions } from './split/split.js';
 export type { DecomposeResult } from './split/decompose/decompose.js';
 export { cutDecomposed, type CutModules, type ModuleNodes } from './split/decompose/cut-modules.js';
+export { decompositionReport, type DecompositionReport } from './compose/decomposition-report.js';
+export { PUBLISHED_DECOMPOSITIONS, type PublishedDecomposition } from './split/decompose/published-results.js';
 export type { ClassActivity, ObservedClass } from './split/decompose/class-activity.js';
 export {
   DECOMPOSE_PRESETS,

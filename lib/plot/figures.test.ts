@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
+import { bitsetOf } from '../surgery/bitset.js';
+import type { DecomposedModule } from '../surgery/node-module.js';
 import { accuracyKernels } from './accuracy-kernels.js';
 import { beforeAfter } from './before-after.js';
 import { classGain } from './class-gain.js';
@@ -13,6 +15,9 @@ import { imageGrid } from './image-grid.js';
 import { kernelClassMap } from './kernel-class-map.js';
 import { maskCurve } from './mask-curve.js';
 import { moduleF1Map } from './module-f1-map.js';
+import { nodeMap } from './node-map.js';
+import { nodeMask } from './node-mask.js';
+import { policyCurve } from './policy-curve.js';
 import { layerSensitivity } from './layer-sensitivity.js';
 import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
@@ -109,6 +114,27 @@ const probed = (layer: string) => {
     adversarialToSameWrongClass: curve(1, 0.4, 0.3, 0.2),
   };
 };
+/** Modules that mask some positions of a convolution and of a sum, each class others. */
+const decomposed = (names: readonly string[]) =>
+  Object.fromEntries(names.map((name, classIndex) => [name, decomposedModule(names, classIndex)]));
+
+const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
+  modelId: '',
+  classIndex,
+  classNames: names,
+  convMasks: [{ layer: 'conv3', shape: [4, 4, 3], inactive: bitsetOf(48, [0, 3, 7 + (classIndex % 30), 47]) }],
+  addMasks: [{ layer: 'add4', shape: [2, 2, 5], inactive: bitsetOf(20, [classIndex % 20]) }],
+  denseMasks: [],
+  outW: new Float32Array(0),
+  outB: new Float32Array(2),
+  provenance: {
+    ...{ datasetId: '', nPos: 1, nNegPerClass: 1, positiveFilter: null, delta: 0.5 },
+    ...{ variant: 'MC', addPolicy: 'postAdd', blnRule: 'prose', biRule: 'perSource' },
+  },
+});
+
+const policies = (names: readonly string[]) =>
+  [9, 45, 1000].flatMap((nPos, i) => names.map((name, n) => ({ name, nPos, accuracy: 0.6 + i / 10 - n / 50 })));
 
 const images = (names: readonly string[]) => ({
   pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
@@ -128,6 +154,9 @@ function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<st
     confusion: confusion(before, { theme }),
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
     'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
+    'node-map': nodeMap(decomposed(names), { theme }),
+    'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
+    'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
     'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
     'probe-curve': probeCurve(probed(names[0]), { theme }),

@@ -29,3 +29,7 @@ export { probeCurve, type ProbeCurveOptions } from './probe-curve.js';
 export { stressStrain } from './stress-strain.js';
 export { treatmentGain } from './treatment-gain.js';
 export { publishedTreatmentTable, treatmentClassTable, treatmentTable } from './treatment-tables.js';
+export { decompositionTable, publishedDecompositionTable, type DecompositionRow } from './decompose-tables.js';
+export { nodeMap } from './node-map.js';
+export { nodeMask, type NodeMaskOptions } from './node-mask.js';
+export { policyCurve, type PolicyPoint } from './policy-curve.js';
