@@ -100,7 +100,6 @@ export {
   type DecomposeSettings,
 } from './split/decompose/options.js';
 
-export { diagnose, type Confusion, type Diagnosis } from './diagnose/diagnose.js';
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';
 export type { LayerRelevance } from './diagnose/layer-relevance.js';
 export { DIAGNOSIS_PRESETS, type DiagnosisPreset, type RelevanceSettings } from './diagnose/settings.js';
