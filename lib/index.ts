@@ -48,6 +48,15 @@ export { evaluate, predictScores, type EvaluateOptions } from './training/evalua
 export type { EpochRecord, TrainingHistory } from './training/history.js';
 
 export { classReport, type ClassMetrics, type ClassReport } from './metrics/class-report.js';
+export {
+  costRatio,
+  measureCost,
+  sumCosts,
+  type AssumedPower,
+  type CostRatio,
+  type CostReport,
+  type MeasureCostOptions,
+} from './metrics/measure-cost.js';
 export { topKAccuracy } from './metrics/top-k.js';
 export { balancedAccuracy, nonTargetAccuracy, weakestClass } from './metrics/summaries.js';
 
