@@ -4,6 +4,7 @@ import { ModulabError, OptionError } from '../lib/errors.js';
 import { BACKEND_NAMES, type BackendName } from '../lib/backend/candidate.js';
 import { openBackend } from '../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from './bench.js';
+import { benchComposed } from './composed.js';
 import { benchConv } from './conv.js';
 import { benchDiagnose } from './diagnose.js';
 import { benchDecompose } from './decompose.js';
@@ -12,6 +13,7 @@ import { benchSplit } from './split.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
 const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
+  composed: benchComposed,
   conv: benchConv,
   diagnose: benchDiagnose,
   resnet20: benchNetwork('resnet20'),

@@ -1,8 +1,9 @@
 import * as tf from '../tf.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
-import { scoreModule, type ModuleScore } from '../surgery/module-score.js';
+import type { ModuleScore } from '../surgery/module-score.js';
 import type { Module } from '../surgery/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
 import type { ScoreKind } from './calibration.js';
 
 /** How the same images are normalised for the weak model, and how for the module. */
@@ -13,12 +14,13 @@ export interface InputNormalisations {
 
 /** A module's score as it runs beside a weak model: it takes the weak model's input. Dispose it after use. */
 export function moduleBesideWeak(
-  module: Module,
+  module: Module | ScoringModule,
   normalisations?: InputNormalisations,
 ): ModuleScore & { readonly kind: ScoreKind } {
-  const score = scoreModule(module);
+  const { kind, open } = asScoringModule(module);
+  const score = open();
   return {
-    kind: module.head ? 'probabilities' : 'logits',
+    kind,
     predict: (x) =>
       tf.tidy(() => score.predict(normalisations ? renormalise(x, normalisations.weak, normalisations.module) : x)),
     dispose: () => score.dispose(),

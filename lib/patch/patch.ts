@@ -8,6 +8,7 @@ import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
 import { inferenceOf } from '../surgery/any-inference.js';
 import type { Module } from '../surgery/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
@@ -46,10 +47,11 @@ export interface PatchedModel extends Classifier {
  * other rules see {@link Calibration}.
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
+ * @param module of any method; a decomposed one as its `marginModule`
  * @throws OptionError when the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes
  */
-export function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): PatchedModel {
+export function patch(weak: tf.LayersModel, module: Module | ScoringModule, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
   const target = classIndexOf(classNames, targetClass);
   requireFittingModels(weak, module, classNames);
@@ -95,12 +97,14 @@ export function patch(weak: tf.LayersModel, module: Module, options: PatchOption
   }
 }
 
-function requireFittingModels(weak: tf.LayersModel, module: Module, classNames: readonly string[]): void {
+function requireFittingModels(weak: tf.LayersModel, module: Module | ScoringModule, classNames: readonly string[]): void {
   const outputs = weak.outputs[0].shape[1];
   if (outputs !== classNames.length) {
     throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
   }
-  const [weakInput, moduleInput] = [weak, module.model].map((model) => model.inputs[0].shape.slice(1).join('×'));
+  const [weakInput, moduleInput] = [weak.inputs[0].shape.slice(1), asScoringModule(module).inputShape].map((shape) =>
+    shape.join('×'),
+  );
   if (weakInput !== moduleInput) {
     throw new OptionError(`patch: the weak model takes images of ${weakInput}, the module of ${moduleInput}.`);
   }
