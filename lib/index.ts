@@ -163,5 +163,14 @@ export {
 } from './compose/compose-decomposed.js';
 export { decideByMargin, decideByVote, floatProbability } from './compose/margin-decision.js';
 export { moduleF1 } from './compose/module-f1.js';
+export {
+  compareSplitters,
+  SPLITTERS,
+  type CompareSplittersOptions,
+  type SplitterRow,
+} from './compare/compare-splitters.js';
+export type { CompareImages, Splitter } from './compare/compare-splitters.js';
+export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
+export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';

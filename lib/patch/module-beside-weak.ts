@@ -17,10 +17,10 @@ export function moduleBesideWeak(
   module: Module | ScoringModule,
   normalisations?: InputNormalisations,
 ): ModuleScore & { readonly kind: ScoreKind } {
-  const { kind, open } = asScoringModule(module);
-  const score = open();
+  const scoring = asScoringModule(module);
+  const score = scoring.open();
   return {
-    kind,
+    kind: scoring.kind,
     predict: (x) =>
       tf.tidy(() => score.predict(normalisations ? renormalise(x, normalisations.weak, normalisations.module) : x)),
     dispose: () => score.dispose(),

@@ -13,6 +13,7 @@ export { moduleF1Map, type ModuleF1MapOptions } from './module-f1-map.js';
 export { layerSensitivity } from './layer-sensitivity.js';
 export { searchComparison } from './search-comparison.js';
 export { searchCurve } from './search-curve.js';
+export { splitterComparison, splitterTable } from './splitter-comparison.js';
 export type { FigureOptions, ThemeName } from './theme.js';
 export { trainingCurve } from './training-curve.js';
 export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable, type Frame } from './report-frame.js';

@@ -1,0 +1,181 @@
+import { composeDecomposed } from '../compose/compose-decomposed.js';
+import { composeModules, type ComposedModel } from '../compose/composed-model.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import { measureCost, type AssumedPower, type CostReport } from '../metrics/measure-cost.js';
+import { countMacs } from '../models/count-macs.js';
+import { countParameters } from '../models/count-parameters.js';
+import { interruption } from '../run/interruption.js';
+import type { RunOptions } from '../run/options.js';
+import type { Calibration } from '../patch/calibration.js';
+import type { CnnSplitterOptions } from '../split/cnnsplitter/options.js';
+import type { DecomposeOptions } from '../split/decompose/options.js';
+import type { GradSplitterOptions } from '../split/gradsplitter/options.js';
+import { split } from '../split/split.js';
+import type { Module } from '../surgery/module.js';
+import { marginModule, scoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import type * as tf from '../tf.js';
+import { evaluate } from '../training/evaluate.js';
+import { patchGains, type PatchGain } from './patch-gains.js';
+
+export const SPLITTERS = ['decompose', 'cnnsplitter', 'gradsplitter'] as const;
+export type Splitter = (typeof SPLITTERS)[number];
+
+/** Images by what they are for; none may be in two of them. */
+export interface CompareImages {
+  /** What the strong model was trained on: decompose observes it, GradSplitter learns on it. */
+  readonly train: ImageSet;
+  /** CNNSplitter searches on it, GradSplitter chooses its epoch by it, and patches are calibrated on it. */
+  readonly validation: ImageSet;
+  /** What is reported. */
+  readonly test: ImageSet;
+}
+
+export interface CompareSplittersOptions extends RunOptions {
+  /** Settings per method; a method that is not named is left out. Default: all three at their default preset. */
+  readonly methods?: {
+    readonly decompose?: DecomposeOptions;
+    readonly cnnsplitter?: CnnSplitterOptions;
+    readonly gradsplitter?: GradSplitterOptions;
+  };
+  /** A weak model of the same classes to patch with every method's modules. Without it there are no patch gains. */
+  readonly weak?: tf.LayersModel;
+  /** Classes to patch, one at a time. Default: all. */
+  readonly targetClasses?: readonly string[];
+  /** Default 'minMax'. */
+  readonly calibration?: Calibration;
+  readonly assumedPower?: AssumedPower;
+}
+
+/** One method on the strong model. Plain data; shares are 0–1. */
+export interface SplitterRow {
+  readonly method: Splitter;
+  readonly strongAccuracy: number;
+  /** Of all modules side by side, on the test images. */
+  readonly composedAccuracy: number;
+  /** Mean share that a module keeps: of kernels, or (decompose) of the nodes of convolutions. */
+  readonly kept: number;
+  readonly keptOf: 'kernels' | 'nodes';
+  /** Mean parameters that one module needs to run alone; of decompose the whole network's, with two output columns. */
+  readonly parameters: number;
+  readonly strongParameters: number;
+  /** Mean multiply-adds of one image through one module. */
+  readonly macs: number;
+  /** Multiply-adds of one test image through all modules together, as they ran. */
+  readonly composedMacs: number;
+  readonly strongMacs: number;
+  /** Of splitting. Work of worker threads is in its times, not in its multiply-adds. */
+  readonly cost: CostReport;
+  /** One per target class, in their order; empty without a weak model. */
+  readonly patches: readonly PatchGain[];
+}
+
+/**
+ * Splits one strong model by several methods and puts what comes out side by side: accuracy of the modules together, their size, what
+ * they cost and what they are worth as patches. Every method runs with its own rule: logits of modules side by side
+ * (CNNSplitter), scores of heads (GradSplitter), margins (decompose).
+ * @param strong logits; traceable, ReLU only for 'decompose'
+ * @returns a row per method, in the order of {@link SPLITTERS}
+ * @throws OptionError on bad options or an unknown target class; InterruptedError on `signal`
+ */
+export async function compareSplitters(
+  strong: tf.LayersModel,
+  images: CompareImages,
+  options: CompareSplittersOptions = {},
+): Promise<SplitterRow[]> {
+  const { methods = { decompose: {}, cnnsplitter: {}, gradsplitter: {} }, onProgress, signal, assumedPower } = options;
+  const unknown = Object.keys(methods).find((name) => !(SPLITTERS as readonly string[]).includes(name));
+  if (unknown !== undefined || Object.keys(methods).length === 0) {
+    throw new OptionError(`methods: expected some of ${SPLITTERS.join(', ')}, got ${unknown ?? 'none'}.`);
+  }
+  const stopped = interruption(signal);
+  const run = { seed: options.seed, onProgress, signal };
+  const strongAccuracy = (await evaluate(strong, images.test, { onProgress, signal, task: 'test the strong model' }))
+    .accuracy;
+  const rows: SplitterRow[] = [];
+  for (const method of SPLITTERS) {
+    if (!methods[method]) continue;
+    if (stopped()) throw new InterruptedError(`The comparison stopped before '${method}'.`);
+    const { result: found, cost } = await measureCost(() => splitBy(method, strong, images, methods, run), {
+      model: strong,
+      assumedPower,
+    });
+    try {
+      const composed = found.compose();
+      const tested = await measureCost(() =>
+        evaluate(composed, images.test, { onProgress, signal, task: `test the modules of ${method}` }),
+      ).finally(() => composed.dispose());
+      rows.push({
+        method,
+        strongAccuracy,
+        composedAccuracy: tested.result.accuracy,
+        kept: found.kept,
+        keptOf: method === 'decompose' ? 'nodes' : 'kernels',
+        parameters: found.parameters,
+        strongParameters: countParameters(strong).parameters,
+        macs: mean(found.scoring.map(({ macs }) => macs)),
+        composedMacs: tested.cost.macs / images.test.labels.length,
+        strongMacs: countMacs(strong).total,
+        cost,
+        patches: options.weak
+          ? await patchGains(options.weak, found.scoring, images, { ...options, task: `patch with ${method}` })
+          : [],
+      });
+    } finally {
+      found.dispose();
+    }
+  }
+  return rows;
+}
+
+/** What a method made of the model, in terms that all methods have. */
+interface Found {
+  readonly kept: number;
+  readonly parameters: number;
+  readonly scoring: readonly ScoringModule[];
+  compose(): ComposedModel;
+  dispose(): void;
+}
+
+async function splitBy(
+  method: Splitter,
+  strong: tf.LayersModel,
+  { train, validation }: CompareImages,
+  methods: NonNullable<CompareSplittersOptions['methods']>,
+  run: RunOptions,
+): Promise<Found> {
+  if (method === 'decompose') {
+    const { modules, keptRatio } = await split(strong, train, { ...run, ...methods.decompose, method });
+    const list = Object.values(modules);
+    const { parameters } = countParameters(strong);
+    const { outW, classNames } = list[0];
+    return {
+      kept: keptRatio,
+      // All but two columns of the output layer are needed by no module.
+      parameters: parameters - (classNames.length - 2) * (outW.length / 2 + 1),
+      scoring: list.map((module) => marginModule(strong, module)),
+      compose: () => composeDecomposed({ model: strong, modules: list }),
+      dispose: () => undefined,
+    };
+  }
+  const { modules, keptRatio } =
+    method === 'cnnsplitter'
+      ? await split(strong, validation, { ...run, ...methods.cnnsplitter, method })
+      : await split(strong, { train, validation }, { ...run, ...methods.gradsplitter, method });
+  const list = Object.values<Module>(modules);
+  const size = ({ model, head }: Module) =>
+    countParameters(model).parameters + (head ? countParameters(head).parameters : 0);
+  return {
+    kept: keptRatio,
+    parameters: mean(list.map(size)),
+    scoring: list.map(scoringModule),
+    compose: () => composeModules(list),
+    dispose: () =>
+      list.forEach(({ model, head }) => {
+        model.dispose();
+        head?.dispose();
+      }),
+  };
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
