@@ -59,6 +59,9 @@ export function splitterComparison(rows: readonly SplitterRow[], options: Figure
       domain: [left, left + wide],
       anchor: `y${number}`,
       showticklabels: false,
+      showgrid: false,
+      zeroline: false,
+      ticks: '',
       range: [-0.6, rows.length - 0.4],
     };
     layout[`yaxis${number}`] = {
