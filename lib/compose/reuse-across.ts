@@ -1,0 +1,203 @@
+import { adaptImages } from '../datasets/adapt-images.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { keepClasses } from '../datasets/subset.js';
+import type { TaskScore } from '../metrics/task-score.js';
+import { experimentRows } from '../run/experiment-rows.js';
+import type { DecomposedModule } from '../surgery/node-module.js';
+import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
+import { modulesOf, type ModularNetwork } from './modular-network.js';
+import { openNetwork, type OpenNetwork, type PassOptions } from './open-network.js';
+import { partnerImages } from './partner-images.js';
+import { binaryTask } from './reuse-binary-task.js';
+import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
+import { besides, renameColumn, scoreOf, stack, takeColumns, type ScoreTable } from './score-table.js';
+import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
+
+/** One side of reuse across data sets. */
+export interface ReuseSide {
+  readonly network: ModularNetwork;
+  readonly images: ReuseImages;
+  /** Classes, or how many to draw by lot from the seed. Default 4, as in the paper. */
+  readonly classes?: readonly string[] | number;
+}
+
+export interface ReuseAcrossOptions extends ReuseOptions {
+  /** What a continual update does; several to compare. Default both. */
+  readings?: readonly UpdateReading[];
+}
+
+/** Figures of modules after a continual update. */
+export interface UpdatedModules {
+  readonly reading: UpdateReading;
+  readonly score: TaskScore;
+  /** Change in the number of inactive nodes, all updated modules together. */
+  readonly inactiveChange: number;
+  /** Seconds of observing the partner's images, and of the updated modules on the test images. */
+  readonly seconds: { readonly update: number; readonly predict: number };
+}
+
+/** A class of one data set against a class of another. Plain data; all on the same test images. */
+export interface ReuseAcrossRow {
+  readonly first: { readonly data: string; readonly network: string; readonly className: string };
+  readonly second: { readonly data: string; readonly network: string; readonly className: string };
+  readonly scratch: ScratchResult | null;
+  /** Modules without a removed node, one of each network. */
+  readonly unmasked: TaskScore;
+  readonly modules: TaskScore;
+  readonly updated: readonly UpdatedModules[];
+  /** Seconds that the two modules took for the test images. */
+  readonly seconds: number;
+}
+
+/**
+ * Reuse across data sets: for every class of the one and every class of the other, the two modules side by side as a classifier
+ * of the two, before and after a continual update, against a model trained from scratch (spec decompose §3.3, §3.4, T3). The networks may
+ * differ in everything; nothing makes their margins comparable. The classes have images in unequal numbers, so mind
+ * `balancedAccuracy`.
+ *
+ * Every network gets the images in its own normalisation; images of another size are refused unless `resize` is set.
+ * @throws OptionError for an unknown class or one without a module; DataError for images that a network cannot take;
+ *   InterruptedError on `signal`
+ */
+export async function reuseAcross(
+  first: ReuseSide,
+  second: ReuseSide,
+  options: ReuseAcrossOptions = {},
+): Promise<ReuseAcrossRow[]> {
+  const { scratch = null, seed = 0, readings = ['add', 'remove'], checkpoint, onProgress, signal, resize } = options;
+  const sides = [first, second] as const;
+  const [left, right] = sides.map(({ network, classes }, side) => {
+    const known = network.classNames.filter((name) => Object.hasOwn(network.modules, name));
+    const wanted = classes ?? Math.min(4, known.length);
+    return chooseClasses(known, wanted, seed, `reuse across, classes of ${side === 0 ? 'the first' : 'the second'}`);
+  });
+  const pairs = left.flatMap((a) => right.map((b) => [a, b] as const));
+  const fingerprintOptions = { left, right, readings, scratch, seed, resize };
+  const plan = {
+    task: `reuse across ${first.images.name} and ${second.images.name}`,
+    unit: 'pairs',
+    keys: pairs.map((pair) => pair.join('\t')),
+    fingerprint: experimentFingerprint('reuse across', [first.network, second.network], [first.images, second.images], fingerprintOptions), // prettier-ignore
+    ...{ checkpoint, onProgress, signal },
+  };
+  const open = sides.map(({ network }) => openNetwork(network));
+  try {
+    return await experimentRows<ReuseAcrossRow>(plan, async (index, stateFile) => {
+      const pair = pairs[index];
+      const names = pair[0] === pair[1] ? pair.map((name, i) => `${sides[i].images.name} ${name}`) : [...pair];
+      const parts = sides.map(({ images }, i) => keepClasses(images.test, [pair[i]], { relabel: true }));
+      const labels = Int32Array.from([...parts[0].labels, ...parts[1].labels.map(() => 1)]);
+      const pass = { signal, resize };
+      const modules = sides.map(({ network }, i) => modulesOf(network, [pair[i]])[0]);
+      const plain = await timed(() => marginsBeside(open, modules, parts, names, pass));
+      const unmasked = await unmaskedBeside(open, pair, parts, names, pass);
+      const updated: UpdatedModules[] = [];
+      for (const reading of readings) {
+        const change = await timed(() => updateBoth(open, modules, sides, pair, reading, pass));
+        const after = await timed(() => marginsBeside(open, change.value, parts, names, pass));
+        updated.push({
+          reading,
+          score: scoreOf(after.value, labels, names),
+          inactiveChange: change.value.reduce((sum, module, i) => sum + inactiveNodes(module) - inactiveNodes(modules[i]), 0), // prettier-ignore
+          seconds: { update: change.seconds, predict: after.seconds },
+        });
+      }
+      const about = (i: 0 | 1) => ({ data: sides[i].images.name, network: sides[i].network.name, className: pair[i] });
+      return {
+        first: about(0),
+        second: about(1),
+        scratch: scratch && (await fromScratch(stateFile)),
+        unmasked: scoreOf(unmasked, labels, names),
+        modules: scoreOf(plain.value, labels, names),
+        updated,
+        seconds: plain.seconds,
+      };
+
+      async function fromScratch(checkpoint: string | undefined): Promise<ScratchResult> {
+        const [train, test] = (['train', 'test'] as const).map((split) =>
+          mixture(first.images[split], second.images[split], pair, names, resize),
+        );
+        const task = `train ${scratch!.network} on ${names.join(' and ')}`;
+        return scratchBaseline(train, test, scratch!, { seed, onProgress, signal, checkpoint, task });
+      }
+    });
+  } finally {
+    open.forEach((network) => network.dispose());
+  }
+}
+
+/** Images of both classes as the first data set's are, for one model of both. */
+function mixture(
+  first: ImageSet,
+  second: ImageSet,
+  pair: readonly [string, string],
+  names: readonly string[],
+  resize?: boolean,
+): ImageSet {
+  const only = keepClasses(second, [pair[1]], { relabel: true });
+  const alike = adaptImages({ ...only, classNames: [names[1]] }, first, { resize });
+  const own = { ...keepClasses(first, [pair[0]], { relabel: true }), classNames: [names[0]] };
+  return binaryTask(own, names[0], alike, names[1]);
+}
+
+async function marginsBeside(
+  open: readonly OpenNetwork[],
+  modules: readonly DecomposedModule[],
+  parts: readonly ImageSet[],
+  names: readonly string[],
+  options: PassOptions,
+): Promise<ScoreTable> {
+  const columns: ScoreTable[] = [];
+  for (const [i, network] of open.entries()) {
+    const tables: ScoreTable[] = [];
+    for (const part of parts) tables.push(await network.margins([modules[i]], part, options));
+    const table = stack(...tables);
+    columns.push(renameColumn(table, [...table.columns.keys()][0], names[i]));
+  }
+  return besides(...columns);
+}
+
+async function unmaskedBeside(
+  open: readonly OpenNetwork[],
+  pair: readonly string[],
+  parts: readonly ImageSet[],
+  names: readonly string[],
+  options: PassOptions,
+): Promise<ScoreTable> {
+  const columns: ScoreTable[] = [];
+  for (const [i, network] of open.entries()) {
+    const tables: ScoreTable[] = [];
+    for (const part of parts) tables.push(takeColumns(await network.unmasked(part, options), [pair[i]]));
+    columns.push(renameColumn(stack(...tables), pair[i], names[i]));
+  }
+  return besides(...columns);
+}
+
+/** Both modules updated with training images of the other's class. */
+async function updateBoth(
+  open: readonly OpenNetwork[],
+  modules: readonly DecomposedModule[],
+  sides: readonly [ReuseSide, ReuseSide],
+  pair: readonly [string, string],
+  reading: UpdateReading,
+  options: PassOptions,
+): Promise<DecomposedModule[]> {
+  const updated: DecomposedModule[] = [];
+  for (const [i, module] of modules.entries()) {
+    const imagesOf = (side: 0 | 1) => partnerImages(module, sides[side].images.train, [pair[side]]);
+    const [own, other] = i === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    const partner = await open[i].active(imagesOf(other), options);
+    updated.push(
+      reading === 'add'
+        ? addPartnerNodes(module, partner)
+        : removePartnerNodes(module, partner, await open[i].active(imagesOf(own), options)),
+    );
+  }
+  return updated;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
+  const startedAt = performance.now();
+  const value = await work();
+  return { value, seconds: (performance.now() - startedAt) / 1000 };
+}

@@ -1,0 +1,37 @@
+import { DataError } from '../errors.js';
+import type { ImageSet, Normalisation } from './dataset.js';
+import { resizeSet, toRgb } from './resize.js';
+
+/** What a network takes. */
+export interface ImageInput {
+  /** [height, width, channels]; null where any size will do. */
+  readonly imageShape: readonly (number | null)[];
+  readonly normalisation: Normalisation;
+}
+
+export interface AdaptOptions {
+  /** Resize images and triple a grey channel where the network wants that. Default false: such images are refused. */
+  resize?: boolean;
+}
+
+/**
+ * A set as a network takes it. Images are stored as bytes, so another normalisation is exact; another size or number of channels
+ * changes what is seen, and is adapted only on request.
+ * @throws DataError when size or channels differ and `resize` is not set, or colours would have to become grey
+ */
+export function adaptImages(set: ImageSet, input: ImageInput, options: AdaptOptions = {}): ImageSet {
+  const wanted = input.imageShape.map((size, i) => size ?? set.imageShape[i]);
+  let adapted = set;
+  if (wanted.some((size, i) => size !== set.imageShape[i])) {
+    const what = `adaptImages: expected images of ${wanted.join('×')}, got ${set.imageShape.join('×')}.`;
+    if (wanted[2] !== set.imageShape[2] && !(wanted[2] === 3 && set.imageShape[2] === 1)) {
+      throw new DataError(`${what} ${set.imageShape[2]} channels cannot become ${wanted[2]}; take a network for them.`);
+    }
+    if (!options.resize) {
+      throw new DataError(`${what} Set \`resize\` to adapt them, or take a network that was trained at their size.`);
+    }
+    if (wanted[2] === 3) adapted = toRgb(adapted);
+    adapted = resizeSet(adapted, [wanted[0], wanted[1]]);
+  }
+  return { ...adapted, normalisation: input.normalisation };
+}
