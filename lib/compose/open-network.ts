@@ -6,10 +6,10 @@ import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { addBit, emptyBitset, type Bitset } from '../surgery/bitset.js';
-import { openNodeModule } from '../surgery/module-margins.js';
 import { moduleClass, type DecomposedModule } from '../surgery/node-module.js';
 import { createNodeNetwork } from '../surgery/node-network.js';
 import * as tf from '../tf.js';
+import { composeDecomposed } from './compose-decomposed.js';
 import type { ActiveNodes } from './continual-update.js';
 import { imagesFor, type ModularNetwork } from './modular-network.js';
 import type { ScoreTable } from './score-table.js';
@@ -63,16 +63,19 @@ export function openNetwork(network: ModularNetwork): OpenNetwork {
     network,
     async margins(modules, set, options = {}) {
       const images = set.labels.length;
-      const columns = new Map(modules.map((module) => [moduleClass(module), new Float64Array(images)]));
-      const forwards = modules.map((module) => openNodeModule(nodes, module));
+      const columns = modules.map(() => new Float64Array(images));
+      const composed = composeDecomposed({ model: network.model, modules });
       try {
-        await pass(set, options, (x, from) =>
-          forwards.forEach((forward, i) => columns.get(moduleClass(modules[i]))!.set(forward.margins(x), from)),
-        );
+        await pass(set, options, (x, from) => {
+          const margins = composed.margins(x);
+          columns.forEach((column, m) => {
+            for (let i = 0; i < x.shape[0]; i++) column[from + i] = margins[i * modules.length + m];
+          });
+        });
       } finally {
-        forwards.forEach((forward) => forward.dispose());
+        composed.dispose();
       }
-      return { images, columns };
+      return { images, columns: new Map(modules.map((module, m) => [moduleClass(module), columns[m]])) };
     },
     async unmasked(set, options = {}) {
       const { classNames } = network;

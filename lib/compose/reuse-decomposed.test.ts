@@ -41,7 +41,7 @@ let ringsNetwork: ModularNetwork;
 before(async () => {
   await openBackend({ quiet: true });
   shapesNetwork = await toyNetwork(shapes.train, 1);
-  ringsNetwork = { ...(await toyNetwork(rings.train, 2)), normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } };
+  ringsNetwork = await toyNetwork({ ...rings.train, normalisation: { mean: [0, 0, 0], std: [1, 1, 1] } }, 2);
 });
 
 const checkpointFile = () => path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-reuse-')), 'rows.json');

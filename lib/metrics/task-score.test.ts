@@ -39,5 +39,5 @@ test('always answering the large class: plain accuracy praises it, the balanced 
 test('scores that do not fit are refused', () => {
   assert.throws(() => taskScore(new Float32Array(3), new Int32Array(1), ['a', 'b']), OptionError);
   assert.throws(() => taskScore(new Float32Array(2), Int32Array.of(2), ['a', 'b']), /label 2/);
-  assert.throws(() => taskScore(Float32Array.of(1, NaN), Int32Array.of(0), ['a', 'b']), /class b: not a number/);
+  assert.throws(() => taskScore(Float32Array.of(1, NaN), Int32Array.of(0), ['a', 'b']), /class b: the score is not/);
 });

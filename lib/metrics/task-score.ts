@@ -1,4 +1,5 @@
 import { OptionError } from '../errors.js';
+import { rankOf } from './top-k.js';
 
 /** How well scores pick the classes of images. Plain data; ratios 0–1. */
 export interface TaskScore {
@@ -32,19 +33,19 @@ export function taskScore(
       `taskScore: expected ${classes} scores for each of ${labels.length} images, got ${scores.length} scores.`,
     );
   }
+  for (let i = 0; i < scores.length; i++) {
+    if (!Number.isNaN(scores[i])) continue;
+    throw new OptionError(
+      `taskScore: image ${Math.floor(i / classes)}, class ${classNames[i % classes]}: the score is not a number.`,
+    );
+  }
   const count = { images: classNames.map(() => 0), first: classNames.map(() => 0), five: classNames.map(() => 0) };
   for (let i = 0; i < labels.length; i++) {
     const label = labels[i];
     if (!(label in classNames)) {
       throw new OptionError(`taskScore: image ${i} has label ${label}, expected 0 to ${classes - 1}.`);
     }
-    const own = scores[i * classes + label];
-    let rank = 0;
-    for (let c = 0; c < classes; c++) {
-      const other = scores[i * classes + c];
-      if (Number.isNaN(other)) throw new OptionError(`taskScore: image ${i}, class ${classNames[c]}: not a number.`);
-      if (other > own || (other === own && c < label)) rank++;
-    }
+    const rank = rankOf(scores, i * classes, classes, label);
     count.images[label]++;
     if (rank === 0) count.first[label]++;
     if (rank < 5) count.five[label]++;

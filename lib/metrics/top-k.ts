@@ -18,8 +18,11 @@ export function topKAccuracy(scores: ArrayLike<number>, labels: ArrayLike<number
   return hits / labels.length;
 }
 
-/** How many classes rank before one. */
-function rankOf(scores: ArrayLike<number>, row: number, classes: number, own: number): number {
+/**
+ * How many classes rank before one.
+ * @param row where the image's scores begin
+ */
+export function rankOf(scores: ArrayLike<number>, row: number, classes: number, own: number): number {
   let before = 0;
   const score = scores[row + own];
   for (let c = 0; c < classes; c++) {
