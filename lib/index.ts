@@ -174,3 +174,33 @@ export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
 export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';
+
+export { adaptImages, type AdaptOptions, type ImageInput } from './datasets/adapt-images.js';
+export { taskScore, type TaskScore } from './metrics/task-score.js';
+export type { ModularNetwork } from './compose/modular-network.js';
+export type { ReuseImages, ReuseOptions } from './compose/reuse-options.js';
+export { updateModule, type UpdateOptions, type UpdateReading } from './compose/continual-update.js';
+export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/scratch-baseline.js';
+export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse-within.js';
+export {
+  reuseAcross,
+  type ReuseAcrossOptions,
+  type ReuseAcrossRow,
+  type ReuseSide,
+  type UpdatedModules,
+} from './compose/reuse-across.js';
+export { replaceWithin, type ReplaceWithin, type ReplaceWithinOptions } from './compose/replace-within.js';
+export { replaceAcross, type ReplaceAcrossOptions, type ReplaceAcrossRow } from './compose/replace-across.js';
+export {
+  confusedPair,
+  mostConfusedPair,
+  pairImages,
+  type ConfusedPair,
+  type ConfusedPairOptions,
+  type ConfusedPairRow,
+} from './compose/confused-pair.js';
+export { costRatios, type CostRatios } from './compose/cost-ratios.js';
+export { publishedReuseAcross, publishedReuseWithin } from './compose/published-reuse.js';
+export { publishedReplaceAcross, publishedReplaceWithin } from './compose/published-replace.js';
+export { PUBLISHED_PAIR_OPTIONS } from './compose/published-scenario.js';
+export { publishedCostRatios } from './compose/published-cost.js';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { keepClasses } from '../datasets/subset.js';
+import { keepClasses, subset } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
-import { OptionError } from '../errors.js';
+import { DataError, OptionError } from '../errors.js';
 import { isSubset } from '../surgery/bitset.js';
 import { nodeMasks } from '../surgery/module-margins.js';
-import { moduleClass, type DecomposedModule } from '../surgery/node-module.js';
+import type { DecomposedModule } from '../surgery/node-module.js';
 import * as tf from '../tf.js';
-import { addPartnerNodes, inactiveNodes, removePartnerNodes } from './continual-update.js';
+import { addPartnerNodes, inactiveNodes, removePartnerNodes, updateModule } from './continual-update.js';
 import { toyNetwork } from './modular-network.fixture.js';
 import { openNetwork } from './open-network.js';
 import { columnOf } from './score-table.js';
@@ -21,7 +21,10 @@ const foreign = keepClasses(train, ['ring'], { relabel: true });
 
 /** Whether every inactive node of the one is inactive in the other. */
 const within = (a: DecomposedModule, b: DecomposedModule) =>
-  nodeMasks(a).every(({ inactive }, i) => isSubset(inactive, nodeMasks(b)[i].inactive));
+  nodeMasks(a).every(({ layer, inactive }) => {
+    const other = nodeMasks(b).find((mask) => mask.layer === layer);
+    return other !== undefined && isSubset(inactive, other.inactive);
+  });
 
 test('adding brings back what the partner uses, and on its images the module is then the network', async () => {
   const network = await toyNetwork(known, 1);
@@ -52,7 +55,7 @@ test('removing takes away what the partner uses and the own class does not: own 
   const own = keepClasses(known, ['square']);
   const partner = await open.active(foreign);
   const tangled = addPartnerNodes(network.modules['square'], partner);
-  const updated = removePartnerNodes(tangled, partner, await open.active(own));
+  const updated = removePartnerNodes(tangled, partner, await open.active(own), open.points);
   assert.ok(within(tangled, updated));
   assert.ok(inactiveNodes(updated) > inactiveNodes(tangled));
   // concern identification had left exactly the nodes of the own images
@@ -63,15 +66,20 @@ test('removing takes away what the partner uses and the own class does not: own 
   ];
   after.forEach((margin, i) => assert.ok(Math.abs(margin - before[i]) < 1e-4, `${margin} ${before[i]}`));
   open.dispose();
+  const { model, normalisation } = network;
+  const [images, others] = [own, foreign].map((set) => ({ ...set, normalisation }));
+  const again = await updateModule(model, tangled, others, { reading: 'remove', own: images });
+  assert.deepEqual(again, updated);
+  assert.deepEqual(await updateModule(model, network.modules['square'], others), tangled);
+  await assert.rejects(updateModule(model, tangled, others, { reading: 'remove' }), /own/);
+  await assert.rejects(updateModule(model, tangled, { ...others, imageShape: [8, 32, 3] }), DataError);
 });
 
-test('order of images does not matter; nodes of another network are refused', async () => {
+test('order of images does not matter; observations of other layers are refused', async () => {
   const network = await toyNetwork(known, 3);
   const open = openNetwork(network);
-  const all = await open.active(known, { batchSize: 4 });
-  const one = await open.active(known, { batchSize: 15 });
-  assert.deepEqual(all, one);
-  assert.equal(moduleClass(network.modules['star']), 'star');
-  assert.throws(() => addPartnerNodes(network.modules['star'], new Map()), OptionError);
+  const backwards = subset(known, Array.from(known.labels.keys()).reverse());
+  assert.deepEqual(await open.active(known), await open.active(backwards));
+  assert.throws(() => addPartnerNodes(network.modules['star'], {}), OptionError);
   open.dispose();
 });

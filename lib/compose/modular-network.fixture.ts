@@ -3,10 +3,10 @@ import { keepClasses } from '../datasets/subset.js';
 import { resNetCifar } from '../models/res-net-cifar.js';
 import { complementBits } from '../surgery/bitset.js';
 import type { ConvMask } from '../surgery/node-mask.js';
+import type { ActiveNodes } from '../surgery/node-activity.js';
 import type { DecomposedModule } from '../surgery/node-module.js';
 import { createNodeNetwork } from '../surgery/node-network.js';
 import { randomiseWeights } from '../surgery/test-models.fixture.js';
-import type { ActiveNodes } from './continual-update.js';
 import type { ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 
@@ -47,7 +47,7 @@ function moduleOf(
     const { outputWeights: w, outputBias: b, features, classes } = nodes;
     const convMasks = nodes.points.flatMap((point): ConvMask[] =>
       active && point.kind === 'conv' && point.reluFed
-        ? [{ layer: point.layer, shape: point.shape as [number, number, number], inactive: complementBits(active.get(point.layer)!) }] // prettier-ignore
+        ? [{ layer: point.layer, shape: point.shape as [number, number, number], inactive: complementBits(active[point.layer]) }] // prettier-ignore
         : [],
     );
     const rest = (values: Float32Array, from: number) =>

@@ -5,12 +5,11 @@ import { InterruptedError } from '../errors.js';
 import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { addBit, emptyBitset, type Bitset } from '../surgery/bitset.js';
+import { activeNodes, type ActiveNodes } from '../surgery/node-activity.js';
 import { moduleClass, type DecomposedModule } from '../surgery/node-module.js';
-import { createNodeNetwork } from '../surgery/node-network.js';
-import * as tf from '../tf.js';
+import { createNodeNetwork, type NodePoint } from '../surgery/node-network.js';
+import type * as tf from '../tf.js';
 import { composeDecomposed } from './compose-decomposed.js';
-import type { ActiveNodes } from './continual-update.js';
 import { imagesFor, type ModularNetwork } from './modular-network.js';
 import type { ScoreTable } from './score-table.js';
 
@@ -24,6 +23,8 @@ export interface PassOptions extends Omit<RunOptions, 'seed'>, AdaptOptions {
 /** A network ready for many passes with different modules. Holds tensors: dispose it; the network stays. */
 export interface OpenNetwork {
   readonly network: ModularNetwork;
+  /** Where it can be masked. */
+  readonly points: readonly NodePoint[];
   /** Margins of modules of this network, given as they are or updated: one column per module's class. */
   margins(modules: readonly DecomposedModule[], set: ImageSet, options?: PassOptions): Promise<ScoreTable>;
   /**
@@ -101,19 +102,8 @@ export function openNetwork(network: ModularNetwork): OpenNetwork {
       });
       return { images, columns: new Map(classNames.map((name, c) => [name, columns[c]])) };
     },
-    async active(set, options = {}) {
-      const active = new Map<string, Bitset>(nodes.points.map(({ layer, nodes: n }) => [layer, emptyBitset(n)]));
-      await pass(set, options, (x) => {
-        const features = nodes.run(x, ({ layer }, map) => {
-          const bits = active.get(layer)!;
-          // not "above 0": a value that is no number counts as active
-          const above = tf.any(tf.logicalNot(tf.lessEqual(map, 0)), 0).dataSync<'bool'>();
-          for (let i = 0; i < above.length; i++) if (above[i]) addBit(bits, i);
-        });
-        features.dispose();
-      });
-      return active;
-    },
+    points: nodes.points,
+    active: (set, options = {}) => activeNodes(nodes, imagesFor(network, set, options), options),
     dispose: () => nodes.dispose(),
   };
 }

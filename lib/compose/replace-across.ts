@@ -4,14 +4,12 @@ import { concatSets, keepClasses, withClassNames } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import type { TaskScore } from '../metrics/task-score.js';
 import { experimentRows } from '../run/experiment-rows.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
-import { addPartnerNodes, type ActiveNodes } from './continual-update.js';
-import { modulesOf } from './modular-network.js';
+import { partOf, type Effort } from './effort.js';
 import { openNetwork } from './open-network.js';
-import { partnerImages } from './partner-images.js';
-import type { ReuseSide } from './reuse-across.js';
+import { replacementTables, type ReplacementScores } from './replacement-tables.js';
+import type { ReuseSide, UpdatedModules } from './reuse-across.js';
 import { chooseClasses, experimentFingerprint, type ReuseOptions } from './reuse-options.js';
-import { columnOf, replaceColumn, scoreOf, stack, takeRows, type ScoreTable } from './score-table.js';
+import { replaceColumn, scoreOf, takeRows } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
 export interface ReplaceAcrossOptions extends ReuseOptions {
@@ -32,7 +30,9 @@ export interface ReplaceAcrossRow {
   /** Without a removed node in any module. */
   readonly unmasked: TaskScore;
   readonly modules: TaskScore;
-  readonly updated: TaskScore | null;
+  readonly updated: UpdatedModules | null;
+  /** What the modules took for the test images. */
+  readonly effort: Effort;
 }
 
 /**
@@ -67,56 +67,27 @@ export async function replaceAcross(
     fingerprint: experimentFingerprint('replace across', [recipient.network, foreign.network], [recipient.images, foreign.images], { replaced, taken, update, scratch, seed, resize }), // prettier-ignore
     ...{ checkpoint, onProgress, signal },
   };
-  const pass = { signal, resize };
   const open = { own: openNetwork(recipient.network), other: openNetwork(foreign.network) };
-  const own = modulesOf(recipient.network, classNames);
-  const test = recipient.images.test;
-  const foreignTest = (name: string) => keepClasses(foreign.images.test, [name], { relabel: true });
-  const both = async (name: string, run: (set: ImageSet) => Promise<ScoreTable>) =>
-    stack(await run(test), await run(foreignTest(name)));
-
-  /** Scores of all test images, then of the foreign class's, by the recipient and by the foreign module. */
-  const plain = remembered(async (name: string) => {
-    const [module] = modulesOf(foreign.network, [name]);
-    return {
-      masked: await both(name, (set) => open.own.margins(own, set, pass)),
-      unmasked: await both(name, (set) => open.own.unmasked(set, pass)),
-      foreign: columnOf(await both(name, (set) => open.other.margins([module], set, pass)), name),
-      foreignUnmasked: columnOf(await both(name, (set) => open.other.unmasked(set, pass)), name),
-    };
-  });
-  const ownUpdated = remembered(async (name: string) => {
-    const updated: DecomposedModule[] = [];
-    const seen = new Map<number, ActiveNodes>();
-    for (const module of own) {
-      const { nPos } = module.provenance;
-      const active =
-        seen.get(nPos) ?? (await open.own.active(partnerImages(module, foreign.images.train, [name]), pass));
-      seen.set(nPos, active);
-      updated.push(addPartnerNodes(module, active));
-    }
-    return both(name, (set) => open.own.margins(updated, set, pass));
-  });
-
+  const tables = replacementTables(open.own, open.other, recipient.images, foreign.images, { signal, resize });
+  const { test } = recipient.images;
   try {
     return await experimentRows<ReplaceAcrossRow>(plan, async (index, stateFile) => {
       const { old, name } = cells[index];
-      const remaining = classNames.filter((other) => other !== old);
       const names = classNames.map((other) => (other === old ? name : other));
       const place = names.indexOf(name);
-      const tables = await plain(name);
+      const plain = await tables.plain(name);
       const oldLabel = test.classNames.indexOf(old);
-      const rows = Array.from({ length: tables.masked.images }, (_, i) => i).filter((i) => test.labels[i] !== oldLabel);
+      const all = plain.masked.own.images;
+      const rows = Array.from({ length: all }, (_, i) => i).filter((i) => test.labels[i] !== oldLabel);
       const labels = rows.map((i) => (i < test.labels.length ? names.indexOf(test.classNames[test.labels[i]]) : place));
-      const score = (table: ScoreTable, column: Float64Array) =>
-        scoreOf(takeRows(replaceColumn(table, old, column, name), rows), labels, names);
-      let updated: TaskScore | null = null;
+      const score = ({ own, foreign: column }: ReplacementScores) =>
+        scoreOf(takeRows(replaceColumn(own, old, column, name), rows), labels, names);
+      const share = rows.length / all;
+      let updated: UpdatedModules | null = null;
       if (update) {
-        const [module] = modulesOf(foreign.network, [name]);
-        const partners = partnerImages(module, recipient.images.train, remaining);
-        const adapted = addPartnerNodes(module, await open.other.active(partners, pass));
-        const column = columnOf(await both(name, (set) => open.other.margins([adapted], set, pass)), name);
-        updated = score(await ownUpdated(name), column);
+        const { scores, effort, inactiveChange } = await tables.updated(old, name);
+        const predict = partOf(effort.predict, share);
+        updated = { reading: 'add', score: score(scores), inactiveChange, effort: { ...effort, predict } };
       }
       return {
         data: recipient.images.name,
@@ -125,9 +96,10 @@ export async function replaceAcross(
         foreign: { data: foreign.images.name, network: foreign.network.name, className: name },
         place,
         scratch: scratch && (await fromScratch(names, old, name, stateFile)),
-        unmasked: score(tables.unmasked, tables.foreignUnmasked),
-        modules: score(tables.masked, tables.foreign),
+        unmasked: score(plain.unmasked),
+        modules: score(plain.masked),
         updated,
+        effort: partOf(plain.effort, share),
       };
     });
   } finally {
@@ -162,14 +134,4 @@ function mixture(
   const own = withClassNames(remaining, names, (label) => names.indexOf(recipient.classNames[label]));
   const other = withClassNames(keepClasses(foreign, [name], { relabel: true }), names, () => names.indexOf(name));
   return concatSets(own, adaptImages(other, recipient, { resize }));
-}
-
-/** Runs each name's work once. */
-function remembered<T>(work: (name: string) => Promise<T>): (name: string) => Promise<T> {
-  const known = new Map<string, Promise<T>>();
-  return (name) => {
-    const value = known.get(name) ?? work(name);
-    known.set(name, value);
-    return value;
-  };
 }

@@ -90,7 +90,7 @@ test('across: the foreign class stands in the place of the old one', async () =>
   assert.deepEqual(modules, taskScore(scores, labels, names));
   const mean = modules.recall.reduce<number>((sum, recall) => sum + recall! / 6, 0);
   assert.ok(Math.abs(modules.balancedAccuracy - mean) < 1e-12);
-  assert.equal(updated!.images, modules.images);
+  assert.equal(updated!.score.images, modules.images);
   assert.equal((await replaceAcross(...sides, { update: false }))[0].updated, null);
 });
 

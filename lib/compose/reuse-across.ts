@@ -5,6 +5,7 @@ import type { TaskScore } from '../metrics/task-score.js';
 import { experimentRows } from '../run/experiment-rows.js';
 import type { DecomposedModule } from '../surgery/node-module.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
+import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork, type OpenNetwork, type PassOptions } from './open-network.js';
 import { partnerImages } from './partner-images.js';
@@ -32,8 +33,8 @@ export interface UpdatedModules {
   readonly score: TaskScore;
   /** Change in the number of inactive nodes, all updated modules together. */
   readonly inactiveChange: number;
-  /** Seconds of observing the partner's images, and of the updated modules on the test images. */
-  readonly seconds: { readonly update: number; readonly predict: number };
+  /** What observing the partners' images took, and the updated modules on the test images. */
+  readonly effort: { readonly update: Effort; readonly predict: Effort };
 }
 
 /** A class of one data set against a class of another. Plain data; all on the same test images. */
@@ -45,8 +46,8 @@ export interface ReuseAcrossRow {
   readonly unmasked: TaskScore;
   readonly modules: TaskScore;
   readonly updated: readonly UpdatedModules[];
-  /** Seconds that the two modules took for the test images. */
-  readonly seconds: number;
+  /** What the two modules took for the test images. */
+  readonly effort: Effort;
 }
 
 /**
@@ -89,17 +90,17 @@ export async function reuseAcross(
       const labels = Int32Array.from([...parts[0].labels, ...parts[1].labels.map(() => 1)]);
       const pass = { signal, resize };
       const modules = sides.map(({ network }, i) => modulesOf(network, [pair[i]])[0]);
-      const plain = await timed(() => marginsBeside(open, modules, parts, names, pass));
+      const plain = await withEffort(() => marginsBeside(open, modules, parts, names, pass));
       const unmasked = await unmaskedBeside(open, pair, parts, names, pass);
       const updated: UpdatedModules[] = [];
       for (const reading of readings) {
-        const change = await timed(() => updateBoth(open, modules, sides, pair, reading, pass));
-        const after = await timed(() => marginsBeside(open, change.value, parts, names, pass));
+        const change = await withEffort(() => updateBoth(open, modules, sides, pair, reading, pass));
+        const after = await withEffort(() => marginsBeside(open, change.result, parts, names, pass));
         updated.push({
           reading,
-          score: scoreOf(after.value, labels, names),
-          inactiveChange: change.value.reduce((sum, module, i) => sum + inactiveNodes(module) - inactiveNodes(modules[i]), 0), // prettier-ignore
-          seconds: { update: change.seconds, predict: after.seconds },
+          score: scoreOf(after.result, labels, names),
+          inactiveChange: change.result.reduce((sum, module, i) => sum + inactiveNodes(module) - inactiveNodes(modules[i]), 0), // prettier-ignore
+          effort: { update: change.effort, predict: after.effort },
         });
       }
       const about = (i: 0 | 1) => ({ data: sides[i].images.name, network: sides[i].network.name, className: pair[i] });
@@ -108,9 +109,9 @@ export async function reuseAcross(
         second: about(1),
         scratch: scratch && (await fromScratch(stateFile)),
         unmasked: scoreOf(unmasked, labels, names),
-        modules: scoreOf(plain.value, labels, names),
+        modules: scoreOf(plain.result, labels, names),
         updated,
-        seconds: plain.seconds,
+        effort: plain.effort,
       };
 
       async function fromScratch(checkpoint: string | undefined): Promise<ScratchResult> {
@@ -190,14 +191,8 @@ async function updateBoth(
     updated.push(
       reading === 'add'
         ? addPartnerNodes(module, partner)
-        : removePartnerNodes(module, partner, await open[i].active(imagesOf(own), options)),
+        : removePartnerNodes(module, partner, await open[i].active(imagesOf(own), options), open[i].points),
     );
   }
   return updated;
-}
-
-async function timed<T>(work: () => Promise<T>): Promise<{ value: T; seconds: number }> {
-  const startedAt = performance.now();
-  const value = await work();
-  return { value, seconds: (performance.now() - startedAt) / 1000 };
 }

@@ -2,6 +2,7 @@ import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import type { TaskScore } from '../metrics/task-score.js';
 import { experimentRows } from '../run/experiment-rows.js';
+import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
@@ -23,8 +24,8 @@ export interface ReuseWithinRow {
   /** The network's own logits of the two classes: what modules without a removed node decide. */
   readonly restricted: TaskScore;
   readonly modules: TaskScore;
-  /** Seconds that the two modules took for the test images. */
-  readonly seconds: number;
+  /** What the two modules took for the test images. */
+  readonly effort: Effort;
 }
 
 /**
@@ -54,9 +55,7 @@ export async function reuseWithin(
     return await experimentRows<ReuseWithinRow>(plan, async (index, stateFile) => {
       const pair = pairs[index];
       const [train, test] = [images.train, images.test].map((set) => keepClasses(set, pair, { relabel: true }));
-      const startedAt = performance.now();
-      const margins = await open.margins(modulesOf(network, pair), test, { signal, resize });
-      const seconds = (performance.now() - startedAt) / 1000;
+      const margins = await withEffort(() => open.margins(modulesOf(network, pair), test, { signal, resize }));
       const own = takeColumns(await open.unmasked(test, { signal, resize }), pair);
       const task = scratch ? `train ${scratch.network} on ${pair.join(' and ')}` : '';
       return {
@@ -68,8 +67,8 @@ export async function reuseWithin(
           scratch &&
           (await scratchBaseline(train, test, scratch, { seed, onProgress, signal, checkpoint: stateFile, task })),
         restricted: scoreOf(own, test.labels, pair),
-        modules: scoreOf(margins, test.labels, pair),
-        seconds,
+        modules: scoreOf(margins.result, test.labels, pair),
+        effort: margins.effort,
       };
     });
   } finally {

@@ -8,6 +8,7 @@ import { predictScores } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import type { FitOptions } from '../training/fit-options.js';
 import type * as tf from '../tf.js';
+import { withEffort, type Effort } from './effort.js';
 
 /** How the model that modules compete with is trained: from scratch, on the images of the new task. */
 export interface ScratchRecipe extends Pick<
@@ -27,10 +28,11 @@ export interface ScratchResult extends TaskScore {
   /** Epoch whose weights were tested: the best on a fifth of the training images, of equals the last. */
   readonly bestEpoch: number;
   readonly trainImages: number;
-  /** Multiply-adds of one forward pass of one image. */
-  readonly macs: number;
-  /** Seconds of training: all epochs, and up to the best. */
-  readonly seconds: { readonly allEpochs: number; readonly bestEpoch: number; readonly predict: number };
+  /**
+   * What training took, with the choice of the epoch, all epochs and up to the best; and the test. A training step counts as three
+   * forward passes.
+   */
+  readonly effort: { readonly allEpochs: Effort; readonly bestEpoch: Effort; readonly predict: Effort };
 }
 
 export interface ScratchOptions extends RunOptions {
@@ -68,19 +70,20 @@ export async function scratchBaseline(
       keep: 'best',
       ...{ seed, checkpoint, onProgress, signal, task },
     });
-    const startedAt = performance.now();
-    const { scores } = await predictScores(model, test, { signal });
-    const predict = (performance.now() - startedAt) / 1000;
-    const seconds = (upTo: number) =>
-      history.filter((record) => record.epoch <= upTo).reduce((sum, record) => sum + record.seconds, 0);
+    const { result, effort: predict } = await withEffort(() => predictScores(model, test, { signal }));
+    const { total } = countMacs(model);
+    const epochMacs = total * (3 * halves.train.labels.length + halves.validation.labels.length);
+    const effortOf = (upTo: number): Effort => ({
+      seconds: history.slice(0, upTo).reduce((sum, { seconds }) => sum + seconds, 0),
+      macs: upTo * epochMacs,
+    });
     return {
-      ...taskScore(scores, test.labels, test.classNames),
+      ...taskScore(result.scores, test.labels, test.classNames),
       network,
       epochs: recipe.epochs,
       bestEpoch: epoch,
       trainImages: halves.train.labels.length,
-      macs: countMacs(model).total,
-      seconds: { allEpochs: seconds(recipe.epochs), bestEpoch: seconds(epoch), predict },
+      effort: { allEpochs: effortOf(recipe.epochs), bestEpoch: effortOf(epoch), predict },
     };
   } finally {
     model.dispose();

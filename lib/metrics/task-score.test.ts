@@ -33,6 +33,7 @@ test('always answering the large class: plain accuracy praises it, the balanced 
   const score = taskScore(scores, labels, ['cifar10 class', 'cifar100 class']);
   assert.ok(Math.abs(score.accuracy - 0.909) < 1e-3);
   assert.equal(score.balancedAccuracy, 0.5);
+  assert.deepEqual(score.support, [1000, 100]);
   assert.equal(score.top5, null);
 });
 

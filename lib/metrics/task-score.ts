@@ -12,6 +12,8 @@ export interface TaskScore {
   /** Share of the images whose own class is among the five highest scores; null with five classes or fewer. */
   readonly top5: number | null;
   readonly balancedTop5: number | null;
+  /** Number of images of every class. */
+  readonly support: readonly number[];
   /** Recall of every class; null where it has no image. */
   readonly recall: readonly (number | null)[];
 }
@@ -64,6 +66,7 @@ export function taskScore(
     balancedAccuracy: mean(recall(count.first)),
     top5: ranked ? sum(count.five) / labels.length : null,
     balancedTop5: ranked ? mean(recall(count.five)) : null,
+    support: count.images,
     recall: recall(count.first),
   };
 }

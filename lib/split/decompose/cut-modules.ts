@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js';
 import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import type { ConvMask, DenseMask } from '../../surgery/node-mask.js';
-import type { AddPolicy, DecomposedModule } from '../../surgery/node-module.js';
+import { isMasked, masksOf } from '../../surgery/masked-points.js';
+import type { DecomposedModule } from '../../surgery/node-module.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/node-network.js';
 import type * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
@@ -112,12 +112,6 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
   return { modules, nodes };
 }
 
-/** Whether inactive nodes of a point are masked (spec decompose §2.4). */
-function isMasked({ kind, reluFed }: NodePoint, policy: AddPolicy): boolean {
-  if (kind === 'add') return policy === 'postAdd' && reluFed;
-  return policy === 'literal' || reluFed;
-}
-
 function emptyOr(wanted: boolean, set: Bitset): Bitset {
   return wanted ? set : emptyBitset(set.length);
 }
@@ -130,21 +124,4 @@ function uniteSets(a: NodeSets, b: NodeSets): NodeSets {
 
 function countNodes(sets: NodeSets, points: readonly NodePoint[]): number {
   return points.reduce((sum, { layer }) => sum + (Object.hasOwn(sets, layer) ? countBits(sets[layer]) : 0), 0);
-}
-
-/** The masks that mask anything. */
-function masksOf(
-  points: readonly NodePoint[],
-  off: NodeSets,
-): Pick<DecomposedModule, 'convMasks' | 'addMasks' | 'denseMasks'> {
-  const convMasks: ConvMask[] = [];
-  const addMasks: ConvMask[] = [];
-  const denseMasks: DenseMask[] = [];
-  for (const { layer, kind, shape } of points) {
-    if (!Object.hasOwn(off, layer) || countBits(off[layer]) === 0) continue;
-    const inactive = off[layer];
-    if (kind === 'dense') denseMasks.push({ layer, inactive });
-    else (kind === 'conv' ? convMasks : addMasks).push({ layer, shape: shape as [number, number, number], inactive });
-  }
-  return { convMasks, addMasks, denseMasks };
 }
