@@ -34,3 +34,12 @@ export { decompositionTable, publishedDecompositionTable, type DecompositionRow 
 export { nodeMap } from './node-map.js';
 export { nodeMask, type NodeMaskOptions } from './node-mask.js';
 export { policyCurve, type PolicyPoint } from './policy-curve.js';
+export { costRatioBars } from './cost-ratios.js';
+export { replaceAcrossDots, replaceWithinDots, reuseAcrossDots, reuseWithinDots } from './reuse-dots.js';
+export {
+  confusedPairTable,
+  replaceAcrossTable,
+  replaceWithinTable,
+  reuseAcrossTable,
+  reuseWithinTable,
+} from './reuse-tables.js';
