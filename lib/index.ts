@@ -179,6 +179,7 @@ export { adaptImages, type AdaptOptions, type ImageInput } from './datasets/adap
 export { taskScore, type TaskScore } from './metrics/task-score.js';
 export type { ModularNetwork } from './compose/modular-network.js';
 export type { ReuseImages, ReuseOptions } from './compose/reuse-options.js';
+export { loadReuseData, type ReuseData, type ReuseDataOptions } from './compose/reuse-data.js';
 export { updateModule, type UpdateOptions, type UpdateReading } from './compose/continual-update.js';
 export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/scratch-baseline.js';
 export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse-within.js';
