@@ -14,6 +14,7 @@ import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import { moduleMargins } from '../surgery/module-margins.js';
 import * as tf from '../tf.js';
+import { costRatios } from './cost-ratios.js';
 import { toyNetwork } from './modular-network.fixture.js';
 import type { ModularNetwork } from './modular-network.js';
 import { reuseAcross } from './reuse-across.js';
@@ -100,6 +101,13 @@ test('within: an interrupted call goes on, in the training too, and ends with th
   assert.deepEqual(await reuseWithin(shapesNetwork, shapes, { ...options, checkpoint }), rows);
   const { scratch: baseline } = rows[0];
   assert.deepEqual([baseline!.trainImages, baseline!.epochs, baseline!.images], [16, 2, 12]);
+  const { effort } = baseline!;
+  const costs = costRatios('reuse within', rows)!;
+  assert.equal(costs.fixedEpochs.macs, (effort.allEpochs.macs + effort.predict.macs) / rows[0].effort.macs);
+  assert.equal(effort.allEpochs.macs, 2 * (3 * 16 + 4) * (effort.predict.macs / 12));
+  assert.equal(effort.bestEpoch.macs, (baseline!.bestEpoch / 2) * effort.allEpochs.macs);
+  assert.equal(costs.fixedEpochsUpdated, null);
+  assert.equal(costRatios('reuse within', [{ ...rows[0], scratch: null }]), null);
   await assert.rejects(reuseWithin(ringsNetwork, rings, { checkpoint }), /another experiment|other options/);
 });
 
@@ -138,6 +146,10 @@ test('across: another image size is refused, or adapted on request', async () =>
   const rows = await reuseAcross(side, { network, images: other, classes: ['ring'] }, { resize: true, readings: ['add'], scratch }); // prettier-ignore
   assert.equal(rows[0].modules.images, 9);
   assert.equal(rows[0].scratch!.images, 9);
+  const { allEpochs, predict } = rows[0].scratch!.effort;
+  const [{ effort }] = rows[0].updated;
+  const expected = (allEpochs.macs + predict.macs) / (effort.update.macs + effort.predict.macs);
+  assert.ok(Math.abs(costRatios('reuse across', rows)!.fixedEpochsUpdated!.macs / expected - 1) < 1e-12);
 });
 
 test('classes of one name are kept apart; odd ones are refused', async () => {

@@ -37,9 +37,9 @@ export function reuseWithinTable(rows: readonly ReuseWithinRow[], paper: Publish
         ...[row.data, `${row.first} / ${row.second}`, row.modules.images],
         ...columns.map(([, values]) => hundredths(values[i])),
       ]),
-      ['mean', '', null, ...columns.map(([, values]) => hundredths(meanOf(values)))],
+      ['mean', '–', null, ...columns.map(([, values]) => hundredths(meanOf(values)))],
       [
-        ...[`paper, ${paper}, mean of ${published.length} pairs`, '', null],
+        ...[`paper, ${paper}, mean of ${published.length} pairs`, '–', null],
         twoDigits(mean(published.map(({ scratch }) => scratch))),
         null,
         twoDigits(mean(published.map(({ modules }) => modules))),

@@ -21,6 +21,8 @@ export interface TaskDotsOptions extends FigureOptions {
   lines?: Readonly<Record<string, number>>;
 }
 
+/** Pixels of one row. */
+const SLOT = 38;
 const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'x'];
 
 /**
@@ -42,7 +44,7 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
   const { measure = 'accuracy', subtitle = '', lines = {} } = options;
   const title = options.title ?? 'Ways of solving each problem';
   const names = rows.map(({ name }) => name);
-  const axis = classAxis(names, theme, { side: 'y', slot: 30, title: '' });
+  const axis = classAxis(names, theme, { side: 'y', slot: SLOT, title: '' });
   const shown = [...rows.flatMap(({ values }) => Object.values(values)), ...Object.values(lines)].filter(
     (value) => value !== null,
   );
@@ -84,7 +86,7 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
         { title: inert(shortened(title)), subtitle: inert(subtitle) },
         {
           width: axis.margin + 600,
-          height: heights.t + heights.b + 30 * Math.max(rows.length, 4),
+          height: heights.t + heights.b + SLOT * Math.max(rows.length, 3),
           margin: { l: axis.margin, r: 40, ...heights },
         },
       ),
