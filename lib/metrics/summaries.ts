@@ -33,6 +33,16 @@ export function balancedAccuracy(report: ClassReport): number {
   return recalls.reduce((a, b) => a + b, 0) / recalls.length;
 }
 
+/**
+ * Cohen's κ: agreement with the true classes beyond that of a guesser with the same share of every class; 1 is perfect,
+ * 0 is chance. 0 where one class is all there is and all that is predicted.
+ */
+export function cohensKappa(report: ClassReport): number {
+  const byChance =
+    report.perClass.reduce((sum, { support, predicted }) => sum + support * predicted, 0) / report.images ** 2;
+  return byChance === 1 ? 0 : (report.accuracy - byChance) / (1 - byChance);
+}
+
 /** Name of the class with the lowest F1 (the first of equals; classes without images and predictions do not count). */
 export function weakestClass(report: ClassReport): string {
   const ranked = report.perClass

@@ -17,6 +17,11 @@ export interface FitOptions extends RunOptions {
   augment?: { flip?: boolean; crop?: number };
   /** Images that are never trained on; their accuracy is recorded after every epoch. */
   validation?: ImageSet;
+  /**
+   * Names of layers that stay exactly as they are: no update, no decay, batch norm by its running statistics. Gradients
+   * flow through them. Default none.
+   */
+  frozen?: readonly string[];
   /** 'last' (default) keeps the weights of the last epoch, 'best' those of the best validation epoch (ties: the later). */
   keep?: 'last' | 'best';
   /**

@@ -11,6 +11,7 @@ import { requireFittingImages, requireLogits } from './check-images.js';
 import { evaluate } from './evaluate.js';
 import { copyWeights, readCheckpoint, writeCheckpoint } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
+import { withFrozenLayers } from './frozen-layers.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
 import { createOptimizer } from './optimizers.js';
 import type { Objective } from './objective.js';
@@ -50,7 +51,16 @@ export function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions)
 }
 
 /** As {@link fit}, with an objective of its own in place of cross-entropy (undefined: cross-entropy). */
-export async function fitTo(
+export function fitTo(
+  objective: Objective | undefined,
+  model: tf.LayersModel,
+  train: ImageSet,
+  options: FitOptions,
+): Promise<FitResult> {
+  return withFrozenLayers(model, options.frozen ?? [], () => fitUnfrozen(objective, model, train, options));
+}
+
+async function fitUnfrozen(
   objective: Objective | undefined,
   model: tf.LayersModel,
   train: ImageSet,
@@ -66,6 +76,7 @@ export async function fitTo(
     validation,
     keep = 'last',
     seed = 0,
+    frozen = [],
     checkpoint,
     onProgress,
     signal,
@@ -87,7 +98,7 @@ export async function fitTo(
   const fingerprint =
     checkpoint &&
     JSON.stringify({
-      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed, frozen },
       train: imageSetDigest(train),
       validation: validation ? imageSetDigest(validation) : null,
       layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),

@@ -1,0 +1,56 @@
+import type * as tf from '../tf.js';
+import { OptionError } from '../errors.js';
+import { countMacs } from '../models/count-macs.js';
+import { countParameters } from '../models/count-parameters.js';
+import type { KernelExtractor } from '../surgery/extract.js';
+import { selectionFromUnits, type ChannelGroup } from '../surgery/trace.js';
+import { bestUnits } from './best-units.js';
+
+const HALVINGS = 12;
+
+/** Units of a layer that stay at a share of it: rounded up, at least one. */
+export function unitsAt(ratio: number, units: number): number {
+  return Math.max(1, Math.ceil(ratio * units - 1e-9));
+}
+
+/**
+ * The largest share of every layer's units at which the model keeps at most the wanted share of its multiply-adds or
+ * parameters, found by halving; which units they are does not matter for the size.
+ * @throws OptionError when one unit per layer is too much already
+ */
+export function ratioForBudget(
+  model: tf.LayersModel,
+  extractor: KernelExtractor,
+  groups: readonly ChannelGroup[],
+  budget: { readonly of: 'macs' | 'parameters'; readonly keep: number },
+): number {
+  const size = (cut: tf.LayersModel) => (budget.of === 'macs' ? countMacs(cut).total : countParameters(cut).parameters);
+  const wanted = budget.keep * size(model);
+  const sizeAt = (ratio: number) => {
+    const units = Object.fromEntries(
+      groups.map(({ id, units: all }) => [id, bestUnits(new Uint8Array(all.length), unitsAt(ratio, all.length))]),
+    );
+    const cut = extractor.extract(selectionFromUnits(extractor.trace, units));
+    try {
+      return size(cut);
+    } finally {
+      cut.dispose();
+    }
+  };
+  if (size(model) <= wanted) return 1;
+  const smallest = sizeAt(0);
+  if (smallest > wanted) {
+    throw new OptionError(
+      `stop.keep: a budget of ${budget.keep} of the ${budget.of} cannot be kept to: with one kernel per layer ` +
+        `${(smallest / size(model)).toFixed(3)} of them are left. Ask for more, or simplify more layers.`,
+    );
+  }
+  let low = 0;
+  let high = 1;
+  for (let i = 0; i < HALVINGS; i++) {
+    const ratio = (low + high) / 2;
+    if (sizeAt(ratio) <= wanted) low = ratio;
+    else high = ratio;
+  }
+  return low;
+}

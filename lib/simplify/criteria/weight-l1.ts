@@ -1,0 +1,27 @@
+import { readLayerGraph } from '../../surgery/layer-graph.js';
+import { readWeights } from '../../surgery/layer-weights.js';
+import type { RelevanceCriterion } from '../criterion.js';
+
+/** Sum of the absolute weights of a kernel; the mean over tied kernels (spec progressive §4.1; not the paper's). */
+export const weightL1: RelevanceCriterion = {
+  id: 'weightL1',
+  label: 'sum of absolute weights',
+  async score({ model, group }) {
+    const graph = new Map(readLayerGraph(model).map((node) => [node.name, node]));
+    const sums = new Map(
+      group.layers.map((name) => {
+        const node = graph.get(name)!;
+        // The last axis of a convolution's kernel is its output channel; a separable one has its own in the second.
+        const { values, shape } = readWeights(node)[node.className === 'SeparableConv2D' ? 1 : 0];
+        const kernels = shape[shape.length - 1];
+        const sum = new Float64Array(kernels);
+        values.forEach((value, i) => (sum[i % kernels] += Math.abs(value)));
+        return [name, sum] as const;
+      }),
+    );
+    return group.units.map(
+      ({ members }) =>
+        members.reduce((total, { layer, kernel }) => total + sums.get(layer)![kernel], 0) / members.length,
+    );
+  },
+};

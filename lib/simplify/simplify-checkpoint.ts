@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import type * as tf from '../tf.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { imageSetDigest } from '../datasets/image-set-digest.js';
+import type { KernelSelectionJson } from '../surgery/kernel-selection.js';
+import { readStateFile, writeStateFile, type StateHeader } from '../training/state-file.js';
+import type { SimplifySettings } from './options.js';
+import type { StageRecord } from './stage-record.js';
+
+const FORMAT = 'modulab simplify checkpoint 1';
+
+interface Header extends StateHeader {
+  readonly stages: readonly StageRecord[];
+  readonly selection: KernelSelectionJson;
+}
+
+/** A run between two layers. */
+export interface SavedSimplification {
+  readonly stages: readonly StageRecord[];
+  readonly selection: KernelSelectionJson;
+  readonly weights: tf.Tensor[];
+}
+
+/** What must be the same for a run to go on: settings, seed, images and the model's weights. */
+export function simplifyFingerprint(
+  settings: SimplifySettings,
+  seed: number,
+  model: tf.LayersModel,
+  images: { readonly train: ImageSet; readonly validation: ImageSet },
+): string {
+  const weights = createHash('sha256');
+  for (const tensor of model.getWeights()) weights.update(tensor.dataSync<'float32'>());
+  const { criterion } = settings;
+  return JSON.stringify({
+    settings: { ...settings, criterion: typeof criterion === 'string' ? criterion : criterion.id },
+    seed,
+    train: imageSetDigest(images.train),
+    validation: imageSetDigest(images.validation),
+    weights: weights.digest('hex'),
+  });
+}
+
+export async function writeSimplification(
+  file: string,
+  fingerprint: string,
+  model: tf.LayersModel,
+  stages: readonly StageRecord[],
+  selection: KernelSelectionJson,
+): Promise<void> {
+  const header: Header = { format: FORMAT, fingerprint, stages, selection };
+  await writeStateFile(file, header, { weights: model.getWeights() });
+}
+
+/**
+ * Reads a run's state; null when the file is not there.
+ * @throws DataError when the file is no such checkpoint or cut short; OptionError when it belongs to another run
+ */
+export async function readSimplification(file: string, fingerprint: string): Promise<SavedSimplification | null> {
+  const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'simplification');
+  if (!saved) return null;
+  const { stages, selection } = saved.header;
+  return { stages, selection, weights: saved.parts.weights };
+}
+
+/** File of one retraining of a layer, beside the run's own. */
+export function retrainingFile(checkpoint: string, layer: string, retraining: number): string {
+  return `${checkpoint}.${layer.replaceAll(/[^\w-]/g, '_')}.${retraining}`;
+}
+
+/** Removes the files of a layer's retrainings, which the run's own file has overtaken. */
+export function dropRetrainingFiles(checkpoint: string, layer: string, retrainings: number): void {
+  for (let i = 0; i < retrainings; i++) fs.rmSync(path.resolve(retrainingFile(checkpoint, layer, i)), { force: true });
+}
