@@ -1,3 +1,4 @@
+import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError } from '../errors.js';
 import { cohensKappa } from '../metrics/summaries.js';
@@ -67,7 +68,10 @@ async function removeWhileGood(
     check();
     const compiled = extractor.compile(selectionFromUnits(extractor.trace, { [group.id]: kept }));
     try {
-      const report = await evaluate({ classNames: validation.classNames, predict: compiled.predict }, validation);
+      const report = await evaluate(
+        { classNames: validation.classNames, predict: (x: tf.Tensor4D) => compiled.predict(x) },
+        validation,
+      );
       return metric === 'accuracy' ? report.accuracy : cohensKappa(report);
     } finally {
       compiled.dispose();

@@ -19,7 +19,7 @@ export interface LayerContext {
   /** Mean of every unit's map after the activation, per image. Computed at the first call. */
   pooledActivations(): Promise<PooledActivations>;
   /** @throws InterruptedError when the run is to stop; to be called between long steps */
-  check(): void;
+  check: () => void;
 }
 
 /**

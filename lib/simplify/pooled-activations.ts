@@ -38,7 +38,7 @@ export async function pooledActivations(
         check();
         tf.tidy(() => {
           const map = compiled.predictWithMaps(x).maps[group.readout];
-          const channels = map.shape[map.rank - 1]!;
+          const channels = map.shape[map.rank - 1];
           const positions = [...Array(map.rank - 2).keys()].map((axis) => axis + 1);
           const pooled = tf.mean(tf.relu(map), positions).dataSync<'float32'>();
           const shares = tf.mean(tf.cast(tf.greater(map, 0), 'float32'), positions).dataSync<'float32'>();

@@ -14,7 +14,6 @@ import { DataError, InterruptedError, ModelError, OptionError } from '../errors.
 import { inceCnn } from '../models/ince-cnn.js';
 import { resCnn } from '../models/res-cnn.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import { randomiseWeights } from '../surgery/test-models.fixture.js';
 import { traceModel } from '../surgery/trace.js';
 import { fit } from '../training/fit.js';
 import { CRITERIA, type CriterionId } from './criteria/index.js';
@@ -22,6 +21,7 @@ import { moduleUnion } from './criteria/module-union.js';
 import type { KernelChoice } from './criterion.js';
 import type { SimplifyOptions } from './options.js';
 import { simplify, type SimplifyResult } from './simplify.js';
+import { plainNetwork } from './test-network.fixture.js';
 
 let model: tf.LayersModel;
 let images: { train: ImageSet; validation: ImageSet };
@@ -46,26 +46,10 @@ const digests = (of: tf.LayersModel) =>
 const keptLists = ({ stages }: SimplifyResult) => stages.map(({ layer, kept }) => [layer, kept]);
 const timeless = ({ stages }: SimplifyResult) => stages.map((stage) => ({ ...stage, seconds: 0 }));
 
-/** conv1 … conv5 with batch norm and ReLU, pooled by two after each, and two dense layers. */
-function fiveConvolutions(): tf.LayersModel {
-  const net = tf.sequential();
-  [8, 8, 12, 12, 16].forEach((filters, i) => {
-    const shape = i === 0 ? { inputShape: [32, 32, 3] } : {};
-    net.add(tf.layers.conv2d({ name: `conv${i + 1}`, filters, kernelSize: 3, padding: 'same', ...shape }));
-    net.add(tf.layers.batchNormalization({ name: `norm${i + 1}` }));
-    net.add(tf.layers.reLU({ name: `relu${i + 1}` }));
-    net.add(tf.layers.maxPooling2d({ name: `pool${i + 1}`, poolSize: 2 }));
-  });
-  net.add(tf.layers.flatten({ name: 'flatten' }));
-  net.add(tf.layers.dense({ name: 'hidden', units: 16, activation: 'relu' }));
-  net.add(tf.layers.dense({ name: 'logits', units: 10 }));
-  return randomiseWeights(net, 6);
-}
-
 before(async () => {
   await openBackend({ quiet: true });
   images = splitTrainValidation(synthetic({ trainPerClass: 8, testPerClass: 1, seed: 8 }).train);
-  model = fiveConvolutions();
+  model = plainNetwork([8, 8, 12, 12, 16]);
   await fit(model, images.train, { epochs: 4, batchSize: 16, learningRate: 0.02 });
 });
 
@@ -226,7 +210,7 @@ describe('criteria', () => {
   });
 
   test('a unit that is always silent is the least relevant to all but the weights and the lot', async () => {
-    const silent = fiveConvolutions();
+    const silent = plainNetwork([8, 8, 12, 12, 16]);
     const norm = silent.getLayer('norm4');
     tf.tidy(() => {
       const [gamma, beta, ...statistics] = norm.getWeights();
@@ -329,9 +313,13 @@ test('options that make no sense are named', async () => {
   await bad({ stop: { kind: 'tolerance', metric: 'luck', tau: 0.1 } }, /stop\.metric/);
   await bad({ retrain: { when: 'afterRemoval' }, stop: { kind: 'threshold', atLeast: 0 } }, /'afterRemoval' needs/);
   await bad({ retrain: { epochs: 0 } }, /retrain\.epochs/);
-  const silly: KernelChoice = { id: 'silly', label: '', keep: async ({ group }) => new Uint8Array(group.units.length) };
+  const silly: KernelChoice = {
+    id: 'silly',
+    label: '',
+    keep: ({ group }) => Promise.resolve(new Uint8Array(group.units.length)),
+  };
   await assert.rejects(run({ criterion: silly }), ModelError);
-  const nan = { id: 'nan', label: '', score: async () => [NaN, 1] };
+  const nan = { id: 'nan', label: '', score: () => Promise.resolve([NaN, 1]) };
   await assert.rejects(
     run({ criterion: nan, layers: ['conv1'] }),
     /Criterion 'nan', layer 'conv1': expected \d+ numbers/,

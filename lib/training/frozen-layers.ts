@@ -1,8 +1,6 @@
 import { OptionError } from '../errors.js';
 import type * as tf from '../tf.js';
 
-type LayerCall = (inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) => tf.Tensor | tf.Tensor[];
-
 /**
  * Runs `work` with the named layers frozen, and frees them again: an optimiser neither updates nor decays their weights,
  * and their batch norm computes with its running statistics and leaves them alone. Gradients flow through them as ever.
@@ -36,7 +34,7 @@ function freeze(layer: tf.layers.Layer): () => void {
   if (layer.getClassName() !== 'BatchNormalization') return () => (layer.trainable = wasTrainable);
   // tf.layers normalises by the batch, and updates the statistics, whenever it trains, `trainable` or not.
   const own = Object.getOwnPropertyDescriptor(layer, 'call');
-  const call = (layer.call as LayerCall).bind(layer);
+  const call = layer.call.bind(layer);
   layer.call = (inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) =>
     call(inputs, { ...kwargs, training: false });
   return () => {

@@ -1,3 +1,4 @@
+import type * as tf from '../../tf.js';
 import { predictScores } from '../../training/evaluate.js';
 import { fullSelection } from '../../surgery/kernel-selection.js';
 import { tieSelection } from '../../surgery/trace.js';
@@ -18,7 +19,7 @@ export const ablation: RelevanceCriterion = {
       for (const { layer, kernel } of members) selection[layer][kernel] = 0;
       const compiled = extractor.compile(tieSelection(extractor.trace, selection));
       try {
-        const classifier = { classNames: images.classNames, predict: compiled.predict };
+        const classifier = { classNames: images.classNames, predict: (x: tf.Tensor4D) => compiled.predict(x) };
         const { scores: logits, classes } = await predictScores(classifier, images);
         scores[unit] = meanCrossEntropy(logits, classes, images.labels);
       } finally {

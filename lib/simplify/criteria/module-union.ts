@@ -13,7 +13,7 @@ export function moduleUnion(selections: readonly KernelSelection[]): KernelChoic
   return {
     id: 'moduleUnion',
     label: 'union of the class modules',
-    async keep({ group, trace }) {
+    keep({ group, trace }) {
       for (const layer of group.layers) {
         const { kernels } = trace.convLayers.find(({ name }) => name === layer)!;
         const odd = selections.findIndex((selection) => selection[layer]?.length !== kernels);
@@ -28,7 +28,7 @@ export function moduleUnion(selections: readonly KernelSelection[]): KernelChoic
         selections.some((selection) => members.some(({ layer, kernel }) => selection[layer][kernel] === 1)) ? 1 : 0,
       );
       if (!kept.includes(1)) kept[0] = 1;
-      return kept;
+      return Promise.resolve(kept);
     },
   };
 }

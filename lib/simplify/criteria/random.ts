@@ -5,8 +5,8 @@ import type { RelevanceCriterion } from '../criterion.js';
 export const random: RelevanceCriterion = {
   id: 'random',
   label: 'by lot',
-  async score({ group, seed }) {
+  score({ group, seed }) {
     const stream = seedStream(seed, `relevance/${group.id}`);
-    return group.units.map(() => stream.nextDouble());
+    return Promise.resolve(group.units.map(() => stream.nextDouble()));
   },
 };

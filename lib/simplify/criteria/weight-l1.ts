@@ -6,7 +6,7 @@ import type { RelevanceCriterion } from '../criterion.js';
 export const weightL1: RelevanceCriterion = {
   id: 'weightL1',
   label: 'sum of absolute weights',
-  async score({ model, group }) {
+  score({ model, group }) {
     const graph = new Map(readLayerGraph(model).map((node) => [node.name, node]));
     const sums = new Map(
       group.layers.map((name) => {
@@ -19,9 +19,10 @@ export const weightL1: RelevanceCriterion = {
         return [name, sum] as const;
       }),
     );
-    return group.units.map(
+    const relevance = group.units.map(
       ({ members }) =>
         members.reduce((total, { layer, kernel }) => total + sums.get(layer)![kernel], 0) / members.length,
     );
+    return Promise.resolve(relevance);
   },
 };

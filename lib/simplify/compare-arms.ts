@@ -1,0 +1,187 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import type * as tf from '../tf.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { DataError, InterruptedError, OptionError } from '../errors.js';
+import { interruption } from '../run/interruption.js';
+import type { RunOptions } from '../run/options.js';
+import { ProgressMeter } from '../run/progress.js';
+import { writeFileAtomically } from '../run/write-file.js';
+import { traceModel } from '../surgery/trace.js';
+import { requireFittingImages } from '../training/check-images.js';
+import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
+import type { CriterionId } from './criteria/index.js';
+import type { KernelChoice, RelevanceCriterion } from './criterion.js';
+import { modelFigures } from './figures.js';
+import { resolveSimplifySettings, type SimplifyOptions } from './options.js';
+import { simplifyFingerprint } from './simplify-checkpoint.js';
+import type { SimplifyImages } from './simplify-images.js';
+import { simplify } from './simplify.js';
+
+export interface CompareArmsOptions
+  extends Omit<RunOptions, 'seed'>, Pick<SimplifyOptions, 'preset' | 'layers' | 'imagesPerClass' | 'retrain'> {
+  /** Default: all but 'replay', which needs `decisions`. */
+  arms?: readonly ArmId[];
+  /** Shares of the model's multiply-adds to keep. Default 0.75, 0.5, 0.25. */
+  budgets?: readonly number[];
+  /** Seeds of the retraining and of the lot. Default [0]. */
+  seeds?: readonly number[];
+  /** Criterion of the arms that have none of their own. Default the preset's. */
+  criterion?: CriterionId | RelevanceCriterion;
+  /** What the arm 'replay' keeps, at whatever size that has; its row has no budget. */
+  decisions?: KernelChoice;
+  /** Folder that finished rows and the run under way are kept in; a later call with the same inputs goes on from there. */
+  checkpoint?: string;
+}
+
+/** One simplified model, measured on test images. Plain data. */
+export interface ArmRow {
+  readonly arm: ArmId;
+  readonly label: string;
+  readonly kind: Arm['kind'];
+  /** Share of multiply-adds asked for; null for arms whose size is not chosen. */
+  readonly budget: number | null;
+  readonly seed: number;
+  /** 0–1, on the test images. */
+  readonly accuracy: number;
+  readonly kappa: number;
+  /** Shares of the original model's. */
+  readonly macsKept: number;
+  readonly parametersKept: number;
+  /** Epochs of retraining, each over all training images. */
+  readonly epochs: number;
+  /** Wall time of the simplification, in seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * Simplifies one model in several ways to the same sizes, and measures all of them on test images that neither criterion
+ * nor retraining saw (spec progressive §5).
+ * @returns a row per arm, budget and seed, in that order; one row for 'none', one per seed for 'replay'
+ * @throws OptionError on an unknown arm, or 'replay' without decisions; InterruptedError on `signal`
+ */
+export async function compareArms(
+  model: tf.LayersModel,
+  images: SimplifyImages & { readonly test: ImageSet },
+  options: CompareArmsOptions = {},
+): Promise<ArmRow[]> {
+  const { budgets = [0.75, 0.5, 0.25], seeds = [0], decisions, preset, layers, imagesPerClass } = options;
+  const { onProgress, signal, checkpoint } = options;
+  const wanted = options.arms ?? ARMS.map(({ id }) => id).filter((id) => id !== 'replay' || decisions);
+  const arms = wanted.map((id) => {
+    const arm = ARMS.find((candidate) => candidate.id === id);
+    if (!arm || (id === 'replay' && !decisions)) {
+      throw new OptionError(
+        `arms: expected some of ${ARMS.map((known) => known.id).join(', ')} ('replay' with decisions), got '${id}'.`,
+      );
+    }
+    return arm;
+  });
+  requireFittingImages('compareArms, test', model, images.test);
+  const given = Object.entries({ preset, layers, imagesPerClass }).filter(([, value]) => value !== undefined);
+  const settings = resolveSimplifySettings({ ...Object.fromEntries(given), retrain: options.retrain });
+  const criterion = options.criterion ?? (settings.criterion as CriterionId);
+  const stages = traceModel(model).groups.filter(
+    (group) => !group.protected && (settings.layers === null || group.layers.some((n) => settings.layers!.includes(n))),
+  ).length;
+
+  const tasks = arms.flatMap((arm): ArmTask[] => {
+    if (arm.id === 'none') return [{ arm, budget: null, seed: seeds[0] }];
+    if (arm.id === 'replay') return seeds.map((seed) => ({ arm, budget: null, seed }));
+    return budgets.flatMap((budget) => seeds.map((seed) => ({ arm, budget, seed })));
+  });
+  const stopped = interruption(signal);
+  const meter = new ProgressMeter(onProgress, 'compare arms', tasks.length, 'models');
+  const before = await modelFigures(model, images.test);
+  const rows: ArmRow[] = [];
+  for (const { arm, budget, seed } of tasks) {
+    if (stopped()) {
+      throw new InterruptedError(`The comparison stopped after ${rows.length} of ${tasks.length} models.`);
+    }
+    const about = { arm: arm.id, label: arm.label, kind: arm.kind, budget, seed };
+    if (arm.id === 'none') {
+      const { accuracy, kappa } = before;
+      rows.push({ ...about, accuracy, kappa, macsKept: 1, parametersKept: 1, epochs: 0, seconds: 0 });
+      meter.update(rows.length);
+      continue;
+    }
+    const own: SimplifyOptions = {
+      ...settings,
+      ...armOptions(arm, criterion, decisions, settings.retrain.epochs, stages),
+      ...(budget !== null && { stop: { kind: 'budget', of: 'macs', keep: budget } as const }),
+    };
+    own.retrain = { ...settings.retrain, ...own.retrain };
+    const fingerprint = checkpoint
+      ? simplifyFingerprint(resolveSimplifySettings(own), seed, model, images) + imageSetDigest(images.test)
+      : '';
+    const file = checkpoint && path.join(checkpoint, `${arm.id}-${budget ?? 'own'}-${seed}.json`);
+    const saved = file && readRow(file, fingerprint);
+    if (saved) {
+      rows.push(saved);
+      meter.update(rows.length);
+      continue;
+    }
+    const startedAt = performance.now();
+    const state = file && `${file}.state`;
+    const result = await simplify(model, images, { ...own, seed, onProgress, signal, checkpoint: state });
+    const seconds = (performance.now() - startedAt) / 1000;
+    const after = await modelFigures(result.model, images.test);
+    result.model.dispose();
+    const retrainings =
+      own.retrain.when === 'atEnd' ? 1 : result.stages.reduce((sum, stage) => sum + stage.retrainings, 0);
+    const row: ArmRow = {
+      ...about,
+      accuracy: after.accuracy,
+      kappa: after.kappa,
+      macsKept: after.macs / before.macs,
+      parametersKept: after.parameters / before.parameters,
+      epochs: retrainings * own.retrain.epochs!,
+      seconds,
+    };
+    if (file) {
+      writeFileAtomically(file, JSON.stringify({ fingerprint, row }));
+      for (const left of fs.readdirSync(checkpoint)) {
+        if (left.startsWith(`${path.basename(file)}.state`)) fs.rmSync(path.join(checkpoint, left));
+      }
+    }
+    rows.push(row);
+    meter.update(rows.length, `${arm.id} at ${budget ?? 'its own size'}: ${(100 * after.accuracy).toFixed(1)} %`);
+  }
+  return rows;
+}
+
+interface SavedRow {
+  readonly fingerprint?: string;
+  readonly row?: ArmRow;
+}
+
+interface ArmTask {
+  readonly arm: Arm;
+  readonly budget: number | null;
+  readonly seed: number;
+}
+
+/**
+ * A finished row; null when there is none.
+ * @throws DataError when the file is no row; OptionError when it is one of other inputs
+ */
+function readRow(file: string, fingerprint: string): ArmRow | null {
+  if (!fs.existsSync(file)) return null;
+  let saved: SavedRow | null = null;
+  try {
+    saved = JSON.parse(fs.readFileSync(file, 'utf8')) as SavedRow | null;
+  } catch {
+    /* reported below */
+  }
+  if (!saved?.row || typeof saved.fingerprint !== 'string') {
+    throw new DataError(`checkpoint: '${file}' is no row of a comparison. Name another folder; it is left as it is.`);
+  }
+  if (saved.fingerprint !== fingerprint) {
+    throw new OptionError(
+      `checkpoint: '${file}' is of a comparison with other settings, images or weights. Name another folder, or delete ` +
+        `it to start afresh.`,
+    );
+  }
+  return saved.row;
+}
