@@ -153,6 +153,23 @@ export { summariseTreatment, type TreatResult, type TreatRun, type TreatSummary 
 export { TREAT_PRESETS, type TreatPreset, type TreatSettings } from './treat/treat-settings.js';
 export { measureEvidence, type EvidenceMeasure } from './treat/evidence.js';
 export { PUBLISHED_CIFAR10_TREATMENTS } from './treat/published-table.js';
+export { simplify, type SimplifyResult } from './simplify/simplify.js';
+export {
+  SIMPLIFY_PRESETS,
+  type RetrainSettings,
+  type SimplifyOptions,
+  type SimplifyPreset,
+  type SimplifySettings,
+  type StopRule,
+} from './simplify/options.js';
+export type { SimplifyImages } from './simplify/simplify-images.js';
+export type { StageRecord } from './simplify/stage-record.js';
+export type { KernelChoice, LayerContext, RelevanceCriterion } from './simplify/criterion.js';
+export { CRITERIA, type CriterionId } from './simplify/criteria/index.js';
+export { moduleUnion } from './simplify/criteria/module-union.js';
+export { ARMS, type Arm, type ArmId } from './simplify/arms.js';
+export { compareArms, type ArmRow, type CompareArmsOptions } from './simplify/compare-arms.js';
+export { summariseArms, type ArmSummary } from './simplify/summarise-arms.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
 export {
   composeDecomposed,

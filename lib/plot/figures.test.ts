@@ -24,6 +24,8 @@ import { searchCurve } from './search-curve.js';
 import { assertSnapshot } from './snapshot.fixture.js';
 import { probeCurve } from './probe-curve.js';
 import { stressStrain } from './stress-strain.js';
+import { ARMS } from '../simplify/arms.js';
+import { simplifyArms } from './simplify-arms.js';
 import { trainingCurve } from './training-curve.js';
 import { exampleTreatment } from './treatment.fixture.js';
 import { treatmentGain } from './treatment-gain.js';
@@ -44,6 +46,19 @@ const epochs = Array.from({ length: 5 }, (_, i) => ({
   validationAccuracy: i % 2 ? null : i / 6,
   seconds: 1,
 }));
+
+const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
+  (id === 'none' || id === 'replay' ? [null] : [0.75, 0.5, 0.25]).flatMap((budget) =>
+    [1, 2].map((seed) => {
+      const macsKept = budget ?? (id === 'none' ? 1 : 0.4);
+      const accuracy = 0.9 - 0.3 * (1 - macsKept) ** 2 - a / 100 + seed / 200;
+      return {
+        ...{ arm: id, label, kind, budget, seed, accuracy, macsKept },
+        ...{ kappa: (accuracy - 0.1) / 0.9, parametersKept: macsKept, epochs: 9, seconds: 60 + a },
+      };
+    }),
+  ),
+);
 
 const generations = Array.from({ length: 6 }, (_, i) => ({
   generation: i + 1,
@@ -176,6 +191,7 @@ test('figures are what they were', () => {
       { published: generations, shorter: generations.slice(0, 4) },
       { theme: 'light' },
     ),
+    'simplify-arms': simplifyArms(armRows, { theme: 'light' }),
     'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), {
       theme: 'light',
     }),
@@ -259,6 +275,7 @@ test('bad options are refused with what was expected', () => {
   assert.throws(() => accuracyKernels([]), /1 to 4 runs/);
   assert.throws(() => accuracyKernels([{ name: 'a', history: maskEpochs, epoch: 12 }]), /'a' has no epoch 12/);
   assert.throws(() => searchComparison({}), OptionError);
+  assert.throws(() => simplifyArms([]), /rows of the arm 'progressive', got no row/);
   assert.throws(() => layerSensitivity(sensitivity([])), OptionError);
   assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);
   assert.throws(() => imageGrid(images(['a', 'b']), { predictions: [0] }), OptionError);

@@ -43,3 +43,4 @@ export {
   reuseAcrossTable,
   reuseWithinTable,
 } from './reuse-tables.js';
+export { simplifyArms, simplifyArmsTable } from './simplify-arms.js';

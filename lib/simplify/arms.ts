@@ -39,7 +39,7 @@ export const ARMS: readonly Arm[] = [
   { id: 'none', label: 'nothing removed', kind: 'control' },
   {
     id: 'afterRemoval',
-    label: 'whole network retrained after every removal',
+    label: 'all layers after every removal',
     kind: 'method',
     retrain: { when: 'afterRemoval', range: 'all' },
   },
@@ -56,7 +56,7 @@ export const ARMS: readonly Arm[] = [
   },
   {
     id: 'taylor',
-    label: 'Taylor pruning, retrained after every removal',
+    label: 'Taylor, all after every removal',
     kind: 'baseline',
     criterion: 'gradTimesAct',
     retrain: { when: 'afterRemoval', range: 'all' },
@@ -69,7 +69,7 @@ export const ARMS: readonly Arm[] = [
   },
   {
     id: 'wholeRange',
-    label: 'whole network retrained after every layer',
+    label: 'all layers after every layer',
     kind: 'ablation',
     retrain: { when: 'afterLayer', range: 'all' },
   },
