@@ -26,6 +26,7 @@ import { probeCurve } from './probe-curve.js';
 import { stressStrain } from './stress-strain.js';
 import { ARMS } from '../simplify/arms.js';
 import { simplifyArms } from './simplify-arms.js';
+import { simplifyStages } from './simplify-stages.js';
 import { trainingCurve } from './training-curve.js';
 import { exampleTreatment } from './treatment.fixture.js';
 import { treatmentGain } from './treatment-gain.js';
@@ -46,6 +47,20 @@ const epochs = Array.from({ length: 5 }, (_, i) => ({
   validationAccuracy: i % 2 ? null : i / 6,
   seconds: 1,
 }));
+
+const sized = (accuracy: number, share: number) => ({
+  ...{ accuracy, kappa: accuracy, macs: 1e6 * share, parameters: 1e4 * share },
+});
+const simplified = {
+  before: sized(0.9, 1),
+  after: sized(0.87, 0.4),
+  stages: ['conv0', 'conv1', 'conv2'].map((layer, i) => ({
+    ...{ layer, layers: [layer], units: 8, kept: [0, 2, 5, 7], scores: null, trained: [layer], retrainings: 1 },
+    removed: sized(0.7 + i / 50, 1 - (i + 1) / 5),
+    retrained: sized(0.89 - i / 100, 1 - (i + 1) / 5),
+    seconds: 3,
+  })),
+};
 
 const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
   (id === 'none' || id === 'replay' ? [null] : [0.75, 0.5, 0.25]).flatMap((budget) =>
@@ -191,6 +206,7 @@ test('figures are what they were', () => {
       { published: generations, shorter: generations.slice(0, 4) },
       { theme: 'light' },
     ),
+    'simplify-stages': simplifyStages(simplified, { theme: 'light' }),
     'simplify-arms': simplifyArms(armRows, { theme: 'light' }),
     'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), {
       theme: 'light',
@@ -275,6 +291,7 @@ test('bad options are refused with what was expected', () => {
   assert.throws(() => accuracyKernels([]), /1 to 4 runs/);
   assert.throws(() => accuracyKernels([{ name: 'a', history: maskEpochs, epoch: 12 }]), /'a' has no epoch 12/);
   assert.throws(() => searchComparison({}), OptionError);
+  assert.throws(() => simplifyStages({ ...simplified, stages: [] }), OptionError);
   assert.throws(() => simplifyArms([]), /rows of the arm 'progressive', got no row/);
   assert.throws(() => layerSensitivity(sensitivity([])), OptionError);
   assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);

@@ -43,4 +43,5 @@ export {
   reuseAcrossTable,
   reuseWithinTable,
 } from './reuse-tables.js';
+export { simplifyStages } from './simplify-stages.js';
 export { simplifyArms, simplifyArmsTable } from './simplify-arms.js';

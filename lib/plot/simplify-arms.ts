@@ -112,7 +112,7 @@ export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {
   return new Figure({
     title,
     altText: `${shortened(title)}. ${subtitle}. Progressive retraining: ${best}.`,
-    data: data as unknown as Figure['data'],
+    data: data,
     layout: layout as Figure['layout'],
   });
 }
