@@ -3,11 +3,13 @@
  *   node kernel-launcher.js CONNECTION_FILE
  * - The project's packages and their types are found from whatever folder the notebook lies in.
  * - `{ name }` may name a variable of an earlier cell.
+ * - Packages may change on disk while the kernel runs.
  * - A cell may write more than some 500 lines in one go; tslab's default queue drops the rest, 'idle' included.
  * - The kernel ends when the process that started it has gone.
  */
 import { createRequire } from 'node:module';
 import type * as ts from '@tslab/typescript-for-tslab';
+import { withPendingRebuilds } from './pending-rebuilds.js';
 import { addProjectPackages, addProjectTypes } from './project-modules.js';
 import { projectRoot } from './project-root.js';
 import { withShorthandProperties } from './shorthand-properties.js';
@@ -20,7 +22,7 @@ const compilerFile = tslabRequire.resolve('@tslab/typescript-for-tslab');
 const compiler = tslabRequire(compilerFile) as typeof ts;
 addProjectTypes(compiler.sys, process.cwd(), projectRoot);
 addProjectPackages(projectRoot);
-(require.cache[compilerFile] as NodeJS.Module).exports = withShorthandProperties(compiler);
+(require.cache[compilerFile] as NodeJS.Module).exports = withPendingRebuilds(withShorthandProperties(compiler));
 
 // Only now: tslab takes the compiler from the cache.
 const { startKernel } = tslabRequire('tslab/dist/main.js') as typeof import('tslab/dist/main.js');

@@ -130,6 +130,31 @@ describe('cells', () => {
   });
 });
 
+test('packages that change on disk between cells are taken anew, and stop nothing', async () => {
+  const own = path.join(folder, 'changing', 'node_modules', 'changing');
+  fs.mkdirSync(own, { recursive: true });
+  const types = path.join(own, 'index.d.ts');
+  fs.writeFileSync(path.join(own, 'package.json'), '{ "name": "changing", "main": "index.js", "types": "index.d.ts" }');
+  fs.writeFileSync(path.join(own, 'index.js'), 'exports.a = 1; exports.b = 2;');
+  fs.writeFileSync(types, 'export const a: number;');
+  const change = `
+    require('fs').writeFileSync(${JSON.stringify(types)}, 'export const a: number; export const b: number;');
+    require('fs').utimesSync(${JSON.stringify(path.join(own, 'package.json'))}, new Date(), new Date());
+    await new Promise((resolve) => setTimeout(resolve, 1500));`;
+  const run = await runNotebook(
+    writeCells(
+      path.join(folder, 'changing', 'n.ipynb'),
+      `import { a } from 'changing'; a`,
+      change,
+      `import { b } from 'changing'; a + b`,
+      change,
+      `a + 2 * b`,
+    ),
+  );
+  assert.equal(run.failure, null);
+  assert.equal(written(run.notebook.cells[2], 'stdout') + written(run.notebook.cells[4], 'stdout'), '3\n5\n');
+});
+
 describe('a run fails at', () => {
   test('a type error, before the cell has run', async () => {
     const run = await runCells(['let ran = "no";', 'ran = "yes";\nconst n: number = "text";', 'ran']);
