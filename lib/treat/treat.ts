@@ -105,17 +105,15 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
       for (const seed of seeds) {
         const copy = await asLogits(model);
         try {
-          for (const layer of copy.layers) if (frozen.includes(layer.name)) layer.trainable = false;
           const plain = arm === 'control';
           const penalty = { ...settings, ...weights, relevant: relevantKernels, masks: trainMasks, path: options.path };
           const objective = plain ? undefined : treatmentObjective(copy, penalty, seed);
           const { history, epoch } = await fitTo(objective, copy, train, {
             ...pick(settings, ['epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'augment']),
-            ...{ validation, keep: 'best', seed, signal },
+            ...{ validation, keep: 'best', seed, signal, frozen },
             ...(checkpoint ? { checkpoint: path.join(checkpoint, `${arm}-seed-${seed}.ckpt`) } : {}),
             onProgress: progress.run(runs.length, `${arm}, seed ${seed}`),
           });
-          for (const layer of copy.layers) if (frozen.includes(layer.name)) layer.trainable = true;
           runs.push({ arm, seed, ...weights, epoch, history, ...(await outcomeOf(copy)) });
           if (arm === arms[arms.length - 1] && seed === seeds[0]) kept = copy;
         } finally {
