@@ -40,7 +40,7 @@ export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSet
   seeds?: readonly number[];
   /** Default: those whose weights are not 0, and 'all' where both are not. */
   constraints?: readonly Constraint[];
-  /** Layers whose weights stay as they are (statistics of batch norms go on all the same). Default none, as published. */
+  /** Layers that stay as they are, batch norms by their running statistics. Default none, as published. */
   frozen?: readonly string[];
   /** How gradients of gradients are had. Default: by the formula for a last layer where it applies. */
   path?: GradientPath;
