@@ -97,7 +97,11 @@ export function patch(weak: tf.LayersModel, module: Module | ScoringModule, opti
   }
 }
 
-function requireFittingModels(weak: tf.LayersModel, module: Module | ScoringModule, classNames: readonly string[]): void {
+function requireFittingModels(
+  weak: tf.LayersModel,
+  module: Module | ScoringModule,
+  classNames: readonly string[],
+): void {
   const outputs = weak.outputs[0].shape[1];
   if (outputs !== classNames.length) {
     throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);

@@ -53,7 +53,10 @@ export function marginModule(model: tf.LayersModel, module: DecomposedModule): S
         predict(x) {
           const { features, passOf } = passes.run(x);
           const margins = marginsOf(module, features);
-          return tf.tensor2d(Float32Array.from(passOf, (pass) => margins[pass]), [x.shape[0], 1]);
+          return tf.tensor2d(
+            Float32Array.from(passOf, (pass) => margins[pass]),
+            [x.shape[0], 1],
+          );
         },
         dispose: () => passes.dispose(),
       };
