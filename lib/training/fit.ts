@@ -98,7 +98,8 @@ async function fitUnfrozen(
   const fingerprint =
     checkpoint &&
     JSON.stringify({
-      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed, frozen },
+      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+      ...(frozen.length > 0 ? { frozen } : {}),
       train: imageSetDigest(train),
       validation: validation ? imageSetDigest(validation) : null,
       layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
