@@ -9,7 +9,7 @@ import { runSumsPass } from '../run/resumable-sums.js';
 import { compileUntilLayer } from '../surgery/cut-inference.js';
 import { cutAtLayer } from '../surgery/layer-tail.js';
 import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
-import { weightsDigest } from '../surgery/weights-digest.js';
+import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
 
@@ -126,7 +126,7 @@ export async function causalCheck(
         JSON.stringify({
           options: { layer, draws, seed, batchSize, mask },
           images: imageSetDigest(set),
-          weights: weightsDigest(model),
+          weights: modelDigest(model),
         }),
     });
   } finally {

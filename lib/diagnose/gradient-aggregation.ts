@@ -5,7 +5,7 @@ import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
 import { runSumsPass } from '../run/resumable-sums.js';
-import { weightsDigest } from '../surgery/weights-digest.js';
+import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import type { KernelClassMap } from './kernel-class-map.js';
@@ -99,7 +99,7 @@ export async function aggregateGradients(
         JSON.stringify({
           options: { layers, phi, noise, seed, batchSize, positions: perClass },
           images: imageSetDigest(set),
-          weights: weightsDigest(model),
+          weights: modelDigest(model),
         }),
     });
   } finally {

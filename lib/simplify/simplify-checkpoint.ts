@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { modelDigest } from '../models/model-digest.js';
 import type { KernelSelectionJson } from '../surgery/kernel-selection.js';
 import { readStateFile, writeStateFile, type StateHeader } from '../training/state-file.js';
 import type { SimplifySettings } from './options.js';
@@ -30,15 +30,13 @@ export function simplifyFingerprint(
   model: tf.LayersModel,
   images: { readonly train: ImageSet; readonly validation: ImageSet },
 ): string {
-  const weights = createHash('sha256');
-  for (const tensor of model.getWeights()) weights.update(tensor.dataSync<'float32'>());
   const { criterion } = settings;
   return JSON.stringify({
     settings: { ...settings, criterion: typeof criterion === 'string' ? criterion : criterion.id },
     seed,
     train: imageSetDigest(images.train),
     validation: imageSetDigest(images.validation),
-    weights: weights.digest('hex'),
+    model: modelDigest(model),
   });
 }
 

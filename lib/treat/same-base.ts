@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { OptionError } from '../errors.js';
+import { modelDigest } from '../models/model-digest.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import type * as tf from '../tf.js';
 
@@ -9,13 +9,8 @@ import type * as tf from '../tf.js';
  * knows its options and images, not the weights it began with.
  * @throws OptionError when the file is that of another model or other frozen layers
  */
-export async function requireSameBase(file: string, model: tf.LayersModel, frozen: readonly string[]): Promise<void> {
-  const hash = createHash('sha256');
-  for (const weight of model.getWeights()) {
-    const values = await weight.data<'float32'>();
-    hash.update(Buffer.from(values.buffer, values.byteOffset, values.byteLength));
-  }
-  const start = JSON.stringify({ weights: hash.digest('hex'), frozen: [...frozen].sort() });
+export function requireSameBase(file: string, model: tf.LayersModel, frozen: readonly string[]): void {
+  const start = JSON.stringify({ model: modelDigest(model), frozen: [...frozen].sort() });
   if (!existsSync(file)) {
     writeFileAtomically(file, start);
   } else if (readFileSync(file, 'utf8') !== start) {

@@ -91,7 +91,7 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
   });
   if (checkpoint) {
     mkdirSync(checkpoint, { recursive: true });
-    await requireSameBase(path.join(checkpoint, 'base.json'), model, frozen);
+    requireSameBase(path.join(checkpoint, 'base.json'), model, frozen);
     writeManifest(path.join(checkpoint, 'manifest.json'), manifest);
   }
   const base = await outcomeOf(model);

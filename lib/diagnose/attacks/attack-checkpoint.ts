@@ -1,6 +1,6 @@
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { weightsDigest } from '../../models/weights-digest.js';
+import { modelDigest } from '../../models/model-digest.js';
 import * as tf from '../../tf.js';
 import { readStateFile, writeStateFile, type StateHeader } from '../../training/state-file.js';
 import type { FinishedImages } from './finished-images.js';
@@ -20,7 +20,7 @@ export function attackFingerprint(
   model: tf.LayersModel,
   set: ImageSet,
 ): string {
-  return JSON.stringify({ settings, seed, target, weights: weightsDigest(model), images: imageSetDigest(set) });
+  return JSON.stringify({ settings, seed, target, weights: modelDigest(model), images: imageSetDigest(set) });
 }
 
 /** Writes what is known of the finished images; a reader never sees half of it. */

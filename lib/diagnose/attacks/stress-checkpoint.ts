@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { DataError, OptionError } from '../../errors.js';
-import { weightsDigest } from '../../models/weights-digest.js';
+import { modelDigest } from '../../models/model-digest.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type * as tf from '../../tf.js';
 
@@ -36,7 +36,7 @@ export function openStressCheckpoint(
   opened: readonly { model: tf.LayersModel; images: ImageSet }[],
 ): StressCells {
   if (file === undefined) return { get: (_, compute) => compute() };
-  const about = opened.map(({ model, images }) => [weightsDigest(model), imageSetDigest(images)]);
+  const about = opened.map(({ model, images }) => [modelDigest(model), imageSetDigest(images)]);
   const fingerprint = JSON.stringify({ options, about });
   const cells = readCells(file, fingerprint);
   return {

@@ -1,9 +1,9 @@
-import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { DataError, OptionError } from '../../errors.js';
+import { modelDigest } from '../../models/model-digest.js';
 import type { Mt19937State } from '../../run/mt19937.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type { GenerationRecord } from '../search-history.js';
@@ -37,14 +37,12 @@ export function searchFingerprint(
   strong: tf.LayersModel,
   importanceImages: ImageSet | undefined,
 ): string {
-  const weights = createHash('sha256');
-  for (const tensor of strong.getWeights()) weights.update(tensor.dataSync<'float32'>());
   return JSON.stringify({
     settings,
     seed,
     images: imageSetDigest(images),
     ...(importanceImages && { importanceImages: imageSetDigest(importanceImages) }),
-    weights: weights.digest('hex'),
+    model: modelDigest(strong),
   });
 }
 
