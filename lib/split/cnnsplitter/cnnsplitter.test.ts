@@ -108,11 +108,19 @@ test('keeping the logits of elites changes nothing but the number of evaluations
   assert.ok(again.history.every(({ evaluations }) => evaluations === 10 * options.population));
 });
 
-test('in a race candidates drop out, elites do not', async () => {
+test('in a race children drop out, and the first generation if asked; elites do not', async () => {
   const racing = [{ images: 0.3, keep: 0.5 }];
   const raced = await split(strong, validation, { ...options, population: 6, elites: 2, racing });
   const [first, ...later] = raced.history;
-  assert.equal(first.dropped, first.evaluations / 2);
+  assert.equal(first.dropped, 0);
+  const { history } = await split(strong, validation, {
+    ...options,
+    population: 6,
+    elites: 2,
+    racing,
+    raceFirst: true,
+  });
+  assert.equal(history[0].dropped, history[0].evaluations / 2);
   for (const { dropped, evaluations } of later) assert.ok(dropped > 0 && dropped <= evaluations / 2, `${dropped}`);
   const best = Math.max(...later.map(({ score }) => score));
   assert.equal(best, 0.9 * raced.validation.composedAccuracy + 0.1 * raced.validation.diff);

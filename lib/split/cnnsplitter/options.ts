@@ -83,13 +83,15 @@ export interface CnnSplitterSettings {
   /** Whether elites and duplicates keep their logits. Changes no result. */
   cache: boolean;
   /**
-   * Candidates are run on growing parts of the images, and those that do badly drop out: they take no part in the
-   * tournament and rank last. A candidate is judged among the other modules of the last generation's best combination (in
-   * the first generation: among the whole network in place of the others), by the same weighted accuracy and difference.
-   * Null runs every candidate on all images, as the reference does. Elites do not race. A race pays by time, not by
-   * generation: what it saves is worth spending on more images or a larger population.
+   * Children are run on growing parts of the images, and those that do badly drop out: they take no part in the
+   * tournament and rank last. A child is judged among the other modules of the last generation's best combination, by
+   * the same weighted accuracy and difference. Null runs every child on all images, as the reference does. Elites do not
+   * race. A race pays by time, not by generation: what it saves is worth spending on a larger population. Where fewer than a
+   * handful of children per class reach its end, the search stops getting better.
    */
   racing: readonly RaceStation[] | null;
+  /** Whether the first generation races, too: among the whole network in place of the other classes' modules. */
+  raceFirst: boolean;
   /** Ends after so many generations without a better score; null never (the reference's flag takes 20). */
   earlyStop: number | null;
   /** The search looks at the first so many validation images of each class; null for all of them, as in the paper. */

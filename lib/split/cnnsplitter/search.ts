@@ -106,7 +106,7 @@ export function createSearch(task: SearchTask): Search {
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
     const incumbent = () => elites!.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const among = racing && (generation > 0 ? incumbent() : await wholeNetwork(check));
+    const among = racing && (generation > 0 ? incumbent() : settings.raceFirst ? await wholeNetwork(check) : null);
     const race = racing &&
       among && {
         stations: racing,
