@@ -1,12 +1,6 @@
+import { meanAndDeviation, type MeanDeviation } from '../metrics/mean-deviation.js';
 import type { ArmId } from './arms.js';
 import type { ArmRow } from './compare-arms.js';
-
-/** Mean and deviation over seeds; the deviation of one seed is null. */
-export interface Spread {
-  readonly mean: number;
-  /** Sample standard deviation (n − 1). */
-  readonly std: number | null;
-}
 
 /** An arm at one size, over all seeds. Plain data. */
 export interface ArmSummary {
@@ -15,12 +9,12 @@ export interface ArmSummary {
   readonly kind: ArmRow['kind'];
   readonly budget: number | null;
   readonly seeds: number;
-  readonly accuracy: Spread;
-  readonly kappa: Spread;
-  readonly macsKept: Spread;
-  readonly parametersKept: Spread;
-  readonly epochs: Spread;
-  readonly seconds: Spread;
+  readonly accuracy: MeanDeviation;
+  readonly kappa: MeanDeviation;
+  readonly macsKept: MeanDeviation;
+  readonly parametersKept: MeanDeviation;
+  readonly epochs: MeanDeviation;
+  readonly seconds: MeanDeviation;
 }
 
 /** Rows of `compareArms` with the seeds of an arm and budget taken together, in the order of their first rows. */
@@ -31,7 +25,7 @@ export function summariseArms(rows: readonly ArmRow[]): ArmSummary[] {
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()].map((group) => {
-    const over = (figure: (row: ArmRow) => number) => spread(group.map(figure));
+    const over = (figure: (row: ArmRow) => number) => meanAndDeviation(group.map(figure))!;
     const [{ arm, label, kind, budget }] = group;
     return {
       ...{ arm, label, kind, budget, seeds: group.length },
@@ -43,11 +37,4 @@ export function summariseArms(rows: readonly ArmRow[]): ArmSummary[] {
       seconds: over((row) => row.seconds),
     };
   });
-}
-
-function spread(values: readonly number[]): Spread {
-  const mean = values.reduce((a, b) => a + b, 0) / values.length;
-  if (values.length === 1) return { mean, std: null };
-  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
-  return { mean, std: Math.sqrt(squares / (values.length - 1)) };
 }

@@ -1,3 +1,4 @@
+import { classSums } from '../class-sums.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
 /**
@@ -9,14 +10,9 @@ export const classSelectivity: RelevanceCriterion = {
   id: 'classSelectivity',
   label: 'selectivity for one class',
   async score(context) {
-    const { mean, units, labels } = await context.pooledActivations();
-    const classes = Math.max(...labels) + 1;
-    const images = new Float64Array(classes);
-    const sums = new Float64Array(classes * units);
-    labels.forEach((label, i) => {
-      images[label]++;
-      for (let u = 0; u < units; u++) sums[label * units + u] += mean[i * units + u];
-    });
+    const pooled = await context.pooledActivations();
+    const { units, labels } = pooled;
+    const { classes, images, sums } = classSums(pooled);
     return Float64Array.from({ length: units }, (_, u) => {
       let total = 0;
       let best = 0;

@@ -1,3 +1,4 @@
+import { classSums } from '../class-sums.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
 /**
@@ -8,14 +9,9 @@ export const fisherRatio: RelevanceCriterion = {
   id: 'fisherRatio',
   label: 'variance between / within classes',
   async score(context) {
-    const { mean, units, labels } = await context.pooledActivations();
-    const classes = Math.max(...labels) + 1;
-    const images = new Float64Array(classes);
-    const sums = new Float64Array(classes * units);
-    labels.forEach((label, i) => {
-      images[label]++;
-      for (let u = 0; u < units; u++) sums[label * units + u] += mean[i * units + u];
-    });
+    const pooled = await context.pooledActivations();
+    const { mean, units, labels } = pooled;
+    const { classes, images, sums } = classSums(pooled);
     return Float64Array.from({ length: units }, (_, u) => {
       let total = 0;
       for (let c = 0; c < classes; c++) total += sums[c * units + u];
