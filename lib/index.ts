@@ -170,6 +170,18 @@ export { moduleUnion } from './simplify/criteria/module-union.js';
 export { ARMS, type Arm, type ArmId } from './simplify/arms.js';
 export { compareArms, type ArmRow, type CompareArmsOptions } from './simplify/compare-arms.js';
 export { summariseArms, type ArmSummary } from './simplify/summarise-arms.js';
+export { gallery, type GalleryOptions } from './plot/gallery.js';
+export {
+  kernelGallery,
+  type GalleryContent,
+  type KernelGallery,
+  type KernelGalleryOptions,
+} from './simplify/by-eye/kernel-gallery.js';
+export type { AskOptions, GalleryView, OpenGallery, ShowGallery, WaitOptions } from './simplify/by-eye/open-gallery.js';
+export { byEye, type ByEye, type ByEyeOptions } from './simplify/by-eye/by-eye.js';
+export { decisions, type ReplayOptions } from './simplify/by-eye/decisions.js';
+export type { KernelDecision } from './simplify/by-eye/decision.js';
+export { readDecisions, writeDecision } from './simplify/by-eye/decision-file.js';
 export { composeModules, type ComposedModel } from './compose/composed-model.js';
 export {
   composeDecomposed,

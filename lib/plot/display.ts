@@ -30,7 +30,7 @@ export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
   }
   const png = svgToPng(renderSvg(figure));
   if (!inKernel()) {
-    writeFigure(figure, png, options.folder ?? path.join('out', 'figures'));
+    writePicture(figure, png, options.folder);
   } else if (interactive === 'bundle') {
     sendToNotebook(figureBundle(figure, png));
   } else {
@@ -49,8 +49,12 @@ export function figureBundle(figure: FigureSpec, png: Buffer): Record<string, un
   };
 }
 
-/** Two figures of one process never share a file; a later run replaces an earlier run's. */
-function writeFigure(figure: FigureSpec, png: Buffer, folder: string): void {
+/** Two pictures of one process never share a file; a later run replaces an earlier run's. */
+export function writePicture(
+  figure: Pick<FigureSpec, 'title' | 'altText'>,
+  png: Buffer,
+  folder = path.join('out', 'figures'),
+): void {
   const slug =
     printable(figure.title)
       .toLowerCase()

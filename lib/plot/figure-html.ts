@@ -43,7 +43,7 @@ export function figureHtml(figure: Pick<FigureSpec, 'data' | 'layout' | 'altText
 }
 
 /** JSON that cannot end a script element. */
-function scriptJson(value: unknown): string {
+export function scriptJson(value: unknown): string {
   return JSON.stringify(value).replace(
     /[<\u2028\u2029]/g,
     (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,

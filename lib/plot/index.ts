@@ -45,3 +45,4 @@ export {
 } from './reuse-tables.js';
 export { simplifyStages } from './simplify-stages.js';
 export { simplifyArms, simplifyArmsTable } from './simplify-arms.js';
+export { gallery, showGallery, type GalleryOptions } from './gallery.js';

@@ -8,6 +8,8 @@ import type { PooledActivations } from './pooled-activations.js';
 export interface LayerContext {
   /** The model as it is now, earlier layers simplified and retrained. Not to be changed. */
   readonly model: tf.LayersModel;
+  /** The model as it was before the first layer was simplified. Not to be changed. */
+  readonly original: tf.LayersModel;
   readonly trace: ModelTrace;
   /** The layer, with those that are tied to it by additions; a unit is one kernel of each. */
   readonly group: ChannelGroup;

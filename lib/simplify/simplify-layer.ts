@@ -7,10 +7,10 @@ import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
 import { chooseUnits, decidesItself } from './choose-units.js';
-import type { KernelChoice, LayerContext, RelevanceCriterion } from './criterion.js';
+import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import { modelFigures, type ModelFigures } from './figures.js';
+import { layerContext } from './layer-context.js';
 import type { SimplifyOptions, SimplifySettings, StopRule } from './options.js';
-import { pooledActivations, type PooledActivations } from './pooled-activations.js';
 import { retrainingFile } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import type { StageRecord } from './stage-record.js';
@@ -19,6 +19,8 @@ import type { StageRecord } from './stage-record.js';
 export interface Run {
   readonly settings: SimplifySettings;
   readonly criterion: RelevanceCriterion | KernelChoice;
+  /** The model before the first removal. */
+  readonly original: tf.LayersModel;
   readonly images: SimplifyImages;
   readonly sample: ImageSet;
   readonly seed: number;
@@ -102,17 +104,8 @@ async function removeOnce(
   try {
     const { trace } = extractor;
     const group = trace.groups.find(({ id }) => id === groupId)!;
-    let pooled: Promise<PooledActivations> | undefined;
-    const context: LayerContext = {
-      model,
-      trace,
-      group,
-      images: run.sample,
-      seed: run.seed,
-      extractor,
-      pooledActivations: () => (pooled ??= pooledActivations(model, group, run.sample, run.check)),
-      check: run.check,
-    };
+    const { original, sample, seed, check } = run;
+    const context = layerContext({ model, original, extractor, group, images: sample, seed, check });
     let choice = await chooseUnits(run.criterion, stop, context, run.images.validation);
     if (steps && stop.kind === 'ratio' && choice.scores) {
       const target = unitsAt(stop.keep, steps.units);

@@ -66,6 +66,7 @@ export async function simplify(
   const run: Run = {
     settings,
     criterion,
+    original: model,
     images,
     sample: subset(images.train, firstPerClass(images.train, settings.imagesPerClass)),
     seed,
