@@ -18,6 +18,9 @@ const LABEL = 138;
 const HEAD = 62;
 const TOP = 70;
 const WIDEST = 1180;
+const HIGHEST = 820;
+/** Sides of a thumbnail, in pixels. */
+const TILES = [30, 26, 22, 18, 16];
 
 /**
  * Contact sheet: one row per kernel, one column per image, with the kernel's score by the first criterion, the share of
@@ -31,11 +34,7 @@ export function gallerySheet(
 ): GallerySheet {
   const theme = themeOf(options);
   const { units, images, scores } = gallery;
-  const tile = units <= 24 ? 30 : 22;
-  const starts = columnStarts(images, tile);
-  const blockWidth = LABEL + starts[images.length];
-  const blocks = Math.max(1, Math.min(Math.floor((WIDEST - 16) / (blockWidth + 20)), Math.ceil(units / 16)));
-  const rows = Math.ceil(units / blocks);
+  const { tile, starts, blockWidth, blocks, rows } = arrangement(units, images);
   const width = Math.max(620, 16 + blocks * (blockWidth + 20));
   const height = TOP + HEAD + tile + 6 + rows * (tile + 3) + 14;
   const place = (unit: number) => ({
@@ -97,6 +96,21 @@ export function gallerySheet(
     altText: `${shortened(title)}. ${verdict}, maps for ${images.length} images of ${classes} classes${cut}.`,
     png: svgToPng(svg),
   };
+}
+
+/** Largest thumbnails with which the sheet is not too high, in one block of rows or several side by side. */
+function arrangement(
+  units: number,
+  images: KernelGallery['images'],
+): { tile: number; starts: number[]; blockWidth: number; blocks: number; rows: number } {
+  const candidates = TILES.map((tile) => {
+    const starts = columnStarts(images, tile);
+    const blockWidth = LABEL + starts[images.length];
+    const fitting = Math.floor((WIDEST - 16) / (blockWidth + 20));
+    const blocks = Math.max(1, Math.min(fitting, Math.ceil(units / 16)));
+    return { tile, starts, blockWidth, blocks, rows: Math.ceil(units / blocks) };
+  });
+  return candidates.find(({ tile, rows }) => rows * (tile + 3) <= HIGHEST) ?? candidates[candidates.length - 1];
 }
 
 /** Left edge of every image's column, and the end; classes stand apart. */

@@ -13,6 +13,7 @@ import {
 import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { ratioForBudget } from './budget.js';
+import { decidesItself } from './choose-units.js';
 import { CRITERIA } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import { modelFigures, type ModelFigures } from './figures.js';
@@ -78,7 +79,7 @@ export async function simplify(
   const fingerprint = checkpoint ? simplifyFingerprint(settings, seed, model, images) : '';
 
   const before = await modelFigures(model, images.validation);
-  const stop = settleBudget(model, sweep, settings.stop);
+  const stop = decidesItself(criterion) ? UNUSED_RULE : settleBudget(model, sweep, settings.stop);
   const selection = fullSelection(trace);
   const stages: StageRecord[] = [];
   let current = model;
@@ -167,6 +168,9 @@ function sweepOrder(
   if (sweep.length === 0) throw new OptionError('simplify: the model has no convolution layer whose kernels can go.');
   return order === 'forward' ? sweep : sweep.reverse();
 }
+
+/** For a criterion that decides by itself. */
+const UNUSED_RULE: LayerRule = { kind: 'ratio', keep: 1 };
 
 /** A budget for the whole model becomes one share for every layer. */
 function settleBudget(

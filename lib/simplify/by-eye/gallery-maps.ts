@@ -19,7 +19,7 @@ export interface GalleryMaps {
 }
 
 /** All maps of a gallery together have at most so many positions, or 4×4 each. */
-const MOST_POSITIONS = 700_000;
+const MOST_POSITIONS = 400_000;
 const BATCH = 50;
 
 /** Side of the squares that maps are averaged over, for them to fit into the limit. */
