@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import type { KernelDecision } from '../simplify/by-eye/decision.js';
 import type { KernelGallery } from '../simplify/by-eye/kernel-gallery.js';
+import { formatKept } from '../simplify/by-eye/kept-list.js';
 import { FONT_FAMILY } from './fonts.js';
 import { inputStrip, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
 import { escapeHtml, fitted, shortened } from './label.js';
@@ -89,7 +90,7 @@ export function gallerySheet(
     text(16, 62, fitted(legend, width - 32, 10), `font-size="10" fill="${theme.muted}"`) +
     `${heads.join('')}${labels.join('')}` +
     `<image width="${width}" height="${height}" href="data:image/png;base64,${bitmap.toString('base64')}"/></svg>`;
-  const cut = decision ? `; dropped: ${decision.dropped.join(', ') || 'none'}` : '';
+  const cut = decision ? `; dropped: ${formatKept(decision.dropped) || 'none'}` : '';
   const classes = new Set(images.map(({ className }) => className)).size;
   return {
     title,

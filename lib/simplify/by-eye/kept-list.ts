@@ -1,9 +1,9 @@
 import { OptionError } from '../../errors.js';
 
-/** Unit numbers as short text: `0-3,5,7-9`. */
-export function formatKept(kept: readonly number[]): string {
+/** Ascending unit numbers as short text: `0-3,5,7-9`. */
+export function formatKept(units: readonly number[]): string {
   const runs: [number, number][] = [];
-  for (const unit of kept) {
+  for (const unit of units) {
     const last = runs[runs.length - 1];
     if (last && unit === last[1] + 1) last[1] = unit;
     else runs.push([unit, unit]);
