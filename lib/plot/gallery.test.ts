@@ -4,6 +4,7 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
+import vm from 'node:vm';
 import { after, before, describe, test } from 'node:test';
 import { PNG } from 'pngjs';
 import { seedStream } from '../run/mt19937.js';
@@ -206,7 +207,7 @@ describe(
       await page.click('.mg-confirm');
       await page.until(`document.querySelector('.mg-status').textContent === ''`);
       // The person runs the line.
-      new Function('g', line)(open);
+      vm.runInNewContext(line, { g: open });
       assert.deepEqual((await open.decision()).dropped, [3]);
     });
 
