@@ -104,7 +104,8 @@ test('energy: measured where there are counters, which wrap; the background is s
     },
     { ...options, backgroundSeconds: 0.1 },
   );
-  assert.ok(idle.cost.joules! < 0.5, `${idle.cost.joules} J`); // 3 J in 0.1 s before, 1 J in 0.02 s now
+  // 1 J now, less what 3 J in 0.1 s or more before make of the 0.02 s or more it took
+  assert.ok(idle.cost.joules! < 1, `${idle.cost.joules} J`);
 });
 
 test('energy by an assumed power: overhead, hours and pounds of the published formula', async () => {
