@@ -141,35 +141,38 @@ function mixture(
   return binaryTask(own, names[0], alike, names[1]);
 }
 
-async function marginsBeside(
+function marginsBeside(
   open: readonly OpenNetwork[],
   modules: readonly DecomposedModule[],
   parts: readonly ImageSet[],
   names: readonly string[],
   options: PassOptions,
 ): Promise<ScoreTable> {
-  const columns: ScoreTable[] = [];
-  for (const [i, network] of open.entries()) {
-    const tables: ScoreTable[] = [];
-    for (const part of parts) tables.push(await network.margins([modules[i]], part, options));
-    const table = stack(...tables);
-    columns.push(renameColumn(table, [...table.columns.keys()][0], names[i]));
-  }
-  return besides(...columns);
+  return columnsBeside(parts, names, (i, part) => open[i].margins([modules[i]], part, options));
 }
 
-async function unmaskedBeside(
+function unmaskedBeside(
   open: readonly OpenNetwork[],
   pair: readonly string[],
   parts: readonly ImageSet[],
   names: readonly string[],
   options: PassOptions,
 ): Promise<ScoreTable> {
+  return columnsBeside(parts, names, async (i, part) => takeColumns(await open[i].unmasked(part, options), [pair[i]]));
+}
+
+/** One column per name, over all parts of the images. @param columnOf table of one column for a part of the images */
+async function columnsBeside(
+  parts: readonly ImageSet[],
+  names: readonly string[],
+  columnOf: (i: number, part: ImageSet) => Promise<ScoreTable>,
+): Promise<ScoreTable> {
   const columns: ScoreTable[] = [];
-  for (const [i, network] of open.entries()) {
+  for (const [i, name] of names.entries()) {
     const tables: ScoreTable[] = [];
-    for (const part of parts) tables.push(takeColumns(await network.unmasked(part, options), [pair[i]]));
-    columns.push(renameColumn(stack(...tables), pair[i], names[i]));
+    for (const part of parts) tables.push(await columnOf(i, part));
+    const table = stack(...tables);
+    columns.push(renameColumn(table, [...table.columns.keys()][0], name));
   }
   return besides(...columns);
 }
