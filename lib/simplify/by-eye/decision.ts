@@ -26,7 +26,7 @@ export interface KernelDecision {
   /** Images the maps were shown of: position in the set with the digest `imagesDigest`. */
   readonly seenImages: readonly { readonly position: number; readonly className: string }[];
   readonly imagesDigest: string;
-  /** Of the model before anything was removed. */
+  /** SHA-256 of the layers and weights of the model before anything was removed. */
   readonly modelDigest: string;
 }
 

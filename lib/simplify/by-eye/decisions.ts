@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { OptionError } from '../../errors.js';
-import { modelDigest } from '../model-digest.js';
+import { modelDigest } from '../../models/model-digest.js';
 import type { KernelChoice } from '../criterion.js';
 import { checkedDecision, requireFittingDecision, type KernelDecision } from './decision.js';
 

@@ -10,7 +10,7 @@ import { requireScores } from '../best-units.js';
 import { CRITERIA, type CriterionId } from '../criteria/index.js';
 import type { LayerContext } from '../criterion.js';
 import { layerContext } from '../layer-context.js';
-import { modelDigest } from '../model-digest.js';
+import { modelDigest } from '../../models/model-digest.js';
 import { galleryMaps, type GalleryMaps } from './gallery-maps.js';
 import { similarKernels, type SimilarKernel } from './similar-kernels.js';
 
