@@ -16,6 +16,7 @@ import { createNodeNetwork } from '../lib/surgery/node-network.js';
 import { compileInference } from '../lib/surgery/inference.js';
 import { fit } from '../lib/training/fit.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';
+import { everyBatch, read } from './every-batch.js';
 
 const BATCH = 125;
 /** Images per measurement: passes that cannot be shared are unevenly spread over batches. */
@@ -109,16 +110,4 @@ async function network(): Promise<{ name: string; model: tf.LayersModel; data: D
   const model = resNetCifar(8, { width: 0.5, seed: 1 });
   await fit(model, data.train, { epochs: 4, batchSize: 32, learningRate: 0.05, seed: 1 });
   return { name: 'ResNet-8, synthetic images', model, data };
-}
-
-/** Seconds for all batches. */
-async function everyBatch(images: readonly tf.Tensor4D[], run: (x: tf.Tensor4D) => Promise<void>): Promise<number> {
-  const start = performance.now();
-  for (const x of images) await run(x);
-  return (performance.now() - start) / 1000;
-}
-
-async function read(scores: tf.Tensor): Promise<void> {
-  await scores.data();
-  scores.dispose();
 }

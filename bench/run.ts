@@ -9,6 +9,7 @@ import { benchConv } from './conv.js';
 import { benchDiagnose } from './diagnose.js';
 import { benchDecompose } from './decompose.js';
 import { benchNetwork } from './network.js';
+import { benchSimplify } from './simplify.js';
 import { benchSplit } from './split.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
@@ -18,6 +19,7 @@ const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => 
   diagnose: benchDiagnose,
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
+  simplify: benchSimplify,
   split: benchSplit,
   decompose: benchDecompose,
 };

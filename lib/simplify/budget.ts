@@ -8,27 +8,30 @@ import { bestUnits } from './best-units.js';
 
 const HALVINGS = 12;
 
-/** Units of a layer that stay at a share of it: rounded up, at least one. */
-export function unitsAt(ratio: number, units: number): number {
-  return Math.max(1, Math.ceil(ratio * units - 1e-9));
+/** Units of a layer that stay at a share of it: rounded up to a multiple, at least one of it, at most all. */
+export function unitsAt(ratio: number, units: number, multipleOf = 1): number {
+  return Math.min(units, multipleOf * Math.max(1, Math.ceil((ratio * units - 1e-9) / multipleOf)));
 }
 
 /**
  * The largest share of every layer's units at which the model keeps at most the wanted share of its multiply-adds or
  * parameters, found by halving; which units they are does not matter for the size.
- * @throws OptionError when one unit per layer is too much already
+ * @throws OptionError when the fewest units of every layer are too much already
  */
 export function ratioForBudget(
   model: tf.LayersModel,
   extractor: KernelExtractor,
   groups: readonly ChannelGroup[],
-  budget: { readonly of: 'macs' | 'parameters'; readonly keep: number },
+  budget: { readonly of: 'macs' | 'parameters'; readonly keep: number; readonly multipleOf?: number },
 ): number {
   const size = (cut: tf.LayersModel) => (budget.of === 'macs' ? countMacs(cut).total : countParameters(cut).parameters);
   const wanted = budget.keep * size(model);
   const sizeAt = (ratio: number) => {
     const units = Object.fromEntries(
-      groups.map(({ id, units: all }) => [id, bestUnits(new Uint8Array(all.length), unitsAt(ratio, all.length))]),
+      groups.map(({ id, units: all }) => [
+        id,
+        bestUnits(new Uint8Array(all.length), unitsAt(ratio, all.length, budget.multipleOf)),
+      ]),
     );
     const cut = extractor.extract(selectionFromUnits(extractor.trace, units));
     try {
@@ -41,7 +44,7 @@ export function ratioForBudget(
   const smallest = sizeAt(0);
   if (smallest > wanted) {
     throw new OptionError(
-      `stop.keep: a budget of ${budget.keep} of the ${budget.of} cannot be kept to: with one kernel per layer ` +
+      `stop.keep: a budget of ${budget.keep} of the ${budget.of} cannot be kept to: with ${budget.multipleOf ?? 1} kernel(s) per layer ` +
         `${(smallest / size(model)).toFixed(3)} of them are left. Ask for more, or simplify more layers.`,
     );
   }

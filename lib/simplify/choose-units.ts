@@ -47,7 +47,7 @@ export async function chooseUnits(
   requireScores(criterion.id, group.id, scores, units);
   switch (stop.kind) {
     case 'ratio':
-      return { kept: bestUnits(scores, unitsAt(stop.keep, units)), scores };
+      return { kept: bestUnits(scores, unitsAt(stop.keep, units, stop.multipleOf)), scores };
     case 'threshold': {
       const above = scores.filter((score) => score >= stop.atLeast).length;
       return { kept: bestUnits(scores, Math.max(1, above)), scores };

@@ -108,7 +108,7 @@ async function removeOnce(
     const context = layerContext({ model, original, extractor, group, images: sample, seed, check });
     let choice = await chooseUnits(run.criterion, stop, context, run.images.validation);
     if (steps && stop.kind === 'ratio' && choice.scores) {
-      const target = unitsAt(stop.keep, steps.units);
+      const target = unitsAt(stop.keep, steps.units, stop.multipleOf);
       const count = Math.max(target, group.units.length - steps.perStep);
       choice = { ...choice, kept: bestUnits(choice.scores, count) };
     }

@@ -159,6 +159,14 @@ describe('how much goes', () => {
     }
   });
 
+  test('widths are multiples where that is asked for', async () => {
+    const stop = { kind: 'budget', of: 'macs', keep: 0.6, multipleOf: 2 } as const;
+    const { model, stages, before, after } = await run({ stop, retrain: { when: 'never' } });
+    assert.ok(after.macs <= 0.6 * before.macs);
+    for (const { kept, units } of stages) assert.ok(kept.length % 2 === 0 || kept.length === units, `${kept.length}`);
+    model.dispose();
+    await assert.rejects(run({ stop: { ...stop, multipleOf: 0 } }), /stop\.multipleOf: expected a whole number/);
+  });
   test('a budget that cannot be kept to is refused', async () => {
     await assert.rejects(
       run({ layers: ['conv1'], stop: { kind: 'budget', of: 'macs', keep: 0.1 } }),

@@ -182,7 +182,7 @@ function settleBudget(
   const extractor = createExtractor(model);
   try {
     const groups = sweep.map(({ group }) => group);
-    return { kind: 'ratio', keep: ratioForBudget(model, extractor, groups, stop) };
+    return { kind: 'ratio', keep: ratioForBudget(model, extractor, groups, stop), multipleOf: stop.multipleOf };
   } finally {
     extractor.dispose();
   }
