@@ -19,12 +19,12 @@ export interface ConnectionInfo {
 
 /** A message of the Jupyter protocol, version 5.3. */
 export interface JupyterMessage {
-  header: { msg_id: string; msg_type: string };
+  header: { msg_id: string; msg_type: string; session?: string };
   parent: { msg_id?: string };
   content: Record<string, unknown>;
 }
 
-const DELIMITER = Buffer.from('<IDS|MSG>');
+export const DELIMITER = Buffer.from('<IDS|MSG>');
 
 /** Five free ports on the loopback interface and a fresh key. */
 export async function newConnection(): Promise<ConnectionInfo> {
@@ -61,12 +61,13 @@ export function writeConnectionFile(connection: ConnectionInfo): { file: string;
   return { file, remove: () => fs.rmSync(folder, { recursive: true, force: true }) };
 }
 
-/** The frames of a new message, and its id. */
+/** The frames of a new message, and its id. An answer carries the header of what it answers. */
 export function encodeMessage(
   key: string,
   session: string,
   type: string,
   content: Record<string, unknown>,
+  parent: object = {},
 ): { id: string; frames: (Buffer | string)[] } {
   const id = randomUUID();
   const header = {
@@ -77,7 +78,7 @@ export function encodeMessage(
     msg_type: type,
     version: '5.3',
   };
-  const parts = [header, {}, {}, content].map((part) => JSON.stringify(part));
+  const parts = [header, parent, {}, content].map((part) => JSON.stringify(part));
   return { id, frames: [DELIMITER, sign(key, parts), ...parts] };
 }
 

@@ -204,6 +204,19 @@ export class KernelProcess {
     return { reply, idle };
   }
 
+  /** Sends a request that no cell is part of, e.g. 'complete_request', and gives the content of the answer. */
+  async ask(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> {
+    const { reply } = await this.request(type, content);
+    const answer = await Promise.race([reply, this.exited]);
+    if (typeof answer === 'string') throw new Error(answer);
+    return answer.content;
+  }
+
+  /** The process, e.g. to look for what it leaves behind. */
+  get pid(): number | undefined {
+    return this.child.pid;
+  }
+
   private async send(type: string, content: Record<string, unknown>): Promise<void> {
     await this.shell.send(encodeMessage(this.connection.key, this.session, type, content).frames);
   }

@@ -8,9 +8,10 @@ export type MultilineText = string | string[];
 /** One kind of content per mime type. JSON types carry plain data, `image/png` base64, `text/*` text. */
 export type MimeBundle = Record<string, unknown>;
 
-/** The outputs that the kernel produces (it has no `execute_result` and no `error`; errors are on stderr). */
+/** The outputs that the kernel produces (it has no `execute_result`). */
 export type CellOutput =
   | { output_type: 'stream'; name: 'stdout' | 'stderr'; text: MultilineText }
+  | { output_type: 'error'; ename: string; evalue: string; traceback: string[] }
   | { output_type: 'display_data'; data: MimeBundle; metadata: Record<string, unknown> };
 
 export interface NotebookCell {
@@ -64,7 +65,9 @@ export function writeNotebook(file: string, notebook: Notebook): void {
     source: lines(cell.source),
     ...(cell.outputs && {
       outputs: cell.outputs.map((output) =>
-        output.output_type === 'stream'
+        output.output_type === 'error'
+          ? output
+          : output.output_type === 'stream'
           ? { ...output, text: lines(output.text) }
           : {
               ...output,
@@ -98,7 +101,9 @@ export function cleanNotebook(notebook: Notebook, folders: Readonly<Record<strin
       metadata: Object.fromEntries(Object.entries(cell.metadata).filter(([key]) => key === 'tags')),
       ...(cell.outputs && {
         outputs: cell.outputs.map((output) =>
-          output.output_type === 'stream'
+          output.output_type === 'error'
+            ? { ...output, evalue: withoutFolders(output.evalue), traceback: output.traceback.map(withoutFolders) }
+            : output.output_type === 'stream'
             ? { ...output, text: withoutFolders(joinText(output.text)) }
             : {
                 ...output,

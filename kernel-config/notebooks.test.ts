@@ -19,7 +19,7 @@ const KERNELSPEC = { name: 'modulab', display_name: 'TypeScript (modulab)', lang
 
 /** All text of an output, whatever its format. */
 const textOf = (output: CellOutput): string =>
-  output.output_type === 'stream' ? joinText(output.text) : JSON.stringify(output.data);
+  output.output_type === 'stream' ? joinText(output.text) : JSON.stringify(output);
 
 const outputsOf = (cells: { outputs?: CellOutput[] }[]): CellOutput[] => cells.flatMap((cell) => cell.outputs ?? []);
 

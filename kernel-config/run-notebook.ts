@@ -164,7 +164,8 @@ async function runCell(
   const ms = performance.now() - startedAt;
   cell.execution_count = reply?.executionCount ?? null;
   const stderr = outputs.flatMap((o) => (o.output_type === 'stream' && o.name === 'stderr' ? joinText(o.text) : []));
-  const error = stderr.join('').trim();
+  const raised = outputs.flatMap((o) => (o.output_type === 'error' ? o.traceback.join('\n') : []));
+  const error = [...stderr, ...raised].join('').trim();
   if (stopped === 'timeout')
     return { status: 'timeout', ms, error: `It ran longer than ${(timeoutMs ?? 0) / 1000} s.` };
   if (stopped) return { status: stopped, ms };
@@ -185,6 +186,11 @@ function addOutput(
     if (last?.output_type === 'stream' && last.name === name) last.text = joinText(last.text) + text;
     else outputs.push({ output_type: 'stream', name, text });
     return lastLineOf(text);
+  }
+  if (header.msg_type === 'error') {
+    const { ename, evalue, traceback } = content as { ename: string; evalue: string; traceback: string[] };
+    outputs.push({ output_type: 'error', ename, evalue, traceback });
+    return undefined;
   }
   if (header.msg_type !== 'display_data' && header.msg_type !== 'update_display_data') return undefined;
   const {

@@ -7,8 +7,9 @@ export { DataError, InterruptedError, ModelError, ModulabError, OptionError } fr
 
 export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/open-backend.js';
 
-export { showProgress, progressLine } from './run/show-progress.js';
-export type { OnProgress, ProgressEvent } from './run/progress.js';
+export { showProgress } from './run/show-progress.js';
+export { progressLine } from './run/progress-line.js';
+export { ProgressMeter, type OnProgress, type ProgressEvent } from './run/progress.js';
 export type { RunOptions } from './run/options.js';
 export { presetFromEnvironment, seedFromEnvironment } from './run/preset.js';
 export { runManifest, writeManifest, type RunManifest } from './run/manifest.js';

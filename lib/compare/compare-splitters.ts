@@ -6,6 +6,7 @@ import { measureCost, type AssumedPower, type CostReport } from '../metrics/meas
 import { countMacs } from '../models/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
 import { interruption } from '../run/interruption.js';
+import { ProgressMeter } from '../run/progress.js';
 import type { RunOptions } from '../run/options.js';
 import type { Calibration } from '../patch/calibration.js';
 import type { CnnSplitterOptions } from '../split/cnnsplitter/options.js';
@@ -89,12 +90,13 @@ export async function compareSplitters(
     throw new OptionError(`methods: expected some of ${SPLITTERS.join(', ')}, got ${unknown ?? 'none'}.`);
   }
   const stopped = interruption(signal);
-  const run = { seed: options.seed, onProgress, signal };
-  const strongAccuracy = (await evaluate(strong, images.test, { onProgress, signal, task: 'test the strong model' }))
-    .accuracy;
+  const wanted = SPLITTERS.filter((method) => methods[method]);
+  const meter = new ProgressMeter(onProgress, 'compare splitters', wanted.length, 'splitters');
+  const run = { seed: options.seed, onProgress: meter.inner, signal };
+  const pass = { onProgress: meter.inner, signal };
+  const strongAccuracy = (await evaluate(strong, images.test, { ...pass, task: 'test the strong model' })).accuracy;
   const rows: SplitterRow[] = [];
-  for (const method of SPLITTERS) {
-    if (!methods[method]) continue;
+  for (const method of wanted) {
     if (stopped()) throw new InterruptedError(`The comparison stopped before '${method}'.`);
     const { result: found, cost } = await measureCost(() => splitBy(method, strong, images, methods, run), {
       model: strong,
@@ -103,7 +105,7 @@ export async function compareSplitters(
     try {
       const composed = found.compose();
       const tested = await measureCost(() =>
-        evaluate(composed, images.test, { onProgress, signal, task: `test the modules of ${method}` }),
+        evaluate(composed, images.test, { ...pass, task: `test the modules of ${method}` }),
       ).finally(() => composed.dispose());
       rows.push({
         method,
@@ -118,12 +120,13 @@ export async function compareSplitters(
         strongMacs: countMacs(strong).total,
         cost,
         patches: options.weak
-          ? await patchGains(options.weak, found.scoring, images, { ...options, task: `patch with ${method}` })
+          ? await patchGains(options.weak, found.scoring, images, { ...options, ...pass, task: `patch with ${method}` })
           : [],
       });
     } finally {
       found.dispose();
     }
+    meter.update(rows.length);
   }
   return rows;
 }

@@ -4,6 +4,7 @@ import { concatSets, keepClasses, withClassNames } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import type { TaskScore } from '../metrics/task-score.js';
 import { experimentRows } from '../run/experiment-rows.js';
+import type { OnProgress } from '../run/progress.js';
 import { partOf, type Effort } from './effort.js';
 import { openNetwork } from './open-network.js';
 import { replacementTables, type ReplacementScores } from './replacement-tables.js';
@@ -71,7 +72,7 @@ export async function replaceAcross(
   const tables = replacementTables(open.own, open.other, recipient.images, foreign.images, { signal, resize });
   const { test } = recipient.images;
   try {
-    return await experimentRows<ReplaceAcrossRow>(plan, async (index, stateFile) => {
+    return await experimentRows<ReplaceAcrossRow>(plan, async (index, stateFile, inner) => {
       const { old, name } = cells[index];
       const names = classNames.map((other) => (other === old ? name : other));
       const place = names.indexOf(name);
@@ -95,7 +96,7 @@ export async function replaceAcross(
         replaced: old,
         foreign: { data: foreign.images.name, network: foreign.network.name, className: name },
         place,
-        scratch: scratch && (await fromScratch(names, old, name, stateFile)),
+        scratch: scratch && (await fromScratch(names, old, name, stateFile, inner)),
         unmasked: score(plain.unmasked),
         modules: score(plain.masked),
         updated,
@@ -112,12 +113,13 @@ export async function replaceAcross(
     old: string,
     name: string,
     stateFile: string | undefined,
+    inner: OnProgress | undefined,
   ): Promise<ScratchResult> {
     const [train, tests] = (['train', 'test'] as const).map((split) =>
       mixture(recipient.images[split], foreign.images[split], names, old, name, resize),
     );
     const task = `train ${scratch!.network} with ${name} for ${old}`;
-    return scratchBaseline(train, tests, scratch!, { seed, onProgress, signal, checkpoint: stateFile, task });
+    return scratchBaseline(train, tests, scratch!, { seed, onProgress: inner, signal, checkpoint: stateFile, task });
   }
 }
 

@@ -83,7 +83,7 @@ export async function reuseAcross(
   };
   const open = sides.map(({ network }) => openNetwork(network));
   try {
-    return await experimentRows<ReuseAcrossRow>(plan, async (index, stateFile) => {
+    return await experimentRows<ReuseAcrossRow>(plan, async (index, stateFile, inner) => {
       const pair = pairs[index];
       const names = pair[0] === pair[1] ? pair.map((name, i) => `${sides[i].images.name} ${name}`) : [...pair];
       const parts = sides.map(({ images }, i) => keepClasses(images.test, [pair[i]], { relabel: true }));
@@ -119,7 +119,7 @@ export async function reuseAcross(
           mixture(first.images[split], second.images[split], pair, names, resize),
         );
         const task = `train ${scratch!.network} on ${names.join(' and ')}`;
-        return scratchBaseline(train, test, scratch!, { seed, onProgress, signal, checkpoint, task });
+        return scratchBaseline(train, test, scratch!, { seed, onProgress: inner, signal, checkpoint, task });
       }
     });
   } finally {

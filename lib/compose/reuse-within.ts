@@ -52,7 +52,7 @@ export async function reuseWithin(
   };
   const open = openNetwork(network);
   try {
-    return await experimentRows<ReuseWithinRow>(plan, async (index, stateFile) => {
+    return await experimentRows<ReuseWithinRow>(plan, async (index, stateFile, inner) => {
       const pair = pairs[index];
       const [train, test] = [images.train, images.test].map((set) => keepClasses(set, pair, { relabel: true }));
       const margins = await withEffort(() => open.margins(modulesOf(network, pair), test, { signal, resize }));
@@ -65,7 +65,7 @@ export async function reuseWithin(
         second: pair[1],
         scratch:
           scratch &&
-          (await scratchBaseline(train, test, scratch, { seed, onProgress, signal, checkpoint: stateFile, task })),
+          (await scratchBaseline(train, test, scratch, { seed, onProgress: inner, signal, checkpoint: stateFile, task })),
         restricted: scoreOf(own, test.labels, pair),
         modules: scoreOf(margins.result, test.labels, pair),
         effort: margins.effort,

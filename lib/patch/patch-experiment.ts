@@ -69,7 +69,7 @@ export async function patchExperiment(data: PatchData, options: PatchExperimentO
         if (stopped()) {
           throw new InterruptedError(`Patching stopped after ${done} of ${total} weak models; these are in the cache.`);
         }
-        const weak = await weakModel(data, task, { ...options, kind, network, seed });
+        const weak = await weakModel(data, task, { ...options, kind, network, seed, onProgress: meter.inner });
         try {
           const about = {
             network,

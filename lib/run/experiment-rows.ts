@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
 import { interruption } from './interruption.js';
 import type { RunOptions } from './options.js';
-import { ProgressMeter } from './progress.js';
+import { ProgressMeter, type OnProgress } from './progress.js';
 import { writeFileAtomically } from './write-file.js';
 
 const FORMAT = 'modulab rows 1';
@@ -24,13 +24,13 @@ export interface ExperimentPlan extends Omit<RunOptions, 'seed'> {
  * Makes the rows of an experiment one after the other. A row is written to the checkpoint as soon as it is finished, and an
  * interrupted call goes on behind the last one.
  * @param make makes row number `index` as plain data; `stateFile`, where there is a checkpoint, is for the state of the row in progress and
- *   is removed when the row is finished
+ *   is removed when the row is finished; `inner` is for the progress of calls that are part of the row
  * @throws InterruptedError on `signal`, between two rows; DataError when the checkpoint is no such file; OptionError when it belongs to
  *   another experiment
  */
 export async function experimentRows<Row>(
   plan: ExperimentPlan,
-  make: (index: number, stateFile?: string) => Promise<Row>,
+  make: (index: number, stateFile: string | undefined, inner: OnProgress | undefined) => Promise<Row>,
 ): Promise<Row[]> {
   const { task, unit, keys, checkpoint, fingerprint, onProgress, signal } = plan;
   const rows = new Map<string, Row>(checkpoint === undefined ? [] : readRows<Row>(checkpoint, fingerprint));
@@ -45,7 +45,7 @@ export async function experimentRows<Row>(
       throw new InterruptedError(`${task}: stopped after ${done} of ${keys.length} ${unit}${kept}`);
     }
     const stateFile = checkpoint === undefined ? undefined : `${checkpoint}.${index}`;
-    rows.set(key, await make(index, stateFile));
+    rows.set(key, await make(index, stateFile, meter.inner));
     if (checkpoint !== undefined) {
       writeFileAtomically(checkpoint, JSON.stringify({ format: FORMAT, fingerprint, rows: [...rows] }) + '\n');
       fs.rmSync(stateFile!, { force: true });

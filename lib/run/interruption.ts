@@ -1,20 +1,33 @@
-import { inKernel } from './kernel-channel.js';
+/** What is shared by everything in the process that can be interrupted, also by two copies of this library. */
+interface Interrupts {
+  count: number;
+  /** Whether the latest cell has been given up, and no other has begun. */
+  givenUp: boolean;
+}
 
-let interrupts = 0;
-let listening = false;
+const SHARED = Symbol.for('modulab.interrupts');
+const interrupts = ((globalThis as { [SHARED]?: Interrupts })[SHARED] ??= { count: 0, givenUp: false });
 
 /**
- * Whether a call should stop: its AbortSignal has fired, or, in a notebook, the interrupt button was pressed since
- * the call began. (A notebook kernel gives a cell up on an interrupt, but whatever the cell had started would run on.)
+ * Whether a call should stop: its AbortSignal has fired, or an interrupt came since it began, or an interrupted cell
+ * goes on with it. (A host stops waiting for an interrupted cell, but its code runs on behind the host's back.)
  */
 export function interruption(signal?: AbortSignal): () => boolean {
-  if (!listening && inKernel()) {
-    // Only in a kernel, which handles the signal itself: elsewhere a listener would keep Ctrl-C from ending the process.
-    // Not at once: while a cell's synchronous part runs, Node has taken the signal over, and a listener added then
-    // would lose it for the whole kernel.
-    setImmediate(() => process.on('SIGINT', () => interrupts++));
-    listening = true;
-  }
-  const atStart = interrupts;
-  return () => signal?.aborted === true || interrupts > atStart;
+  const atStart = interrupts.givenUp ? -1 : interrupts.count;
+  return () => signal?.aborted === true || interrupts.count > atStart;
+}
+
+/** For hosts, such as the notebook kernel: every call that is under way stops at its next safe point. */
+export function interruptAll(): void {
+  interrupts.count++;
+}
+
+/** For hosts: from now on, until `startCell`, calls stop as soon as they begin. */
+export function giveUpCell(): void {
+  interrupts.givenUp = true;
+}
+
+/** For hosts: a cell begins. */
+export function startCell(): void {
+  interrupts.givenUp = false;
 }

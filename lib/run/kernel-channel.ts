@@ -27,6 +27,11 @@ export function inKernel(): boolean {
   return kernelChannel() !== null;
 }
 
+/** Something that stands for the cell that is running, or ran last; null outside a kernel. */
+export function currentCell(): unknown {
+  return kernelChannel();
+}
+
 /** Shows a bundle below the current cell; does nothing outside a kernel. */
 export function sendToNotebook(data: MimeBundle): void {
   kernelChannel()?.({ data, metadata: {}, transient: {} }, false);

@@ -13,14 +13,21 @@ export interface ProgressEvent {
   etaMs: number | null;
   /** Current figures, e.g. 'loss 0.412'. */
   note?: string;
+  /** The tasks that this one is a part of, outermost first, as far as they are; missing where there is none. */
+  within?: readonly ProgressEvent[];
 }
 
 export type OnProgress = (event: ProgressEvent) => void;
 
 /** Counts one task and reports it at most every 100 ms, and always at its end. */
 export class ProgressMeter {
+  /** What to give as `onProgress` to calls that are parts of this task. */
+  readonly inner: OnProgress | undefined;
   private readonly startedAt = performance.now();
+  private updatedAt = this.startedAt;
   private lastReport = -Infinity;
+  private done: number;
+  private note: string | undefined;
 
   /** @param alreadyDone what had been finished before this run, e.g. up to a checkpoint; it does not count as pace */
   constructor(
@@ -29,16 +36,28 @@ export class ProgressMeter {
     private readonly total: number,
     private readonly unit: string,
     private readonly alreadyDone = 0,
-  ) {}
+  ) {
+    this.done = alreadyDone;
+    this.inner = onProgress && ((event) => onProgress({ ...event, within: [this.state(), ...(event.within ?? [])] }));
+  }
 
   /** Says that `done` of the total are finished, with what had already been. */
   update(done: number, note?: string): void {
-    const now = performance.now();
+    this.done = done;
+    this.note = note;
+    const now = (this.updatedAt = performance.now());
     if (!this.onProgress || (now - this.lastReport < 100 && done < this.total)) return;
     this.lastReport = now;
-    const elapsedMs = now - this.startedAt;
+    this.onProgress(this.state());
+  }
+
+  private state(): ProgressEvent {
+    const { task, done, total, unit, note } = this;
+    const elapsedMs = performance.now() - this.startedAt;
     const doneHere = done - this.alreadyDone;
-    const etaMs = doneHere > 0 ? (elapsedMs / doneHere) * (this.total - done) : null;
-    this.onProgress({ task: this.task, done, doneHere, total: this.total, unit: this.unit, elapsedMs, etaMs, note });
+    // Between two updates, while a part is under way, the time to go goes down.
+    const counted = this.updatedAt - this.startedAt;
+    const etaMs = doneHere > 0 ? Math.max(0, (counted / doneHere) * (total - done) - (elapsedMs - counted)) : null;
+    return { task, done, doneHere, total, unit, elapsedMs, etaMs, note };
   }
 }

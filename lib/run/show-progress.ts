@@ -1,63 +1,80 @@
-import { inKernel, updatingDisplay } from './kernel-channel.js';
-import type { OnProgress, ProgressEvent } from './progress.js';
+import { currentCell, inKernel, updatingDisplay } from './kernel-channel.js';
+import { memoryNote, progressLine } from './progress-line.js';
+import type { OnProgress } from './progress.js';
 
-/** Milliseconds between two updates, by where they go. A kernel drops messages when they come too fast. */
-const INTERVAL = { notebook: 500, terminal: 100, log: 10_000 };
+/** Somewhere to show progress. */
+export interface ProgressPlace {
+  /** Milliseconds between two updates of a line. */
+  readonly intervalMs: number;
+  /** Begins a line. */
+  readonly open: () => (text: string, last: boolean) => void;
+  /** Where a line that is begun now would stand: a task of the same name goes on in the same line there. Missing: nowhere. */
+  readonly position?: () => unknown;
+}
+
+/** What a terminal and a log file have in common. */
+interface TextStream {
+  write: (text: string) => unknown;
+  readonly columns?: number;
+}
 
 /**
- * A progress display for `onProgress`: one updating line per task. In a notebook it is an output of the cell, in a
- * terminal the current line, in a log file a new line every ten seconds; the last state is always shown.
+ * A progress display for `onProgress`: one updating line per task, its parts included. In a notebook it is an output of the
+ * cell, in a terminal the current line; a log file gets a line at the start, every ten seconds and at the end.
  */
 export function showProgress(): OnProgress {
-  const place = inKernel() ? 'notebook' : process.stderr.isTTY ? 'terminal' : 'log';
-  let task: string | null = null;
-  let write: (line: string, last: boolean) => void;
+  if (inKernel()) return progressAt(notebookPlace());
+  return progressAt(process.stderr.isTTY ? terminalPlace(process.stderr) : logPlace(process.stderr));
+}
+
+/** @param extra what is said of every state besides, e.g. how much memory is in use */
+export function progressAt({ intervalMs, open, position }: ProgressPlace, extra: () => string = memoryNote): OnProgress {
+  let line: { task: string; at: unknown; write: ReturnType<typeof open>; times: number } | null = null;
   let shownAt = -Infinity;
+  let finished = false;
   return (event) => {
-    const last = event.done >= event.total;
-    if (event.task !== task) {
-      task = event.task;
+    const { task } = event.within?.[0] ?? event;
+    const last = !event.within && event.done >= event.total;
+    const at = position?.();
+    const same = line?.task === task && line.at === at;
+    if (!line || !same || (finished && !position)) {
+      line = { task, at, write: open(), times: 1 };
       shownAt = -Infinity;
-      write = writer(place);
-    }
+    } else if (finished) line.times++;
+    finished = last;
     const now = performance.now();
-    if (!last && now - shownAt < INTERVAL[place]) return;
+    if (!last && now - shownAt < intervalMs) return;
     shownAt = now;
-    write(progressLine(event), last);
-    if (last) task = null;
+    const times = line.times > 1 ? `  (run ${line.times})` : '';
+    line.write(`${progressLine(event)}  ${extra()}${times}`, last);
   };
 }
 
-function writer(place: keyof typeof INTERVAL): (line: string, last: boolean) => void {
-  if (place === 'notebook') {
+/** A display of the cell per task. */
+export function notebookPlace(): ProgressPlace {
+  const open = () => {
     const show = updatingDisplay();
-    return (line) => show({ 'text/plain': line });
-  }
-  if (place === 'terminal') return (line, last) => process.stderr.write(`\r\x1b[2K${line}${last ? '\n' : ''}`);
-  return (line) => process.stderr.write(line + '\n');
+    return (text: string) => show({ 'text/plain': text });
+  };
+  return { intervalMs: 500, open, position: currentCell };
 }
 
-/** Bytes are shown as megabytes. E.g. `train  31 % (120/390 batches)  4.1 batches/s  0:29 gone, 1:05 to go  loss 0.412`. */
-export function progressLine({ task, done, doneHere, total, unit, elapsedMs, etaMs, note }: ProgressEvent): string {
-  const inBytes = unit === 'bytes';
-  const amount = (n: number) => (inBytes ? (n / 1e6).toFixed(1) : String(n));
-  const shownUnit = inBytes ? 'MB' : unit;
-  const pace = elapsedMs > 0 ? (1000 * doneHere) / elapsedMs / (inBytes ? 1e6 : 1) : 0;
-  const parts = [
-    task,
-    `${Math.floor((100 * done) / total)} % (${amount(done)}/${amount(total)} ${shownUnit})`,
-    `${pace < 10 ? pace.toFixed(1) : Math.round(pace)} ${shownUnit}/s`,
-    done >= total
-      ? `${clock(elapsedMs)} in all`
-      : `${clock(elapsedMs)} gone, ${etaMs === null ? '?' : clock(etaMs)} to go`,
-  ];
-  if (note) parts.push(note);
-  return parts.join('  ');
+/** The terminal's current line, which never grows beyond its width. */
+export function terminalPlace(stream: TextStream): ProgressPlace {
+  let open = false;
+  return {
+    intervalMs: 100,
+    open: () => {
+      if (open) stream.write('\n'); // a task that was stopped keeps its line
+      return (text, last) => {
+        open = !last;
+        stream.write(`\r\x1b[2K${text.slice(0, Math.max(20, (stream.columns || 80) - 1))}${last ? '\n' : ''}`);
+      };
+    },
+  };
 }
 
-function clock(ms: number): string {
-  const seconds = Math.round(ms / 1000);
-  const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
-  const two = (n: number) => String(n).padStart(2, '0');
-  return h > 0 ? `${h}:${two(m)}:${two(s)}` : `${m}:${two(s)}`;
+/** Lines that stay. */
+export function logPlace(stream: TextStream): ProgressPlace {
+  return { intervalMs: 10_000, open: () => (text) => stream.write(`${text}\n`) };
 }

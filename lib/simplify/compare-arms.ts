@@ -124,7 +124,7 @@ export async function compareArms(
     }
     const startedAt = performance.now();
     const state = file && `${file}.state`;
-    const result = await simplify(model, images, { ...own, seed, onProgress, signal, checkpoint: state });
+    const result = await simplify(model, images, { ...own, seed, onProgress: meter.inner, signal, checkpoint: state });
     const seconds = (performance.now() - startedAt) / 1000;
     const after = await modelFigures(result.model, images.test);
     result.model.dispose();

@@ -102,11 +102,14 @@ export async function simplify(
     } else if (checkpoint) {
       await writeSimplification(checkpoint, fingerprint, model, stages, selectionToJSON(selection));
     }
-    const meter = new ProgressMeter(options.onProgress, 'simplify', sweep.length, 'layers', stages.length);
+    const atEnd = settings.retrain.when === 'atEnd';
+    const steps = sweep.length + (atEnd ? 1 : 0);
+    const meter = new ProgressMeter(options.onProgress, 'simplify', steps, atEnd ? 'steps' : 'layers', stages.length);
+    const part = { ...run, options: { ...options, onProgress: meter.inner } };
     for (const { group, place } of sweep.slice(stages.length)) {
       run.check();
       const range = trainedRange(settings, trace, place, learned);
-      const { next, record } = await simplifyLayer(run, current, group.id, stop, range);
+      const { next, record } = await simplifyLayer(part, current, group.id, stop, range);
       replace(next);
       for (const [unit, { members }] of group.units.entries()) {
         const bit = record.kept.includes(unit) ? 1 : 0;
@@ -121,7 +124,10 @@ export async function simplify(
       meter.update(stages.length, `${record.layer}: ${record.kept.length} of ${record.units} kept`);
     }
     if (current === model) replace(copyOf(model));
-    if (settings.retrain.when === 'atEnd') await retrain(run, current, 'all layers', [], 0);
+    if (atEnd) {
+      await retrain(part, current, 'all layers', [], 0);
+      meter.update(steps);
+    }
     const after = await modelFigures(current, images.validation);
     return { model: current, selection, stages, before, after, settings: { ...settings, criterion: criterion.id } };
   } catch (error) {

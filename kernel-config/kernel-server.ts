@@ -1,0 +1,128 @@
+import { withCellFailures, type CellExecutor } from './cell-executor.js';
+import { CellText, type StreamName } from './cell-text.js';
+import { answerSimpleRequest } from './simple-requests.js';
+
+type Tslab = typeof import('tslab/dist/jupyter.js');
+type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>;
+
+interface Socket {
+  sendTimeout: number;
+  sendHighWaterMark: number;
+  send: (frames: (string | Buffer)[]) => unknown;
+}
+interface Message {
+  header: { msg_type: string };
+  content: Record<string, unknown>;
+  createReply: () => Message;
+  signAndSend: (key: string, socket: Socket) => void;
+}
+type Publish = (type: string, content: Record<string, unknown>) => void;
+type WriteDisplayData = (data: Record<string, unknown>, update: boolean) => void;
+
+/** The parts of tslab's classes that are replaced here. */
+interface Server {
+  iopub: Socket;
+  connInfo: { key: string };
+  handler: Handler;
+  bindSocket: (this: Server, socket: Socket, port: number) => Promise<void>;
+  handleShellMessage: (this: Server, socket: Socket, ...frames: Buffer[]) => Promise<void>;
+  handleExecute: (this: Server, socket: Socket, message: Message) => Promise<void>;
+  handleShutdown: (this: Server, socket: Socket, message: Message) => void;
+}
+interface Handler {
+  execCount: number;
+  executor: CellExecutor;
+  handleExecute: (request: unknown, channel: CellChannel, display: WriteDisplayData) => Promise<Reply>;
+  handleExecuteImpl: (
+    this: Handler,
+    request: { code: string },
+    channel: CellChannel,
+    display: WriteDisplayData,
+  ) => Promise<unknown>;
+  createWriteToIopub: (name: StreamName, channel: CellChannel) => unknown;
+}
+interface Reply {
+  status: string;
+  execution_count?: number;
+}
+
+/** What a cell sends while it runs. tslab passes it on where it has a function that writes text. */
+interface CellChannel {
+  publish: Publish;
+  text: CellText;
+  failure: Record<string, unknown> | null;
+}
+
+const QUEUED_MESSAGES = 100_000;
+const EXIT_MS = 300;
+
+/**
+ * Makes tslab keep to the Jupyter protocol where it does not: text comes in few messages, none of which is lost; failures
+ * are `error` messages; what is run is told with its number; a request to interrupt is obeyed; a shutdown ends the process,
+ * whatever cells have left open.
+ */
+export function improveServer(tslab: Tslab, executors: { -readonly [K in keyof Executors]: Executors[K] }): void {
+  executors.createExecutor = withCellFailures(executors.createExecutor);
+
+  const handler = tslab.JupyterHandlerImpl.prototype as unknown as Handler;
+  handler.createWriteToIopub = (name, { text }) => text.writer(name);
+  const runCell = handler.handleExecuteImpl;
+  handler.handleExecuteImpl = async function (request, channel, display) {
+    this.executor.cellCount = this.execCount + 1;
+    channel.publish('execute_input', { code: request.code, execution_count: this.execCount + 1 });
+    try {
+      return await runCell.call(this, request, channel, display);
+    } finally {
+      channel.text.flush();
+      const { failure } = this.executor;
+      if (failure) {
+        channel.failure = { ...failure };
+        channel.publish('error', channel.failure);
+      }
+    }
+  };
+
+  const server = tslab.ZmqServer.prototype as unknown as Server;
+  const bindSocket = server.bindSocket;
+  server.bindSocket = function (socket, port) {
+    if (socket === this.iopub) {
+      // With a timeout, zeromq refuses the 513th message of one go; without, a publisher never waits.
+      socket.sendTimeout = 0;
+      socket.sendHighWaterMark = QUEUED_MESSAGES;
+    }
+    return bindSocket.call(this, socket, port);
+  };
+
+  server.handleExecute = async function (socket, message) {
+    const publish: Publish = (type, content) => {
+      const sent = message.createReply();
+      sent.header.msg_type = type;
+      sent.content = content;
+      sent.signAndSend(this.connInfo.key, this.iopub);
+    };
+    const text = new CellText((name, written) => publish('stream', { name, text: written }));
+    const channel: CellChannel = { publish, text, failure: null };
+    const display: WriteDisplayData = (data, update) => {
+      text.flush();
+      publish(update ? 'update_display_data' : 'display_data', data);
+    };
+    const { status, execution_count } = await this.handler.handleExecute(message.content, channel, display);
+    const reply = message.createReply();
+    reply.header.msg_type = 'execute_reply';
+    reply.content = { status: status === 'abort' ? 'aborted' : status, execution_count, ...channel.failure };
+    reply.signAndSend(this.connInfo.key, socket);
+  };
+
+  const handleMessage = server.handleShellMessage;
+  server.handleShellMessage = async function (socket, ...frames) {
+    const interrupt = () => process.emit('SIGINT');
+    if (answerSimpleRequest(frames, this.connInfo.key, socket, this.iopub, interrupt)) return;
+    await handleMessage.call(this, socket, ...frames);
+  };
+
+  const handleShutdown = server.handleShutdown;
+  server.handleShutdown = function (socket, message) {
+    handleShutdown.call(this, socket, message);
+    setTimeout(() => process.exit(0), EXIT_MS);
+  };
+}

@@ -1,0 +1,101 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { startSession } from './kernel-session.fixture.js';
+import { projectRoot } from './project-root.js';
+
+let session: Awaited<ReturnType<typeof startSession>>;
+before(async () => {
+  session = await startSession({ cwd: projectRoot });
+});
+after(() => session.kernel.kill());
+
+describe('what a cell writes', () => {
+  test('arrives complete and in order, however much it is, in few messages', async () => {
+    const { status, text, types } = await session.run('for (let i = 0; i < 5000; i++) console.log(`line ${i}`);');
+    assert.equal(status, 'ok');
+    assert.equal(text, Array.from({ length: 5000 }, (_, i) => `line ${i}\n`).join(''));
+    assert.ok(types.length < 100, `${types.length} messages`);
+  });
+
+  test('keeps its place between figures', async () => {
+    const { types } = await session.run(
+      `import { display } from 'tslab'; for (const x of [1, 2, 3]) { console.log(x); display.text('figure'); }`,
+    );
+    assert.deepEqual(types, ['execute_input', ...Array.from({ length: 3 }, () => ['stream', 'display_data']).flat()]);
+  });
+});
+
+describe('a failure', () => {
+  test('is an error message, without the frames of the kernel', async () => {
+    const { status, error, text, types } = await session.run('console.log("before"); throw new RangeError("too far");');
+    assert.deepEqual([status, text, types], ['error', 'before\n', ['execute_input', 'stream', 'error']]);
+    assert.equal(error, "RangeError: too far\n  in: throw new RangeError(\"too far\");");
+  });
+
+  test('that the cell itself has printed is printed once more, as a failure', async () => {
+    const { text, error } = await session.run(
+      'try { throw new Error("twice"); } catch (error) { console.error(error); throw error; }',
+    );
+    assert.match(text, /^Error: twice\n/);
+    assert.match(error, /^Error: twice\n/);
+  });
+
+  test('of a promise, and of the type checker, as well', async () => {
+    assert.match((await session.run('await Promise.reject(new Error("late"));')).error, /^Error: late\n/);
+    const { error, status } = await session.run('const n: number = "text";');
+    assert.deepEqual([status, error], ['error', "Type error: 1:7 - Type 'string' is not assignable to type 'number'."]);
+  });
+});
+
+describe('the front end', () => {
+  test('gets answers where tslab has none', async () => {
+    assert.deepEqual(await session.kernel.ask('history_request', {}), { status: 'ok', history: [] });
+    assert.deepEqual(await session.kernel.ask('comm_info_request', {}), { status: 'ok', comms: {} });
+  });
+
+  test("completes and explains what modulab exports", async () => {
+    await session.run(`import * as modulab from 'modulab'; import { fit, evaluate } from 'modulab';`);
+    const names = async (code: string) =>
+      (await session.kernel.ask('complete_request', { code, cursor_pos: code.length })).matches as string[];
+    assert.ok((await names('modulab.diag')).includes('diagnose'));
+    assert.ok((await names('evalu')).includes('evaluate'));
+    assert.ok((await names('modulab.models.resn')).includes('resnet20'));
+    const about = await session.kernel.ask('inspect_request', { code: 'fit', cursor_pos: 2, detail_level: 0 });
+    const shown = (about.data as Record<string, string>)['text/plain'];
+    assert.match(shown, /fit\(model: /);
+    assert.match(shown, /Trains a classifier/);
+  });
+});
+
+describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no signals' }, () => {
+  test('ends code that never waits', async () => {
+    const { error } = await session.interrupted('console.log("begun"); while (true) {}');
+    assert.match(error, /^Interrupted: The cell was interrupted\. The variables of earlier cells are still there\./);
+    assert.equal((await session.run('n0 = 1; var n0: number; n0 + 1')).text, '2\n');
+  });
+
+  test('ends a wait, and calls that come after it do nothing', async () => {
+    await session.run(`import { synthetic, models, evaluate as test, openBackend } from 'modulab';
+      await openBackend({ quiet: true });
+      const { test: images } = synthetic({ testPerClass: 2 });
+      const model = models.simcnn({ width: 1 / 16 });
+      let outcome = 'nothing';`);
+    const { error } = await session.interrupted(`console.log('begun');
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await test(model, images).then(() => { outcome = 'went on'; }, (stopped: Error) => { outcome = stopped.name; });`);
+    assert.match(error, /^Interrupted: /);
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    assert.equal((await session.run('outcome')).text, 'InterruptedError\n');
+    assert.equal((await session.run('(await test(model, images)).images')).text, '20\n');
+  });
+
+  test('in the middle of an operation leaves nothing of it behind', async () => {
+    await session.run(`import { tf } from 'modulab'; const before = tf.memory().numTensors;`);
+    const { error } = await session.interrupted(
+      `tf.tidy(() => { let x = tf.ones([10]); console.log('begun'); while (true) x = x.mul(1); });`,
+    );
+    assert.match(error, /^Interrupted: /);
+    assert.equal((await session.run('tf.memory().numTensors - before')).text, '0\n');
+    assert.equal((await session.run('tf.tidy(() => tf.ones([2]).sum().dataSync()[0])')).text, '2\n');
+  });
+});

@@ -1,0 +1,43 @@
+import { DELIMITER, decodeMessage, encodeMessage } from './jupyter-message.js';
+
+interface Socket {
+  send: (frames: (string | Buffer)[]) => unknown;
+}
+
+/** Requests that tslab does not know or answers under a wrong name, and their answers. */
+const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
+  interrupt_request: {},
+  history_request: { history: [] },
+  comm_info_request: { comms: {} },
+};
+/** Widgets are not supported; what front ends send about them needs no answer. */
+const IGNORED = ['comm_open', 'comm_msg', 'comm_close'];
+
+/**
+ * Answers a request that needs no more than a line.
+ * @returns whether it was one
+ * @throws Error when its signature does not match the key
+ */
+export function answerSimpleRequest(
+  frames: readonly Buffer[],
+  key: string,
+  socket: Socket,
+  iopub: Socket,
+  interrupt: () => void,
+): boolean {
+  const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER));
+  if (delimiter < 0) return false;
+  const { msg_type: type } = JSON.parse(frames[delimiter + 2].toString()) as { msg_type: string };
+  if (IGNORED.includes(type)) return true;
+  if (!Object.hasOwn(ANSWERS, type)) return false;
+  const { header } = decodeMessage(key, frames);
+  const message = (name: string, content: Record<string, unknown>) =>
+    encodeMessage(key, header.session ?? '', name, content, header).frames;
+  const status = (execution_state: string) => iopub.send(message('status', { execution_state }));
+  status('busy');
+  if (type === 'interrupt_request') interrupt();
+  const answer = message(type.replace('_request', '_reply'), { status: 'ok', ...ANSWERS[type] });
+  socket.send([...frames.slice(0, delimiter), ...answer]);
+  status('idle');
+  return true;
+}
