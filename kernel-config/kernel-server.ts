@@ -1,5 +1,6 @@
 import { withCellFailures, type CellExecutor } from './cell-executor.js';
 import { CellText, type StreamName } from './cell-text.js';
+import { inspectedPositions } from './inspected-positions.js';
 import { answerSimpleRequest } from './simple-requests.js';
 
 type Tslab = typeof import('tslab/dist/jupyter.js');
@@ -40,6 +41,7 @@ interface Handler {
     display: WriteDisplayData,
   ) => Promise<unknown>;
   createWriteToIopub: (name: StreamName, channel: CellChannel) => unknown;
+  handleInspect: (this: Handler, request: { code: string; cursor_pos: number }) => { found: boolean };
 }
 interface Reply {
   status: string;
@@ -80,6 +82,15 @@ export function improveServer(tslab: Tslab, executors: { -readonly [K in keyof E
         channel.publish('error', channel.failure);
       }
     }
+  };
+
+  const inspect = handler.handleInspect;
+  handler.handleInspect = function (request) {
+    for (const cursor_pos of inspectedPositions(request.code, request.cursor_pos)) {
+      const reply = inspect.call(this, { ...request, cursor_pos });
+      if (reply.found) return reply;
+    }
+    return { status: 'ok', found: false, data: {}, metadata: {} };
   };
 
   const server = tslab.ZmqServer.prototype as unknown as Server;

@@ -30,19 +30,16 @@ export async function startSession(options: KernelOptions) {
     if (reply?.status === 'error') await new Promise((resolve) => setTimeout(resolve, REFUSAL_MS));
     return result;
   };
-  /** Runs a cell and interrupts it when it has written 'begun'. Gives the wait for its end in `ms`. */
-  const interrupted = async (code: string): Promise<CellRun & { ms: number }> => {
-    let at = NaN;
-    let endedAt = NaN;
+  /** Runs a cell and interrupts it `afterMs` after it has written 'begun'. Gives the wait for its end in `ms`. */
+  const interrupted = async (code: string, afterMs = 50): Promise<CellRun & { ms: number }> => {
+    let at: number | null = null;
     const result = await run(code, (text) => {
-      if (!text.includes('begun') || at > 0) return;
-      setTimeout(() => {
-        at = performance.now();
-        kernel.interrupt();
-      }, 50);
+      if (!text.includes('begun') || at !== null) return;
+      at = performance.now() + afterMs;
+      setTimeout(() => kernel.interrupt(), afterMs);
     });
-    endedAt = performance.now() - (result.status === 'error' ? REFUSAL_MS : 0);
-    return { ...result, ms: endedAt - at };
+    const endedAt = performance.now() - (result.status === 'error' ? REFUSAL_MS : 0);
+    return { ...result, ms: endedAt - (at ?? NaN) };
   };
   return { kernel, run, interrupted };
 }

@@ -59,11 +59,13 @@ describe('the front end', () => {
       (await session.kernel.ask('complete_request', { code, cursor_pos: code.length })).matches as string[];
     assert.ok((await names('modulab.diag')).includes('diagnose'));
     assert.ok((await names('evalu')).includes('evaluate'));
-    assert.ok((await names('modulab.models.resn')).includes('resnet20'));
-    const about = await session.kernel.ask('inspect_request', { code: 'fit', cursor_pos: 2, detail_level: 0 });
-    const shown = (about.data as Record<string, string>)['text/plain'];
-    assert.match(shown, /fit\(model: /);
-    assert.match(shown, /Trains a classifier/);
+    assert.ok((await names('modulab.models.resn')).includes('resNet20'));
+    for (const code of ['fit', 'await fit(model, ']) {
+      const about = await session.kernel.ask('inspect_request', { code, cursor_pos: code.length, detail_level: 0 });
+      const shown = (about.data as Record<string, string>)['text/plain'];
+      assert.match(shown, /fit\(model: /);
+      assert.match(shown, /Trains a classifier/);
+    }
   });
 });
 
@@ -78,7 +80,7 @@ describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no
     await session.run(`import { synthetic, models, evaluate as test, openBackend } from 'modulab';
       await openBackend({ quiet: true });
       const { test: images } = synthetic({ testPerClass: 2 });
-      const model = models.simcnn({ width: 1 / 16 });
+      const model = models.simCnn({ width: 1 / 16 });
       let outcome = 'nothing';`);
     const { error } = await session.interrupted(`console.log('begun');
       await new Promise((resolve) => setTimeout(resolve, 1500));

@@ -72,16 +72,34 @@ export function hasJupyter(): boolean {
   }
 }
 
+/** What stands where the user's kernel spec belongs. */
+export type Registration =
+  | { kind: 'none' }
+  /** Not JSON. */
+  | { kind: 'damaged' }
+  /** Not written by us. */
+  | { kind: 'foreign' }
+  | { kind: 'ours'; project: string; argv: readonly string[] };
+
+export function registration(): Registration {
+  const file = kernelSpecFile();
+  if (!fs.existsSync(file)) return { kind: 'none' };
+  let spec: Partial<KernelSpec> | null;
+  try {
+    spec = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<KernelSpec> | null;
+  } catch {
+    return { kind: 'damaged' };
+  }
+  const project: unknown = spec?.metadata?.modulab?.project;
+  if (typeof project !== 'string') return { kind: 'foreign' };
+  const argv: unknown = spec?.argv;
+  return { kind: 'ours', project, argv: Array.isArray(argv) ? argv.map(String) : [] };
+}
+
 /** Which copy of the project the user's kernel spec starts: a folder, null for no spec, 'foreign' for one not written by us. */
 export function registeredProject(): string | null {
-  const file = kernelSpecFile();
-  if (!fs.existsSync(file)) return null;
-  try {
-    const spec = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<KernelSpec> | null;
-    return spec?.metadata?.modulab?.project ?? 'foreign';
-  } catch {
-    return 'foreign';
-  }
+  const found = registration();
+  return found.kind === 'ours' ? found.project : found.kind === 'none' ? null : 'foreign';
 }
 
 /**
@@ -100,12 +118,35 @@ export function installKernelSpec(): string {
     ],
     display_name: KERNEL_DISPLAY_NAME,
     language: 'typescript',
-    interrupt_mode: 'signal',
+    interrupt_mode: process.platform === 'win32' ? 'message' : 'signal', // Windows has no signals
     metadata: { modulab: { project: projectRoot } },
   };
-  const content = JSON.stringify(spec, null, 2) + '\n';
-  if (!fs.existsSync(file) || fs.readFileSync(file, 'utf8') !== content) writeFileAtomically(file, content);
+  try {
+    for (const [name, picture] of logos()) writeIfOther(path.join(path.dirname(file), name), picture);
+    writeIfOther(file, Buffer.from(JSON.stringify(spec, null, 2) + '\n'));
+  } catch (cause) {
+    throw new ModulabError(
+      `${path.dirname(file)} cannot be written to (${(cause as Error).message}). Get write access to it, name another of ` +
+        `Jupyter's data folders in JUPYTER_DATA_DIR, or use the kernel in place: JUPYTER_PATH="$(npm run -s kernel -- path)"`,
+      { cause },
+    );
+  }
   return file;
+}
+
+/** What Jupyter's launcher shows: file name and content. They lie beside the spec that is used in place. */
+function logos(): [string, Buffer][] {
+  const folder = path.join(projectRoot, 'kernel-config', 'kernels', KERNEL_NAME);
+  const names = fs.readdirSync(folder).filter((name) => name.startsWith('logo-'));
+  return names.map((name) => [name, fs.readFileSync(path.join(folder, name))]);
+}
+
+function isSame(file: string, content: Buffer): boolean {
+  return fs.existsSync(file) && fs.readFileSync(file).equals(content);
+}
+
+function writeIfOther(file: string, content: Buffer): void {
+  if (!isSame(file, content)) writeFileAtomically(file, content);
 }
 
 /**
@@ -119,6 +160,7 @@ export function uninstallKernelSpec(): string | null {
   refuseForeign(file);
   fs.rmSync(file);
   const folder = path.dirname(file);
+  for (const [name, picture] of logos()) if (isSame(path.join(folder, name), picture)) fs.rmSync(path.join(folder, name));
   if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
   return file;
 }
@@ -146,6 +188,8 @@ export function registerIfJupyter(): string | null {
 
 function refuseForeign(file: string): void {
   if (registeredProject() === 'foreign') {
-    throw new ModulabError(`${file}: expected a kernel spec written by modulab, got another one. Move it away first.`);
+    throw new ModulabError(
+      `${file}: expected a kernel spec written by modulab, got another one or a damaged one. Move it away first.`,
+    );
   }
 }

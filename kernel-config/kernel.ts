@@ -2,19 +2,10 @@
  * Manages the Jupyter kernel.
  *   npm run kernel -- install|uninstall|doctor|path
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../lib/errors.js';
-import { KernelProcess } from './kernel-process.js';
-import {
-  findProgram,
-  installKernelSpec,
-  jupyterDataDir,
-  KERNEL_DISPLAY_NAME,
-  kernelSpecFile,
-  registeredProject,
-  uninstallKernelSpec,
-} from './kernel-spec.js';
+import { examineRegistration, nextSteps, tryKernel, type Finding } from './kernel-doctor.js';
+import { installKernelSpec, KERNEL_DISPLAY_NAME, kernelSpecFile, uninstallKernelSpec } from './kernel-spec.js';
 import { projectRoot } from './project-root.js';
 
 const USAGE = `Usage: npm run kernel -- COMMAND
@@ -23,61 +14,20 @@ const USAGE = `Usage: npm run kernel -- COMMAND
   doctor     checks the kernel from end to end and says what is wrong
   path       prints the folder to put into JUPYTER_PATH, to use the kernel without registering it`;
 
-const say = (good: boolean, text: string): boolean => {
-  console.log(`${good ? 'ok      ' : 'PROBLEM '}${text}`);
-  return good;
-};
+const MARKS = { ok: 'ok      ', note: '--      ', problem: 'PROBLEM ' };
 
-/** Checks what the kernel needs, prints one line each, and starts it. Returns whether all is well. */
+/** Checks what the kernel needs, starts it, prints a line each and what to do next. Returns whether all is well. */
 async function doctor(): Promise<boolean> {
-  say(true, `Node.js ${process.versions.node} (${process.execPath})`);
-  const jupyter = findProgram('jupyter', 'jupyter-lab', 'jupyter-notebook');
-  console.log(
-    jupyter
-      ? `ok      Jupyter: ${jupyter}`
-      : `--      no Jupyter on PATH (user data folder: ${jupyterDataDir()}); notebooks still run with npm run notebook`,
-  );
-  const file = kernelSpecFile();
-  const project = registeredProject();
-  let good = true;
-  if (project === null) console.log(`--      not registered; npm run kernel -- install writes ${file}`);
-  else if (project === 'foreign') good = say(false, `${file} was not written by modulab`);
-  else if (project !== projectRoot) good = say(false, `${file} starts another copy of the project, ${project}`);
-  else {
-    const { argv } = JSON.parse(fs.readFileSync(file, 'utf8')) as { argv: string[] };
-    const missing = argv.slice(0, 2).filter((program) => !fs.existsSync(program));
-    good = say(
-      missing.length === 0,
-      missing.length ? `${file} names ${missing.join(', ')}: not there` : `registered: ${file}`,
-    );
-  }
-  return (await tryKernel()) && good;
-}
-
-async function tryKernel(): Promise<boolean> {
-  const startedAt = performance.now();
-  const seconds = (since: number) => `${((performance.now() - since) / 1000).toFixed(1)} s`;
-  let kernel: KernelProcess;
-  try {
-    // From the root of the file system: nothing of the project can be found there by accident.
-    kernel = await KernelProcess.start({ cwd: path.parse(projectRoot).root });
-  } catch (error) {
-    return say(false, `the kernel does not start: ${(error as Error).message}`);
-  }
-  try {
-    const runs = async (code: string, what: string, since: number) => {
-      let stderr = '';
-      const reply = await kernel.execute(code, ({ header, content }) => {
-        if (header.msg_type === 'stream' && content.name === 'stderr') stderr += String(content.text);
-      });
-      const good = reply?.status === 'ok';
-      return say(good, good ? `${what}: ${seconds(since)}` : `${what}: ${stderr || kernel.exitReason || 'failed'}`);
-    };
-    const started = await runs('1 + 1', 'kernel start to first result', startedAt);
-    return (await runs("import * as modulab from 'modulab';", "import … from 'modulab'", performance.now())) && started;
-  } finally {
-    await kernel.shutdown();
-  }
+  const findings: Finding[] = [];
+  const tell = (found: readonly Finding[]) => {
+    findings.push(...found);
+    for (const { state, text } of found) console.log(MARKS[state] + text);
+  };
+  tell([{ state: 'ok', text: `Node.js ${process.versions.node} (${process.execPath}), modulab in ${projectRoot}` }]);
+  tell(examineRegistration());
+  tell(await tryKernel());
+  console.log(`\n${nextSteps(findings).join('\n')}`);
+  return findings.every(({ state }) => state !== 'problem');
 }
 
 async function main([command, ...rest]: string[]): Promise<number> {
@@ -85,6 +35,7 @@ async function main([command, ...rest]: string[]): Promise<number> {
   switch (command) {
     case 'install':
       console.log(`Registered the kernel '${KERNEL_DISPLAY_NAME}': ${installKernelSpec()}`);
+      console.log('npm run kernel -- doctor tries it and says how to go on.');
       return 0;
     case 'uninstall': {
       const removed = uninstallKernelSpec();

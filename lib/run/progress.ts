@@ -48,12 +48,12 @@ export class ProgressMeter {
     const now = (this.updatedAt = performance.now());
     if (!this.onProgress || (now - this.lastReport < 100 && done < this.total)) return;
     this.lastReport = now;
-    this.onProgress(this.state());
+    this.onProgress(this.state(now));
   }
 
-  private state(): ProgressEvent {
+  private state(now = performance.now()): ProgressEvent {
     const { task, done, total, unit, note } = this;
-    const elapsedMs = performance.now() - this.startedAt;
+    const elapsedMs = now - this.startedAt;
     const doneHere = done - this.alreadyDone;
     // Between two updates, while a part is under way, the time to go goes down.
     const counted = this.updatedAt - this.startedAt;
