@@ -1,7 +1,10 @@
 import path from 'node:path';
+import { OptionError } from '../errors.js';
 import { parseCifarRecords } from './cifar-records.js';
 import { type DataFile } from './data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from './dataset.js';
+import type { StoredSet } from './stored-set.js';
+import { keepClasses } from './subset.js';
 
 /** The 100 fine classes, in label order. */
 export const CIFAR100_CLASSES: readonly string[] = (
@@ -48,3 +51,19 @@ export function parseCifar100(file: DataFile, labels: 'fine' | 'coarse' = 'fine'
     normalisation: IMAGENET_NORMALISATION,
   };
 }
+
+/** CIFAR-100 in its binary version, with its fine labels, its coarse ones, or nine of the fine ones (`patch9`). */
+export const cifar100: StoredSet = {
+  folders: ['cifar-100', 'cifar-100-binary', '.'],
+  marker: 'test.bin',
+  options: ['labels', 'patch9'],
+  async read(files, { labels, patch9 }) {
+    if (patch9 && labels === 'coarse') throw new OptionError('loadDataset: patch9 needs the fine labels.');
+    const part = async (split: 'train' | 'test') => {
+      if (!patch9) return parseCifar100(await files.read(`${split}.bin`), labels);
+      const file = (await files.has(`${split}_patch9.bin`)) ? `${split}_patch9.bin` : `${split}.bin`;
+      return keepClasses(parseCifar100(await files.read(file)), CIFAR100_PATCH9_CLASSES, { relabel: true });
+    };
+    return { train: await part('train'), test: await part('test') };
+  },
+};

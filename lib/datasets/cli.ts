@@ -2,11 +2,12 @@ import { ModulabError, OptionError } from '../errors.js';
 import { showProgress } from '../run/show-progress.js';
 import { cacheFolder, dataRoots } from './data-folder.js';
 import { fetchDataset } from './fetch.js';
-import { DATASET_NAMES, locateDataset, type StoredDatasetName } from './load.js';
+import { locateDataset } from './load.js';
 import { readManifest } from './manifest.js';
+import { STORED_SETS, type StoredDatasetName } from './stored-sets.js';
 import { verifyDataset } from './verify.js';
 
-const STORED = DATASET_NAMES.filter((name): name is StoredDatasetName => name !== 'synthetic');
+const STORED = Object.keys(STORED_SETS) as StoredDatasetName[];
 
 const USAGE = `Usage: npm run data -- list | fetch NAME | verify [NAME] [--dir FOLDER]
   list          which data sets are there, and where
@@ -20,9 +21,10 @@ async function list(dir: string | undefined): Promise<number> {
   const manifest = readManifest();
   console.log(`synthetic      built in`);
   for (const name of STORED) {
-    const size = manifest.sets[name].downloads.reduce((sum, download) => sum + download.bytes, 0);
+    const downloads = manifest.sets[name]?.downloads;
+    const size = downloads?.reduce((sum, download) => sum + download.bytes, 0);
     const where = await locateDataset(name, dir).catch(() => null);
-    const remark = where ?? `absent (fetch ${name}: ${megabytes(size)})`;
+    const remark = where ?? (size === undefined ? 'absent' : `absent (fetch ${name}: ${megabytes(size)})`);
     console.log(`${name.padEnd(14)} ${remark}`);
   }
   console.log(`\nSearched: ${dataRoots(dir).join(', ')}`);
@@ -31,7 +33,7 @@ async function list(dir: string | undefined): Promise<number> {
 
 async function fetchSet(name: StoredDatasetName, dir: string | undefined): Promise<number> {
   const set = readManifest().sets[name];
-  console.log(`${set.title} from ${set.homepage}\nTerms: ${set.terms}`);
+  if (set) console.log(`${set.title} from ${set.homepage}\nTerms: ${set.terms}`);
   const controller = new AbortController();
   process.once('SIGINT', () => controller.abort());
   const result = await fetchDataset(name, { dir, onProgress: showProgress(), signal: controller.signal });

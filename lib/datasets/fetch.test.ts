@@ -91,7 +91,7 @@ async function setting(t: TestContext, answer: http.RequestListener, archive = A
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const official = readManifest();
   const cifar10 = {
-    ...official.sets.cifar10,
+    ...official.sets.cifar10!,
     downloads: [describe('a.tar.gz', archive, [`${url}/first.tar.gz`, `${url}/second.tar.gz`], true)],
     files: contents(FILES),
   };
@@ -161,7 +161,7 @@ test('wrong content is refused and removed, nothing is moved into place', async 
 
 test('a published md5 that differs is refused too', async (t) => {
   const s = await setting(t, serveArchive);
-  const { cifar10 } = s.manifest.sets;
+  const cifar10 = s.manifest.sets.cifar10!;
   const downloads = [{ ...cifar10.downloads[0], md5: '0'.repeat(32) }];
   const manifest = { sets: { ...s.manifest.sets, cifar10: { ...cifar10, downloads } } };
   assert.match((await refused({ ...s, manifest })).message, /md5 0{32}/);

@@ -8,7 +8,7 @@ import { DataError, InterruptedError } from '../errors.js';
 import { ProgressMeter, type OnProgress } from '../run/progress.js';
 import { findDataFile, readDataFile, sha256Of } from './data-file.js';
 import { cacheFolder } from './data-folder.js';
-import { type StoredDatasetName } from './load.js';
+import { type StoredDatasetName } from './stored-sets.js';
 import { readManifest, type Manifest, type ManifestDownload, type ManifestSet } from './manifest.js';
 import { readTar } from './tar.js';
 
@@ -32,11 +32,17 @@ export interface FetchResult {
 /**
  * Downloads a set's official files. A file is checked against its size and checksums before it is moved into place, and
  * nothing that is there is overwritten; an interrupted download is kept as `.part` and goes on where it stopped.
- * @throws DataError when a file there has other content, no address answers, or a download is not the official file
+ * @throws DataError when the set has no known address, a file there has other content, no address answers, or a download is not the official file
  * @throws InterruptedError when the signal fired
  */
 export async function fetchDataset(name: StoredDatasetName, options: FetchOptions = {}): Promise<FetchResult> {
   const set = (options.manifest ?? readManifest()).sets[name];
+  if (!set) {
+    throw new DataError(
+      `${name}: expected the addresses of its files in data/manifest.json, which has none. Get the files by hand, and set ` +
+        'MODULAB_DATA to the folder that holds theirs.',
+    );
+  }
   const folder = path.join(options.dir ?? cacheFolder(), set.folder);
   const fetched: string[] = [];
   const present: string[] = [];

@@ -1,32 +1,29 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { parseCifar10, CIFAR10_CLASSES } from './cifar10.js';
-import { CIFAR100_CLASSES, CIFAR100_COARSE_CLASSES, CIFAR100_PATCH9_CLASSES, parseCifar100 } from './cifar100.js';
-import { findDataFile, readDataFile, type DataFile } from './data-file.js';
+import { findDataFile } from './data-file.js';
 import { dataRoots } from './data-folder.js';
 import { type Dataset, type ImageSet, type Normalisation } from './dataset.js';
-import { parseIdxPair } from './idx.js';
-import {
-  FASHION_MNIST_CLASSES,
-  FASHION_MNIST_NORMALISATION,
-  IDX_FILES,
-  MNIST_CLASSES,
-  MNIST_NORMALISATION,
-} from './mnist.js';
 import { resizeSet, toRgb } from './resize.js';
-import { concatSets, firstPerClass, keepClasses, subset } from './subset.js';
-import { parseSvhn, SVHN_CLASSES } from './svhn.js';
+import { openSetFiles, type StoredSet } from './stored-set.js';
+import { STORED_SETS, type StoredDatasetName } from './stored-sets.js';
+import { firstPerClass, subset } from './subset.js';
 import { synthetic, type SyntheticOptions } from './synthetic.js';
 
-export const DATASET_NAMES = ['synthetic', 'cifar10', 'cifar100', 'mnist', 'fashion-mnist', 'svhn'] as const;
-export type DatasetName = (typeof DATASET_NAMES)[number];
-/** The sets that are read from files. */
-export type StoredDatasetName = Exclude<DatasetName, 'synthetic'>;
+/** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */
+export type DatasetName = 'synthetic' | StoredDatasetName;
+
+const STORED: Readonly<Record<string, StoredSet>> = STORED_SETS;
+
+/** The names of all data sets, the built-in one first. */
+export const DATASET_NAMES: readonly DatasetName[] = [
+  'synthetic',
+  ...(Object.keys(STORED_SETS) as StoredDatasetName[]),
+];
 
 /** A number for both splits, or one for each. */
 export type PerSplit = number | { readonly train?: number; readonly test?: number };
 
+/** What {@link loadDataset} can be told. */
 export interface LoadOptions extends SyntheticOptions {
   /** Folder that holds the sets' folders. Default: MODULAB_DATA where it is set, then the project's data/cache. */
   readonly dir?: string;
@@ -48,33 +45,8 @@ export interface LoadOptions extends SyntheticOptions {
   readonly patch9?: boolean;
 }
 
-/** Options that make sense for some sets only. */
-const SPECIAL_OPTIONS: Partial<Record<keyof LoadOptions, readonly DatasetName[]>> = {
-  trainPerClass: ['synthetic'],
-  testPerClass: ['synthetic'],
-  seed: ['synthetic'],
-  extra: ['cifar10'],
-  labels: ['cifar100'],
-  patch9: ['cifar100'],
-};
-
-/** Where a set's files lie under a data folder, tried in this order; the last is the data folder itself. */
-const SET_FOLDERS: Record<StoredDatasetName, readonly string[]> = {
-  cifar10: ['cifar-10', 'cifar-10-batches-bin', '.'],
-  cifar100: ['cifar-100', 'cifar-100-binary', '.'],
-  mnist: ['mnist', 'MNIST/raw', '.'],
-  'fashion-mnist': ['fashion-mnist', 'FashionMNIST/raw', '.'],
-  svhn: ['svhn', '.'],
-};
-
-/** A file whose presence says that a folder holds the set. */
-const MARKER_FILE: Record<StoredDatasetName, string> = {
-  cifar10: 'test_batch.bin',
-  cifar100: 'test.bin',
-  mnist: IDX_FILES.test.images,
-  'fashion-mnist': IDX_FILES.test.images,
-  svhn: 'test_32x32.mat',
-};
+/** Options of the rendered set; the others say for themselves which are theirs. */
+const SYNTHETIC_OPTIONS: readonly (keyof LoadOptions)[] = ['trainPerClass', 'testPerClass', 'seed'];
 
 /**
  * Loads a data set by name: 'synthetic' is rendered, the others are read from their official files, plain or gzipped;
@@ -90,13 +62,11 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
         'folder of images.',
     );
   }
-  for (const [option, sets] of Object.entries(SPECIAL_OPTIONS)) {
-    if (options[option as keyof LoadOptions] !== undefined && !sets.includes(name)) {
-      throw new OptionError(`loadDataset: option ${option} belongs to ${sets.join(', ')}, not to ${name}.`);
-    }
-  }
+  refuseForeignOptions(name, options);
   if (name === 'synthetic') return shaped(synthetic(options), { ...options, size: undefined });
-  return shaped(await readStored(name, await locateDataset(name, options.dir), options), options);
+  const files = openSetFiles(name, await locateDataset(name, options.dir));
+  const { train, test } = await STORED[name].read(files, options);
+  return shaped({ name, classNames: train.classNames, train, test, provenance: files.provenance }, options);
 }
 
 /**
@@ -104,91 +74,32 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
  * @throws DataError when no data folder has them, saying how to get them
  */
 export async function locateDataset(name: StoredDatasetName, dir?: string): Promise<string> {
+  const { folders, marker } = STORED[name];
   const searched: string[] = [];
   for (const root of dataRoots(dir)) {
-    for (const folder of SET_FOLDERS[name]) {
+    for (const folder of folders) {
       const candidate = path.join(root, folder);
-      if (await findDataFile(candidate, MARKER_FILE[name])) return candidate;
+      if (await findDataFile(candidate, marker)) return candidate;
       searched.push(candidate);
     }
   }
   throw new DataError(
-    `data set ${name}: expected ${MARKER_FILE[name]} (or .gz) in ${searched.join(' or ')}, found none. ` +
-      `Run “npm run data -- fetch ${name}”, or set MODULAB_DATA to the folder that holds ${SET_FOLDERS[name][0]}/.`,
+    `data set ${name}: expected ${marker} (or .gz) in ${searched.join(' or ')}, found none. ` +
+      `Run “npm run data -- fetch ${name}”, or set MODULAB_DATA to the folder that holds ${folders[0]}/.`,
   );
 }
 
-async function readStored(name: StoredDatasetName, folder: string, options: LoadOptions): Promise<Dataset> {
-  const provenance: Record<string, string> = {};
-  const read = async (file: string): Promise<DataFile> => {
-    const found = await findDataFile(folder, file);
-    if (!found) {
-      throw new DataError(
-        `${path.join(folder, file)}: expected this file (or ${file}.gz) of data set ${name}, it is missing. ` +
-          `Run “npm run data -- fetch ${name}”.`,
-      );
-    }
-    const content = await readDataFile(found);
-    provenance[path.basename(found)] = content.sha256;
-    return content;
-  };
-  const dataset = async (train: Promise<ImageSet>, classNames: readonly string[], test: () => Promise<ImageSet>) => ({
-    name,
-    classNames,
-    train: await train,
-    test: await test(),
-    provenance,
-  });
-  switch (name) {
-    case 'cifar10': {
-      const train = async () => {
-        const files = await cifar10TrainingFiles(folder);
-        if (options.extra) files.push('extra_to_1000_per_class.bin');
-        const sets: ImageSet[] = [];
-        for (const file of files) sets.push(parseCifar10(await read(file)));
-        return concatSets(sets[0], ...sets.slice(1));
-      };
-      return dataset(train(), CIFAR10_CLASSES, async () => parseCifar10(await read('test_batch.bin')));
-    }
-    case 'cifar100': {
-      if (options.patch9) {
-        if (options.labels === 'coarse') throw new OptionError('loadDataset: patch9 needs the fine labels.');
-        const nine = async (split: string) => {
-          const file = (await findDataFile(folder, `${split}_patch9.bin`)) ? `${split}_patch9.bin` : `${split}.bin`;
-          return keepClasses(parseCifar100(await read(file)), CIFAR100_PATCH9_CLASSES, { relabel: true });
-        };
-        return dataset(nine('train'), CIFAR100_PATCH9_CLASSES, () => nine('test'));
-      }
-      const part = async (file: string) => parseCifar100(await read(file), options.labels);
-      const classNames = options.labels === 'coarse' ? CIFAR100_COARSE_CLASSES : CIFAR100_CLASSES;
-      return dataset(part('train.bin'), classNames, () => part('test.bin'));
-    }
-    case 'mnist':
-    case 'fashion-mnist': {
-      const [classNames, normalisation] =
-        name === 'mnist' ? [MNIST_CLASSES, MNIST_NORMALISATION] : [FASHION_MNIST_CLASSES, FASHION_MNIST_NORMALISATION];
-      const part = async ({ images, labels }: { images: string; labels: string }) =>
-        parseIdxPair(await read(images), await read(labels), classNames, normalisation);
-      return dataset(part(IDX_FILES.train), classNames, () => part(IDX_FILES.test));
-    }
-    case 'svhn': {
-      const part = async (file: string) => parseSvhn(await read(file));
-      return dataset(part('train_32x32.mat'), SVHN_CLASSES, () => part('test_32x32.mat'));
+/** @throws OptionError when an option is given that belongs to other sets only */
+function refuseForeignOptions(name: DatasetName, options: LoadOptions): void {
+  const ownersOf = new Map<string, string[]>(SYNTHETIC_OPTIONS.map((option) => [option, ['synthetic']]));
+  for (const [owner, { options: own = [] }] of Object.entries(STORED)) {
+    for (const option of own) ownersOf.set(option, [...(ownersOf.get(option) ?? []), owner]);
+  }
+  for (const [option, owners] of ownersOf) {
+    if (options[option as keyof LoadOptions] !== undefined && !owners.includes(name)) {
+      throw new OptionError(`loadDataset: option ${option} belongs to ${owners.join(', ')}, not to ${name}.`);
     }
   }
-}
-
-/** Every data_batch_N.bin of the folder, plain or gzipped, by number. */
-async function cifar10TrainingFiles(folder: string): Promise<string[]> {
-  const numbers = (await readdir(folder)).map((name) => /^data_batch_(\d+)\.bin(\.gz)?$/.exec(name)?.[1]);
-  const files = [...new Set(numbers.filter((n) => n !== undefined).map(Number))].sort((a, b) => a - b);
-  if (files.length === 0) {
-    throw new DataError(
-      `${folder}: expected at least one training file data_batch_1.bin … data_batch_5.bin (or .gz), found none. ` +
-        'Run “npm run data -- fetch cifar10”.',
-    );
-  }
-  return files.map((n) => `data_batch_${n}.bin`);
 }
 
 /** Applies limits, size, channels and normalisation. */

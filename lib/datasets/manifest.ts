@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import { projectFolder } from '../run/project-folder.js';
-import { type StoredDatasetName } from './load.js';
+import { type StoredDatasetName } from './stored-sets.js';
 
 /** One official file to download. */
 export interface ManifestDownload {
@@ -35,9 +35,9 @@ export interface ManifestSet {
   readonly files: Readonly<Record<string, ManifestFile>>;
 }
 
-/** What is known about the official files of every set (data/manifest.json). */
+/** What is known about the official files of the sets (data/manifest.json). A set that is not in it cannot be fetched. */
 export interface Manifest {
-  readonly sets: Readonly<Record<StoredDatasetName, ManifestSet>>;
+  readonly sets: Readonly<Partial<Record<StoredDatasetName, ManifestSet>>>;
 }
 
 /** Reads the project's data/manifest.json. @throws DataError when it is missing or no JSON */

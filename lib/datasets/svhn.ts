@@ -2,8 +2,9 @@ import { DataError } from '../errors.js';
 import { type DataFile } from './data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from './dataset.js';
 import { parseMat5 } from './mat5.js';
+import type { StoredSet } from './stored-set.js';
 
-export const SVHN_CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
+const SVHN_CLASSES = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'] as const;
 
 /**
  * Reads one file of SVHN's cropped digits (http://ufldl.stanford.edu/housenumbers/, format 2): X of 32×32×3×N bytes and
@@ -62,3 +63,13 @@ export function parseSvhn(file: DataFile): ImageSet {
     normalisation: IMAGENET_NORMALISATION,
   };
 }
+
+/** SVHN's cropped digits. */
+export const svhn: StoredSet = {
+  folders: ['svhn', '.'],
+  marker: 'test_32x32.mat',
+  read: async (files) => ({
+    train: parseSvhn(await files.read('train_32x32.mat')),
+    test: parseSvhn(await files.read('test_32x32.mat')),
+  }),
+};

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { DataError } from '../errors.js';
 import { findDataFile, readDataFile, sha256Of } from './data-file.js';
-import { loadDataset, locateDataset, type StoredDatasetName } from './load.js';
+import { loadDataset, locateDataset } from './load.js';
 import { readManifest, type Manifest } from './manifest.js';
+import { type StoredDatasetName } from './stored-sets.js';
 
 /** What one file of a set is. */
 export interface FileCheck {
@@ -19,7 +20,8 @@ export interface FileCheck {
 export interface DatasetCheck {
   readonly name: StoredDatasetName;
   /**
-   * 'complete': every file is official; 'part': all that is there reads well, but it is less than the official set;
+   * 'complete': every file is official; 'part': all that is there reads well, but it is less than the official set, or no checksums
+   * are known;
    * 'damaged': a file does not read, or was changed; 'absent'.
    */
   readonly state: 'complete' | 'part' | 'damaged' | 'absent';
@@ -46,7 +48,7 @@ export async function verifyDataset(
   }
   try {
     const files: FileCheck[] = [];
-    for (const [file, expected] of Object.entries(set.files)) {
+    for (const [file, expected] of Object.entries(set?.files ?? {})) {
       const found = await findDataFile(folder, file);
       if (!found) {
         files.push({ file, state: 'missing', bytes: null });
@@ -60,7 +62,7 @@ export async function verifyDataset(
     const data = await loadDataset(name, { dir: options.dir });
     const images = { train: data.train.labels.length, test: data.test.labels.length };
     const changed = files.filter((check) => check.state === 'changed').map((check) => check.file);
-    const complete = files.every((check) => check.state === 'official');
+    const complete = set !== undefined && files.every((check) => check.state === 'official');
     const state = changed.length > 0 ? 'damaged' : complete ? 'complete' : 'part';
     const message =
       changed.length > 0
