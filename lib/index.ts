@@ -73,7 +73,8 @@ export {
   union,
   type KernelSelection,
 } from './surgery/kernel-selection.js';
-export { fillEmptyLayers, tieSelection, traceModel, type ChannelGroup, type ModelTrace } from './surgery/trace.js';
+export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace.js';
+export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace.js';
 export { maskKernels } from './surgery/mask.js';
 export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
 export { compileInference, type CompiledInference } from './surgery/inference.js';
@@ -122,9 +123,12 @@ export type { StressCurve, StressModel, StressOptions, StressResult } from './di
 export { probe, PUBLISHED_PROBE_ATTACK } from './diagnose/probe/probe.js';
 export type { ProbeCurve, ProbeOptions, ProbeResult } from './diagnose/probe/probe.js';
 export { PUBLISHED_PROBE, type PublishedProbe } from './diagnose/probe/published-readings.js';
-export { split, type SplitFigures, type SplitOptions, type SplitResult } from './split/split.js';
-export type { GradSplitOptions } from './split/split.js';
-export type { GradSplitResult, SplitImages } from './split/gradsplitter/gradsplitter.js';
+export { split, type GradSplitOptions, type SplitOptions } from './split/split.js';
+export type { SplitFigures, SplitImages, Splitter } from './split/splitter.js';
+export { SPLITTERS, type SplitMethod } from './split/splitters.js';
+export type { AnySplitter, ImagesOf, OptionsOf, ResultOf, SplitterOf } from './split/splitters.js';
+export type { SplitResult } from './split/cnnsplitter/cnnsplitter.js';
+export type { GradSplitResult } from './split/gradsplitter/gradsplitter.js';
 export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradsplitter/options.js';
 export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
 export type { CnnSplitterOptions, CnnSplitterSettings, RaceStation } from './split/cnnsplitter/options.js';
@@ -195,11 +199,10 @@ export { decideByMargin, decideByVote, floatProbability } from './compose/margin
 export { moduleF1 } from './compose/module-f1.js';
 export {
   compareSplitters,
-  SPLITTERS,
+  type CompareImages,
   type CompareSplittersOptions,
   type SplitterRow,
 } from './compare/compare-splitters.js';
-export type { CompareImages, Splitter } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
 export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';

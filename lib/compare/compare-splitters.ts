@@ -9,18 +9,15 @@ import { interruption } from '../run/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { RunOptions } from '../run/options.js';
 import type { Calibration } from '../patch/calibration.js';
-import type { CnnSplitterOptions } from '../split/cnnsplitter/options.js';
-import type { DecomposeOptions } from '../split/decompose/options.js';
-import type { GradSplitterOptions } from '../split/gradsplitter/options.js';
 import { split } from '../split/split.js';
+import { SPLITTERS, type OptionsOf, type SplitMethod } from '../split/splitters.js';
 import type { Module } from '../surgery/module.js';
 import { marginModule, scoringModule, type ScoringModule } from '../surgery/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { patchGains, type PatchGain } from './patch-gains.js';
 
-export const SPLITTERS = ['decompose', 'cnnsplitter', 'gradsplitter'] as const;
-export type Splitter = (typeof SPLITTERS)[number];
+const METHODS = Object.keys(SPLITTERS) as SplitMethod[];
 
 /** Images by what they are for; none may be in two of them. */
 export interface CompareImages {
@@ -33,12 +30,8 @@ export interface CompareImages {
 }
 
 export interface CompareSplittersOptions extends RunOptions {
-  /** Settings per method; a method that is not named is left out. Default: all three at their default preset. */
-  readonly methods?: {
-    readonly decompose?: DecomposeOptions;
-    readonly cnnsplitter?: CnnSplitterOptions;
-    readonly gradsplitter?: GradSplitterOptions;
-  };
+  /** Settings per method; a method that is not named is left out. Default: all of them, at their default preset. */
+  readonly methods?: { readonly [Method in SplitMethod]?: OptionsOf<Method> };
   /** A weak model of the same classes to patch with every method's modules. Without it there are no patch gains. */
   readonly weak?: tf.LayersModel;
   /** Classes to patch, one at a time. Default: all. */
@@ -50,7 +43,7 @@ export interface CompareSplittersOptions extends RunOptions {
 
 /** One method on the strong model. Plain data; shares are 0–1. */
 export interface SplitterRow {
-  readonly method: Splitter;
+  readonly method: SplitMethod;
   readonly strongAccuracy: number;
   /** Of all modules side by side, on the test images. */
   readonly composedAccuracy: number;
@@ -76,7 +69,7 @@ export interface SplitterRow {
  * they cost and what they are worth as patches. Every method runs with its own rule: logits of modules side by side
  * (CNNSplitter), scores of heads (GradSplitter), margins (decompose).
  * @param strong logits; traceable, ReLU only for 'decompose'
- * @returns a row per method, in the order of {@link SPLITTERS}
+ * @returns a row per method, in the order of `SPLITTERS`
  * @throws OptionError on bad options or an unknown target class; InterruptedError on `signal`
  */
 export async function compareSplitters(
@@ -84,13 +77,18 @@ export async function compareSplitters(
   images: CompareImages,
   options: CompareSplittersOptions = {},
 ): Promise<SplitterRow[]> {
-  const { methods = { decompose: {}, cnnsplitter: {}, gradsplitter: {} }, onProgress, signal, assumedPower } = options;
-  const unknown = Object.keys(methods).find((name) => !(SPLITTERS as readonly string[]).includes(name));
+  const {
+    methods = Object.fromEntries(METHODS.map((method) => [method, {}])),
+    onProgress,
+    signal,
+    assumedPower,
+  } = options;
+  const unknown = Object.keys(methods).find((name) => !Object.hasOwn(SPLITTERS, name));
   if (unknown !== undefined || Object.keys(methods).length === 0) {
-    throw new OptionError(`methods: expected some of ${SPLITTERS.join(', ')}, got ${unknown ?? 'none'}.`);
+    throw new OptionError(`methods: expected some of ${METHODS.join(', ')}, got ${unknown ?? 'none'}.`);
   }
   const stopped = interruption(signal);
-  const wanted = SPLITTERS.filter((method) => methods[method]);
+  const wanted = METHODS.filter((method) => methods[method]);
   const meter = new ProgressMeter(onProgress, 'compare splitters', wanted.length, 'splitters');
   const run = { seed: options.seed, onProgress: meter.inner, signal };
   const pass = { onProgress: meter.inner, signal };
@@ -141,7 +139,7 @@ interface Found {
 }
 
 async function splitBy(
-  method: Splitter,
+  method: SplitMethod,
   strong: tf.LayersModel,
   { train, validation }: CompareImages,
   methods: NonNullable<CompareSplittersOptions['methods']>,
@@ -161,10 +159,12 @@ async function splitBy(
       dispose: () => undefined,
     };
   }
-  const { modules, keptRatio } =
-    method === 'cnnsplitter'
-      ? await split(strong, validation, { ...run, ...methods.cnnsplitter, method })
-      : await split(strong, { train, validation }, { ...run, ...methods.gradsplitter, method });
+  const sets = { train, validation, 'train and validation': { train, validation } };
+  const own = { ...run, ...methods[method], method } as { method: SplitMethod };
+  const { modules, keptRatio } = (await split(strong, sets[SPLITTERS[method].takes] as never, own)) as {
+    modules: Record<string, Module>;
+    keptRatio: number;
+  };
   const list = Object.values<Module>(modules);
   const size = ({ model, head }: Module) =>
     countParameters(model).parameters + (head ? countParameters(head).parameters : 0);

@@ -18,7 +18,8 @@ import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
 import { traceModel, tieSelection } from '../../surgery/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
-import { split, type SplitResult } from '../split.js';
+import { split } from '../split.js';
+import type { SplitResult } from './cnnsplitter.js';
 import type { CnnSplitterOptions } from './options.js';
 
 let strong: tf.LayersModel;

@@ -12,7 +12,8 @@ import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runn
 import { traceModel, type ModelTrace } from '../../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
-import type { SplitResult } from '../split.js';
+import type { SearchHistory } from '../search-history.js';
+import type { SplitFigures, Splitter } from '../splitter.js';
 import { createEncoding, type Encoding } from './encoding.js';
 import { stopsOf } from './evaluate-generation.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
@@ -24,6 +25,11 @@ import { createSearch, type Champion, type SearchTask } from './search.js';
 /** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
 const AUTO_RATIOS = [0.2, 0.4, 0.6, 0.8];
 
+/** A strong model taken apart by CNNSplitter. */
+export interface SplitResult extends SplitFigures {
+  readonly history: SearchHistory;
+}
+
 /**
  * CNNSplitter: one genetic population of kernel subsets per class, evolved in lock-step; combinations of one candidate
  * per class are scored for composed accuracy and for difference of kernels (spec cnnsplitter §2). The best combination
@@ -33,7 +39,13 @@ const AUTO_RATIOS = [0.2, 0.4, 0.6, 0.8];
  * of the best combination rank first in their classes whatever ties with them, so that the next generation's incumbent
  * is this very combination.
  */
-export async function splitByCnnSplitter(
+export const cnnSplitter: Splitter<ImageSet, CnnSplitterOptions, SplitResult> = {
+  id: 'cnnsplitter',
+  takes: 'validation',
+  run: searchModules,
+};
+
+async function searchModules(
   strong: tf.LayersModel,
   images: ImageSet,
   options: CnnSplitterOptions,

@@ -284,7 +284,7 @@ test('bad options, images and models are refused', async () => {
   await assert.rejects(split(strong, without, { method: 'decompose' }), /the class 'class 2' has no image/);
   await assert.rejects(
     split(strong, { train: images, validation: images } as never, { method: 'decompose' }),
-    /'decompose' observes one set/,
+    /'decompose' takes one set: pass the training images/,
   );
   const overflowing = resNet(2);
   const conv = overflowing.getLayer('conv3');

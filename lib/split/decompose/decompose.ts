@@ -4,6 +4,7 @@ import type { DecomposedModule } from '../../surgery/node-module.js';
 import { createNodeNetwork } from '../../surgery/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
+import type { Splitter } from '../splitter.js';
 import type { ClassActivity } from './class-activity.js';
 import { cutModules, type ModuleNodes } from './cut-modules.js';
 import { observeClasses } from './observe-classes.js';
@@ -35,10 +36,16 @@ export interface DecomposeResult {
  * Departures from the paper: what cannot be read from it is an option (`addPolicy`, `blnRule`, `biRule`, `positiveFilter`); batch
  * norm, which its networks lack, is folded; every image goes through the network once, whatever the number of modules.
  */
-export async function splitByDecomposition(
+export const decompose: Splitter<ImageSet, DecomposeOptions, DecomposeResult> = {
+  id: 'decompose',
+  takes: 'train',
+  run: decomposeModel,
+};
+
+async function decomposeModel(
   strong: tf.LayersModel,
   images: ImageSet,
-  options: DecomposeOptions = {},
+  options: DecomposeOptions,
 ): Promise<DecomposeResult> {
   const settings = resolveDecomposeSettings(options);
   requireLogits('split', strong);

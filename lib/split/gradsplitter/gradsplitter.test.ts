@@ -22,7 +22,8 @@ import * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';
-import type { GradSplitResult, SplitImages } from './gradsplitter.js';
+import type { SplitImages } from '../splitter.js';
+import type { GradSplitResult } from './gradsplitter.js';
 import type { GradSplitterOptions } from './options.js';
 
 let strong: tf.LayersModel;

@@ -13,7 +13,7 @@ import type { ModelTrace } from '../../surgery/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
-import type { SplitFigures } from '../split.js';
+import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { maskFingerprint, readMaskCheckpoint, writeMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
@@ -22,14 +22,7 @@ import { headModel, headScores, headValues } from './module-heads.js';
 import { resolveGradSplitterSettings, type GradSplitterOptions } from './options.js';
 import { phasesOf } from './schedule.js';
 
-/** What GradSplitter learns from and what it is judged by. */
-export interface SplitImages {
-  /** Masks and heads learn on these: the images that the strong model was trained on. */
-  readonly train: ImageSet;
-  /** The epoch is chosen on these. */
-  readonly validation: ImageSet;
-}
-
+/** A strong model taken apart by GradSplitter. */
 export interface GradSplitResult extends SplitFigures {
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
@@ -46,7 +39,13 @@ export interface GradSplitResult extends SplitFigures {
  * same as masking except where a layer has lost all kernels; validation accuracy counts every image alike (§6.2.5); the
  * epoch is chosen by the rule that the reference states but leaves to the user (§6.2.2), see `lossReference`.
  */
-export async function splitByGradSplitter(
+export const gradSplitter: Splitter<SplitImages, GradSplitterOptions, GradSplitResult> = {
+  id: 'gradsplitter',
+  takes: 'train and validation',
+  run: learnModules,
+};
+
+async function learnModules(
   strong: tf.LayersModel,
   images: SplitImages,
   options: GradSplitterOptions,
