@@ -164,6 +164,8 @@ const scripts = {
   notebook: 'dist/kernel-config/run-notebook-command.js',
   data: 'dist/lib/datasets/cli.js',
   bench: 'dist/bench/run.js',
+  gallery: 'dist/kernel-config/notebook-gallery-command.js',
+  docs: 'node_modules/typedoc/bin/typedoc',
 };
 
 /** Runs Node with the arguments, passes signals on, and ends as it ends. */

@@ -65,7 +65,10 @@ async function main(): Promise<number> {
       signal: interrupt.signal,
       clean: given.clean,
     });
-    if (given['in-place'] && run.ok) writeNotebook(file, run.notebook);
+    if (given['in-place'] && run.ok) {
+      const seconds = Math.round(run.cells.reduce((sum, { ms }) => sum + ms, 0) / 1000);
+      writeNotebook(file, { ...run.notebook, metadata: { ...run.notebook.metadata, modulab: { seconds } } });
+    }
     if (run.failure) {
       console.error(run.failure);
       if (given['in-place']) console.error(`${file} was left as it was.`);

@@ -34,7 +34,7 @@ export interface PatchedModel extends Classifier {
   readonly targetClass: string;
   readonly calibration: FittedCalibration;
   /**
-   * @returns [batch, classes]: the weak model's softmax probabilities, the target column replaced, not renormalised
+   * @returns `[batch, classes]`, the weak model's softmax probabilities, the target column replaced, not renormalised
    *   ('learned': probabilities of all classes)
    */
   predict(x: tf.Tensor4D): tf.Tensor2D;

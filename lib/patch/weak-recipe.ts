@@ -58,7 +58,7 @@ const SMALL = {
  * Preset 'paper' is that, with the epochs that the authors list where they do. 'laptop' and 'smoke' keep kinds and
  * augmentation, but train narrow networks, the full ones with batch normalisation, for few epochs with momentum: the
  * published ones do not leave chance level in so few steps.
- * @param target position of the target class among the strong model's classes
+ * @param which its kind, network and images, and `target`, the position of the target class among the strong model's classes
  * @throws OptionError on an unknown kind, network or preset
  */
 export function weakRecipe(

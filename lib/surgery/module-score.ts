@@ -6,9 +6,10 @@ import type { Module } from './module.js';
 export interface ModuleScore {
   /**
    * @param x [batch, height, width, channels]
-   * @returns [batch, 1]: the target class's logit, or the head's score from 0 to 1; the caller disposes it
+   * @returns `[batch, 1]`, the target class's logit, or the head's score from 0 to 1; the caller disposes it
    */
   predict: (x: tf.Tensor4D) => tf.Tensor2D;
+  /** Frees the compiled weights. */
   dispose: () => void;
 }
 

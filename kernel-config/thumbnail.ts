@@ -1,0 +1,98 @@
+import { deflateSync, crc32 } from 'node:zlib';
+import { PNG } from 'pngjs';
+
+/** Bits per colour channel: figures have few colours, and text stays readable with 16 shades of each. */
+const SHADE_BITS = 4;
+
+/**
+ * A smaller picture for a page, on white, with at most 256 colours.
+ * @param png any PNG
+ * @param width greatest width in pixels; the shape is kept, nothing is enlarged
+ */
+export function thumbnail(png: Buffer, width: number): Buffer {
+  const source = PNG.sync.read(png);
+  const outWidth = Math.min(width, source.width);
+  const outHeight = Math.max(1, Math.round((source.height * outWidth) / source.width));
+  const rgb = averaged(source, outWidth, outHeight);
+  const { palette, indices } = indexed(rgb);
+  return indexedPng(outWidth, outHeight, palette, indices);
+}
+
+/** Every output pixel is the mean of the input pixels that it covers, weighted by the area covered. */
+function averaged({ width, height, data }: PNG, outWidth: number, outHeight: number): Float64Array {
+  const columns = covers(width, outWidth);
+  const rows = covers(height, outHeight);
+  const rgb = new Float64Array(outWidth * outHeight * 3);
+  for (let y = 0; y < outHeight; y++) {
+    for (let x = 0; x < outWidth; x++) {
+      const out = 3 * (y * outWidth + x);
+      for (const [row, tall] of rows[y]) {
+        for (const [column, wide] of columns[x]) {
+          const at = 4 * (row * width + column);
+          const alpha = data[at + 3] / 255;
+          for (let c = 0; c < 3; c++) rgb[out + c] += tall * wide * (alpha * data[at + c] + (1 - alpha) * 255);
+        }
+      }
+    }
+  }
+  return rgb;
+}
+
+/** For each of `out` equal parts of 0 … size: which whole positions it covers, and their shares of it. */
+function covers(size: number, out: number): (readonly [position: number, share: number])[][] {
+  const step = size / out;
+  return Array.from({ length: out }, (_, i) => {
+    const [from, to] = [i * step, (i + 1) * step];
+    const parts: [number, number][] = [];
+    for (let position = Math.floor(from); position < Math.min(size, Math.ceil(to)); position++) {
+      parts.push([position, (Math.min(to, position + 1) - Math.max(from, position)) / step]);
+    }
+    return parts;
+  });
+}
+
+/** The 256 most frequent colours, coarsely; every other pixel gets the nearest of them. */
+function indexed(rgb: Float64Array): { palette: number[][]; indices: Uint8Array } {
+  const pixels = rgb.length / 3;
+  const shift = 8 - SHADE_BITS;
+  const keys = new Uint16Array(pixels);
+  const seen = new Map<number, { count: number; sum: number[] }>();
+  for (let p = 0; p < pixels; p++) {
+    const colour = [0, 1, 2].map((c) => Math.min(255, Math.round(rgb[3 * p + c])));
+    keys[p] = colour.reduce((key, value) => (key << SHADE_BITS) | (value >> shift), 0);
+    const entry = seen.get(keys[p]) ?? { count: 0, sum: [0, 0, 0] };
+    entry.count++;
+    entry.sum = entry.sum.map((sum, c) => sum + colour[c]);
+    seen.set(keys[p], entry);
+  }
+  const frequent = [...seen].sort(([a, x], [b, y]) => y.count - x.count || a - b).slice(0, 256);
+  const palette = frequent.map(([, { count, sum }]) => sum.map((value) => Math.round(value / count)));
+  const indexOf = new Map(frequent.map(([key], index) => [key, index]));
+  for (const [key, { count, sum }] of seen) {
+    if (indexOf.has(key)) continue;
+    const distances = palette.map((colour) => colour.reduce((d, value, c) => d + (value - sum[c] / count) ** 2, 0));
+    indexOf.set(key, distances.indexOf(Math.min(...distances)));
+  }
+  return { palette, indices: Uint8Array.from(keys, (key) => indexOf.get(key)!) };
+}
+
+/** pngjs writes no palettes, which make the file some three times smaller. */
+function indexedPng(width: number, height: number, palette: number[][], indices: Uint8Array): Buffer {
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 3, 0, 0, 0], 8); // 8 bits, palette
+  const rows = Buffer.alloc(height * (width + 1)); // each row begins with filter 0
+  for (let y = 0; y < height; y++) rows.set(indices.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
+  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
+  const chunks = [chunk('IHDR', header), chunk('PLTE', Buffer.from(palette.flat()))];
+  return Buffer.concat([signature, ...chunks, chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND')]);
+}
+
+function chunk(type: string, content: Buffer = Buffer.alloc(0)): Buffer {
+  const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
+  const frame = Buffer.alloc(8);
+  frame.writeUInt32BE(content.length, 0);
+  frame.writeUInt32BE(crc32(body) >>> 0, 4);
+  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
+}

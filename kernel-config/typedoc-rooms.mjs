@@ -1,0 +1,39 @@
+// A plugin of TypeDoc: gives everything the library exports a category, the room of lib/ that it is declared in, and leaves
+// TensorFlow.js out.
+import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
+
+const ROOMS = {
+  backend: 'Backends',
+  datasets: 'Data sets',
+  models: 'Models',
+  training: 'Training',
+  metrics: 'Metrics',
+  surgery: 'Surgery',
+  split: 'Split',
+  patch: 'Patch',
+  compose: 'Compose, reuse, replace',
+  compare: 'Compare splitters',
+  diagnose: 'Diagnose and attack',
+  treat: 'Treat',
+  simplify: 'Simplify',
+  plot: 'Figures and tables',
+  run: 'Runs: presets, progress, seeds',
+};
+const ANYTHING_ELSE = 'Errors and TensorFlow.js';
+
+/** @param {import('typedoc').Application} app */
+export function load(app) {
+  app.options.setValue('categoryOrder', [...Object.values(ROOMS), ANYTHING_ELSE]);
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    // tf is TensorFlow.js itself, which has its own pages.
+    const tf = project.children?.find(({ name }) => name === 'tf');
+    for (const child of [...(tf?.children ?? [])]) project.removeReflection(child);
+    for (const reflection of project.children ?? []) {
+      const file = reflection.sources?.[0]?.fileName ?? '';
+      const room = /(?:^|\/)lib\/([a-z]+)\//.exec(file)?.[1] ?? '';
+      const tag = new CommentTag('@category', [{ kind: 'text', text: ROOMS[room] ?? ANYTHING_ELSE }]);
+      const commented = reflection.kindOf(ReflectionKind.Function) ? (reflection.signatures ?? []) : [reflection];
+      for (const one of commented) (one.comment ??= new Comment()).blockTags.push(tag);
+    }
+  });
+}
