@@ -118,6 +118,7 @@ function outputText(notebook: Notebook): string {
   return outputsOf(notebook)
     .map((output) => {
       if (output.output_type === 'stream') return joinText(output.text);
+      if (output.output_type === 'error') return '';
       const { text, subtitle } = titleOf(output) ?? {};
       return text === undefined
         ? joinText((output.data['text/plain'] ?? '') as string | string[])
