@@ -18,8 +18,7 @@ const CALLS: Readonly<Record<string, string>> = {
   'fit, SimCNN': 'await fit(simCnn, train, { epochs: 9, batchSize: 128 });',
   'evaluate, SimCNN': 'for (;;) await evaluate(simCnn, test);',
   'split by cnnsplitter, SimCNN': "await split(simCnn, test, { preset: 'laptop' });",
-  'split by gradsplitter, SimCNN':
-    "await split(simCnn, { train, validation: test }, { method: 'gradsplitter' });",
+  'split by gradsplitter, SimCNN': "await split(simCnn, { train, validation: test }, { method: 'gradsplitter' });",
   'split by decompose, ResNet-20': "await split(model, train, { method: 'decompose' });",
   'simplify, ResNet-20': 'await simplify(model, { train, validation: test });',
   'diagnose, ResNet-20': 'for (;;) await diagnose(model, test);',

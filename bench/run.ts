@@ -8,6 +8,8 @@ import { benchComposed } from './composed.js';
 import { benchConv } from './conv.js';
 import { benchDiagnose } from './diagnose.js';
 import { benchDecompose } from './decompose.js';
+import { benchInterrupt } from './interrupt.js';
+import { benchKernel } from './kernel.js';
 import { benchNetwork } from './network.js';
 import { benchSimplify } from './simplify.js';
 import { benchSplit } from './split.js';
@@ -22,7 +24,10 @@ const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => 
   simplify: benchSimplify,
   split: benchSplit,
   decompose: benchDecompose,
+  interrupt: benchInterrupt,
 };
+/** Those in which no backend computes. */
+const PLAIN_BENCHES: Record<string, () => Promise<BenchRow[]>> = { kernel: benchKernel };
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -30,8 +35,9 @@ async function main(): Promise<void> {
     options: { peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
   });
   const [name] = positionals;
-  if (positionals.length !== 1 || !Object.hasOwn(BENCHES, name)) {
-    throw new OptionError(`bench: expected one of ${Object.keys(BENCHES).join(', ')}, got '${positionals.join(' ')}'`);
+  const known = [...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)];
+  if (positionals.length !== 1 || !known.includes(name)) {
+    throw new OptionError(`bench: expected one of ${known.join(', ')}, got '${positionals.join(' ')}'`);
   }
   if (values.peer !== undefined && values.peer !== 'torch') {
     throw new OptionError(`--peer: expected torch, got '${values.peer}'`);
@@ -44,19 +50,22 @@ async function main(): Promise<void> {
   }
   const result: BenchResult = { bench: name, machine: machine(), rows: [] };
   console.log(result.machine);
+  const tell = (rows: readonly BenchRow[]) => {
+    result.rows.push(...rows);
+    for (const row of rows) console.log(describe(row));
+  };
   try {
-    for (const backend of values.backend === undefined ? BACKEND_NAMES : [values.backend as BackendName]) {
-      const { name: opened, skipped } = await openBackend({ prefer: backend, quiet: true });
-      if (opened !== backend) {
-        const reason = skipped.find((s) => s.name === backend)?.reason ?? `MODULAB_BACKEND asks for ${opened}`;
-        console.log(`${backend}: ${reason}`);
-        continue;
+    if (Object.hasOwn(PLAIN_BENCHES, name)) tell(await PLAIN_BENCHES[name]());
+    else
+      for (const backend of values.backend === undefined ? BACKEND_NAMES : [values.backend as BackendName]) {
+        const { name: opened, skipped } = await openBackend({ prefer: backend, quiet: true });
+        if (opened !== backend) {
+          const reason = skipped.find((s) => s.name === backend)?.reason ?? `MODULAB_BACKEND asks for ${opened}`;
+          console.log(`${backend}: ${reason}`);
+          continue;
+        }
+        tell(await BENCHES[name](backend, peer));
       }
-      for (const row of await BENCHES[name](backend, peer)) {
-        result.rows.push(row);
-        console.log(describe(row));
-      }
-    }
   } finally {
     peer?.close();
   }

@@ -24,7 +24,7 @@ export function withCellFailures(create: typeof createExecutor): (...given: Para
   return (rootDir, converters, console) => {
     const print: ConsoleInterface = { log: console.log, error: (...values: unknown[]) => onError(...values) };
     const cells = create(rootDir, converters, print) as CellExecutor;
-    const onError = addFailures(cells, console.error);
+    const onError = addFailures(cells, (...values: unknown[]) => console.error(...values));
     return cells;
   };
 }
@@ -40,7 +40,7 @@ function addFailures(cells: CellExecutor, print: ConsoleInterface['error']): Con
 
   const runInThisContext = vm.runInThisContext.bind(vm);
   vm.runInThisContext = (source: string, options?: vm.RunningScriptOptions | string) => {
-    if (typeof options !== 'object' || !options.breakOnSigint) return runInThisContext(source, options);
+    if (typeof options !== 'object' || !options.breakOnSigint) return runInThisContext(source, options) as unknown;
     code = source;
     // While breakOnSigint is in force, an interrupt ends the code wherever it is: no `finally` runs, so that models and
     // tensors would be left half changed. Cells that await are interrupted between two steps instead.
@@ -87,7 +87,7 @@ function addFailures(cells: CellExecutor, print: ConsoleInterface['error']): Con
   };
 
   return (...values) => {
-    const [first] = values;
+    const first: unknown = values[0];
     const interrupted = first instanceof Error && first.message === 'Interrupted asynchronously';
     if (values.length === 1 && (interrupted || thrown?.error === first)) cells.failure = failureOf(first, code);
     else if (first === DIAGNOSTIC && values.length === 5) diagnostics.push(format(...values));

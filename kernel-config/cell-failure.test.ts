@@ -45,7 +45,10 @@ test('an interrupt is told by what was stopped, and how to go on', () => {
   assert.deepEqual(told(new InterruptedError("Training stopped; the next call with checkpoint 'a' goes on.")), [
     "Interrupted: Training stopped; the next call with checkpoint 'a' goes on. The variables of earlier cells are still there.",
   ]);
-  assert.match(told(new Error('Interrupted asynchronously')).join('\n'), /^Interrupted: The cell was interrupted\. .*$/);
+  assert.match(
+    told(new Error('Interrupted asynchronously')).join('\n'),
+    /^Interrupted: The cell was interrupted\. .*$/,
+  );
 });
 
 test('anything can be thrown, and causes are named', () => {

@@ -51,7 +51,8 @@ function isInterrupt(thrown: unknown): boolean {
   return code === 'ERR_SCRIPT_EXECUTION_INTERRUPTED' || thrown.message === 'Interrupted asynchronously';
 }
 
-const headline = (error: unknown): string => (error instanceof Error ? `${error.name}: ${error.message}` : String(error));
+const headline = (error: unknown): string =>
+  error instanceof Error ? `${error.name}: ${error.message}` : String(error);
 
 /** The stack down to the cell's own code, innermost first. */
 function framesOf(error: Error): string[] {

@@ -3,11 +3,7 @@ import { StringDecoder } from 'node:string_decoder';
 export type StreamName = 'stdout' | 'stderr';
 
 /** What replaces `process.stdout.write`. */
-type Write = (
-  chunk: string | Uint8Array,
-  encodingOrDone?: BufferEncoding | (() => void),
-  done?: () => void,
-) => boolean;
+type Write = (chunk: string | Uint8Array, encodingOrDone?: BufferEncoding | (() => void), done?: () => void) => boolean;
 
 /** The first text of a burst goes out at once, then what has come together in this time, or in this many characters. */
 const INTERVAL_MS = 50;

@@ -52,7 +52,11 @@ function examineSpec(file: string): Finding {
       const missing = spec.argv.slice(0, 2).filter((program) => !fs.existsSync(program));
       if (spec.project !== projectRoot) {
         return missing.length > 0 || !fs.existsSync(spec.project)
-          ? { state: 'problem', text: `${file} starts ${spec.project}, which has been moved or deleted`, repair: INSTALL }
+          ? {
+              state: 'problem',
+              text: `${file} starts ${spec.project}, which has been moved or deleted`,
+              repair: INSTALL,
+            }
           : {
               state: 'problem',
               text: `${file} starts another copy of the project, ${spec.project}`,

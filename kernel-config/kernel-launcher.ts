@@ -9,6 +9,7 @@
  */
 import { createRequire } from 'node:module';
 import type * as ts from '@tslab/typescript-for-tslab';
+import { ControlChannel } from './control-channel.js';
 import { improveServer } from './kernel-server.js';
 import { withPendingRebuilds } from './pending-rebuilds.js';
 import { addProjectPackages, addProjectTypes } from './project-modules.js';
@@ -16,6 +17,13 @@ import { projectRoot } from './project-root.js';
 import { withShorthandProperties } from './shorthand-properties.js';
 
 const PARENT_CHECK_MS = 2000;
+
+// First of all: its thread starts while the compiler is loaded.
+const control = new ControlChannel(process.argv[2]);
+control.bound.catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});
 
 const tslabRequire = createRequire(require.resolve('tslab/package.json'));
 const compilerFile = tslabRequire.resolve('@tslab/typescript-for-tslab');
@@ -28,7 +36,7 @@ addProjectPackages(projectRoot);
 const { startKernel } = tslabRequire('tslab/dist/main.js') as typeof import('tslab/dist/main.js');
 const tslab = tslabRequire('tslab/dist/jupyter.js') as typeof import('tslab/dist/jupyter.js');
 const executors = tslabRequire('tslab/dist/executor.js') as typeof import('tslab/dist/executor.js');
-improveServer(tslab, executors);
+improveServer(control, tslab, executors);
 
 const parent = process.ppid;
 setInterval(() => {

@@ -43,6 +43,7 @@ export class KernelProcess {
   languageInfo: Record<string, unknown> = {};
 
   private readonly shell = new Dealer({ linger: 0 });
+  private readonly control = new Dealer({ linger: 0 });
   private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
   private readonly session = randomUUID();
   private readonly replies = new Map<string, (reply: JupyterMessage) => void>();
@@ -76,6 +77,7 @@ export class KernelProcess {
     });
     this.iopub.subscribe();
     this.shell.connect(`tcp://${connection.ip}:${connection.shell_port}`);
+    this.control.connect(`tcp://${connection.ip}:${connection.control_port}`);
     this.iopub.connect(`tcp://${connection.ip}:${connection.iopub_port}`);
     void this.receive(this.shell, (message) => {
       if (message.parent.msg_id) this.replies.get(message.parent.msg_id)?.(message);
@@ -136,8 +138,14 @@ export class KernelProcess {
     return { status: status === 'ok' ? 'ok' : 'error', executionCount: execution_count ?? null };
   }
 
-  /** Stops the running cell; the kernel stays. On Windows, which has no signals, it ends the kernel. */
+  /** Stops the running cell; the kernel stays. */
   interrupt(): void {
+    const { frames } = encodeMessage(this.connection.key, this.session, 'interrupt_request', {});
+    void this.control.send(frames);
+  }
+
+  /** As `interrupt`, with the signal that Ctrl-C in a terminal sends. On Windows, which has no signals, it ends the kernel. */
+  signalInterrupt(): void {
     this.child.kill('SIGINT');
   }
 
@@ -155,6 +163,7 @@ export class KernelProcess {
     if (this.exitReason === null) this.killGroup();
     await this.exited;
     this.shell.close();
+    this.control.close();
     this.iopub.close();
     this.removeConnectionFile();
   }

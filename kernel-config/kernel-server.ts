@@ -1,4 +1,5 @@
 import { withCellFailures, type CellExecutor } from './cell-executor.js';
+import type { ControlChannel } from './control-channel.js';
 import { CellText, type StreamName } from './cell-text.js';
 import { inspectedPositions } from './inspected-positions.js';
 import { answerSimpleRequest } from './simple-requests.js';
@@ -7,9 +8,9 @@ type Tslab = typeof import('tslab/dist/jupyter.js');
 type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>;
 
 interface Socket {
-  sendTimeout: number;
-  sendHighWaterMark: number;
   send: (frames: (string | Buffer)[]) => unknown;
+  sendTimeout?: number;
+  sendHighWaterMark?: number;
 }
 interface Message {
   header: { msg_type: string };
@@ -23,6 +24,7 @@ type WriteDisplayData = (data: Record<string, unknown>, update: boolean) => void
 /** The parts of tslab's classes that are replaced here. */
 interface Server {
   iopub: Socket;
+  control: Socket;
   connInfo: { key: string };
   handler: Handler;
   bindSocket: (this: Server, socket: Socket, port: number) => Promise<void>;
@@ -63,7 +65,11 @@ const EXIT_MS = 300;
  * are `error` messages; what is run is told with its number; a request to interrupt is obeyed; a shutdown ends the process,
  * whatever cells have left open.
  */
-export function improveServer(tslab: Tslab, executors: { -readonly [K in keyof Executors]: Executors[K] }): void {
+export function improveServer(
+  control: ControlChannel,
+  tslab: Tslab,
+  executors: { -readonly [K in keyof Executors]: Executors[K] },
+): void {
   executors.createExecutor = withCellFailures(executors.createExecutor);
 
   const handler = tslab.JupyterHandlerImpl.prototype as unknown as Handler;
@@ -96,6 +102,10 @@ export function improveServer(tslab: Tslab, executors: { -readonly [K in keyof E
   const server = tslab.ZmqServer.prototype as unknown as Server;
   const bindSocket = server.bindSocket;
   server.bindSocket = function (socket, port) {
+    if (socket === this.control) {
+      control.onRequest = (answers, frames) => void this.handleShellMessage(answers, ...frames);
+      return control.bound;
+    }
     if (socket === this.iopub) {
       // With a timeout, zeromq refuses the 513th message of one go; without, a publisher never waits.
       socket.sendTimeout = 0;

@@ -11,11 +11,18 @@ export interface CellRun {
   types: string[];
 }
 
+export interface KernelSession {
+  readonly kernel: KernelProcess;
+  readonly run: (code: string, onText?: (text: string) => void) => Promise<CellRun>;
+  /** Runs a cell and interrupts it `afterMs` (50) after it has written 'begun'. Gives the wait for its end in `ms`. */
+  readonly interrupted: (code: string, afterMs?: number) => Promise<CellRun & { ms: number }>;
+}
+
 /** After a failure tslab refuses cells for 200 ms. */
 const REFUSAL_MS = 300;
 
 /** Starts a kernel and runs cells in it. */
-export async function startSession(options: KernelOptions) {
+export async function startSession(options: KernelOptions): Promise<KernelSession> {
   const kernel = await KernelProcess.start(options);
   const run = async (code: string, onText?: (text: string) => void): Promise<CellRun> => {
     const result: CellRun = { status: 'ended', text: '', error: '', types: [] };
@@ -30,7 +37,6 @@ export async function startSession(options: KernelOptions) {
     if (reply?.status === 'error') await new Promise((resolve) => setTimeout(resolve, REFUSAL_MS));
     return result;
   };
-  /** Runs a cell and interrupts it `afterMs` after it has written 'begun'. Gives the wait for its end in `ms`. */
   const interrupted = async (code: string, afterMs = 50): Promise<CellRun & { ms: number }> => {
     let at: number | null = null;
     const result = await run(code, (text) => {

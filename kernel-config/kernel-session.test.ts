@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict';
+import net from 'node:net';
 import { after, before, describe, test } from 'node:test';
-import { startSession } from './kernel-session.fixture.js';
+import { startSession, type KernelSession } from './kernel-session.fixture.js';
 import { projectRoot } from './project-root.js';
 
-let session: Awaited<ReturnType<typeof startSession>>;
+/** What a cell has written; its failure, where it has failed. */
+const told = async (code: string): Promise<string> => {
+  const { text, error } = await session.run(code);
+  return text + error;
+};
+
+let session: KernelSession;
 before(async () => {
   session = await startSession({ cwd: projectRoot });
 });
@@ -29,7 +36,7 @@ describe('a failure', () => {
   test('is an error message, without the frames of the kernel', async () => {
     const { status, error, text, types } = await session.run('console.log("before"); throw new RangeError("too far");');
     assert.deepEqual([status, text, types], ['error', 'before\n', ['execute_input', 'stream', 'error']]);
-    assert.equal(error, "RangeError: too far\n  in: throw new RangeError(\"too far\");");
+    assert.equal(error, 'RangeError: too far\n  in: throw new RangeError("too far");');
   });
 
   test('that the cell itself has printed is printed once more, as a failure', async () => {
@@ -53,7 +60,7 @@ describe('the front end', () => {
     assert.deepEqual(await session.kernel.ask('comm_info_request', {}), { status: 'ok', comms: {} });
   });
 
-  test("completes and explains what modulab exports", async () => {
+  test('completes and explains what modulab exports', async () => {
     await session.run(`import * as modulab from 'modulab'; import { fit, evaluate } from 'modulab';`);
     const names = async (code: string) =>
       (await session.kernel.ask('complete_request', { code, cursor_pos: code.length })).matches as string[];
@@ -73,7 +80,7 @@ describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no
   test('ends code that never waits', async () => {
     const { error } = await session.interrupted('console.log("begun"); while (true) {}');
     assert.match(error, /^Interrupted: The cell was interrupted\. The variables of earlier cells are still there\./);
-    assert.equal((await session.run('n0 = 1; var n0: number; n0 + 1')).text, '2\n');
+    assert.equal(await told('let n0 = 1; n0 + 1'), '2\n');
   });
 
   test('ends a wait, and calls that come after it do nothing', async () => {
@@ -87,17 +94,35 @@ describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no
       await test(model, images).then(() => { outcome = 'went on'; }, (stopped: Error) => { outcome = stopped.name; });`);
     assert.match(error, /^Interrupted: /);
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    assert.equal((await session.run('outcome')).text, 'InterruptedError\n');
-    assert.equal((await session.run('(await test(model, images)).images')).text, '20\n');
+    assert.equal(await told('outcome'), 'InterruptedError\n');
+    assert.equal(await told('(await test(model, images)).images'), '20\n');
   });
 
   test('in the middle of an operation leaves nothing of it behind', async () => {
-    await session.run(`import { tf } from 'modulab'; const before = tf.memory().numTensors;`);
+    await session.run(`import { tf } from 'modulab'; const tensors = tf.memory().numTensors;`);
     const { error } = await session.interrupted(
       `tf.tidy(() => { let x = tf.ones([10]); console.log('begun'); while (true) x = x.mul(1); });`,
     );
     assert.match(error, /^Interrupted: /);
-    assert.equal((await session.run('tf.memory().numTensors - before')).text, '0\n');
-    assert.equal((await session.run('tf.tidy(() => tf.ones([2]).sum().dataSync()[0])')).text, '2\n');
+    assert.equal(await told('tf.memory().numTensors - tensors'), '0\n');
+    assert.equal(await told('tf.tidy(() => tf.ones([2]).sum().dataSync()[0])'), '2\n');
+  });
+});
+
+describe('the end of a kernel', () => {
+  test('comes at once when asked for, whatever cells have left open, and leaves nothing behind', async () => {
+    const { kernel, run } = await startSession({ cwd: projectRoot });
+    const { text, error } = await run(`import * as net from 'node:net'; import { Worker } from 'node:worker_threads';
+      const server = net.createServer().listen(0, '127.0.0.1');
+      const timer = setInterval(() => {}, 10), worker = new Worker('setInterval(() => {}, 10)', { eval: true });
+      await new Promise((resolve) => server.once('listening', resolve));
+      console.log((server.address() as net.AddressInfo).port);`);
+    assert.equal(error, '');
+    const { status } = await kernel.ask('shutdown_request', { restart: true });
+    assert.equal(status ?? 'ok', 'ok');
+    assert.match(await kernel.exited, /The kernel ended \(exit code 0\)/);
+    await kernel.kill();
+    const refused = new Promise((resolve) => net.connect(Number(text), '127.0.0.1').once('error', resolve));
+    assert.equal(((await refused) as NodeJS.ErrnoException).code, 'ECONNREFUSED');
   });
 });

@@ -44,7 +44,7 @@ describe('the kernel spec', () => {
     assert.deepEqual(spec.argv.slice(2), ['{connection_file}']);
     assert.equal(spec.argv[0], process.execPath);
     assert.ok(path.isAbsolute(spec.argv[1]));
-    assert.equal(spec.interrupt_mode, 'signal');
+    assert.equal(spec.interrupt_mode, 'message');
     assert.equal(registeredProject(), projectRoot);
     assert.equal(uninstallKernelSpec(), file);
     assert.equal(fs.existsSync(path.dirname(file)), false);

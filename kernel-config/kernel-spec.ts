@@ -118,7 +118,7 @@ export function installKernelSpec(): string {
     ],
     display_name: KERNEL_DISPLAY_NAME,
     language: 'typescript',
-    interrupt_mode: process.platform === 'win32' ? 'message' : 'signal', // Windows has no signals
+    interrupt_mode: 'message', // heard while the kernel computes, and on Windows; see control-channel.ts
     metadata: { modulab: { project: projectRoot } },
   };
   try {
@@ -160,7 +160,8 @@ export function uninstallKernelSpec(): string | null {
   refuseForeign(file);
   fs.rmSync(file);
   const folder = path.dirname(file);
-  for (const [name, picture] of logos()) if (isSame(path.join(folder, name), picture)) fs.rmSync(path.join(folder, name));
+  for (const [name, picture] of logos())
+    if (isSame(path.join(folder, name), picture)) fs.rmSync(path.join(folder, name));
   if (fs.readdirSync(folder).length === 0) fs.rmdirSync(folder);
   return file;
 }

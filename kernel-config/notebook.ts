@@ -68,16 +68,16 @@ export function writeNotebook(file: string, notebook: Notebook): void {
         output.output_type === 'error'
           ? output
           : output.output_type === 'stream'
-          ? { ...output, text: lines(output.text) }
-          : {
-              ...output,
-              data: Object.fromEntries(
-                Object.entries(output.data).map(([mime, content]) => [
-                  mime,
-                  mime.startsWith('text/') ? lines(content as MultilineText) : content,
-                ]),
-              ),
-            },
+            ? { ...output, text: lines(output.text) }
+            : {
+                ...output,
+                data: Object.fromEntries(
+                  Object.entries(output.data).map(([mime, content]) => [
+                    mime,
+                    mime.startsWith('text/') ? lines(content as MultilineText) : content,
+                  ]),
+                ),
+              },
       ),
     }),
   }));
@@ -104,16 +104,16 @@ export function cleanNotebook(notebook: Notebook, folders: Readonly<Record<strin
           output.output_type === 'error'
             ? { ...output, evalue: withoutFolders(output.evalue), traceback: output.traceback.map(withoutFolders) }
             : output.output_type === 'stream'
-            ? { ...output, text: withoutFolders(joinText(output.text)) }
-            : {
-                ...output,
-                data: Object.fromEntries(
-                  Object.entries(output.data).map(([mime, content]) => [
-                    mime,
-                    mime.startsWith('text/') ? withoutFolders(joinText(content as MultilineText)) : content,
-                  ]),
-                ),
-              },
+              ? { ...output, text: withoutFolders(joinText(output.text)) }
+              : {
+                  ...output,
+                  data: Object.fromEntries(
+                    Object.entries(output.data).map(([mime, content]) => [
+                      mime,
+                      mime.startsWith('text/') ? withoutFolders(joinText(content as MultilineText)) : content,
+                    ]),
+                  ),
+                },
         ),
       }),
     })),

@@ -15,6 +15,7 @@ const IGNORED = ['comm_open', 'comm_msg', 'comm_close'];
 
 /**
  * Answers a request that needs no more than a line.
+ * @param iopub where front ends are told that the kernel is busy and idle again; null for nowhere
  * @returns whether it was one
  * @throws Error when its signature does not match the key
  */
@@ -22,7 +23,7 @@ export function answerSimpleRequest(
   frames: readonly Buffer[],
   key: string,
   socket: Socket,
-  iopub: Socket,
+  iopub: Socket | null,
   interrupt: () => void,
 ): boolean {
   const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER));
@@ -33,7 +34,7 @@ export function answerSimpleRequest(
   const { header } = decodeMessage(key, frames);
   const message = (name: string, content: Record<string, unknown>) =>
     encodeMessage(key, header.session ?? '', name, content, header).frames;
-  const status = (execution_state: string) => iopub.send(message('status', { execution_state }));
+  const status = (execution_state: string) => iopub?.send(message('status', { execution_state }));
   status('busy');
   if (type === 'interrupt_request') interrupt();
   const answer = message(type.replace('_request', '_reply'), { status: 'ok', ...ANSWERS[type] });

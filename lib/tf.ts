@@ -4,11 +4,13 @@
  */
 /// <reference types="@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops" preserve="true" />
 // tfjs-core comes first: whichever copy of its code runs first makes the global engine and its Tensor class.
-import { env } from '@tensorflow/tfjs-core';
+import { engine, env } from '@tensorflow/tfjs-core';
 import './tfjs-registrations.js';
 import '@tensorflow/tfjs-backend-cpu';
+import { makeInterruptible } from './run/interruptible-engine.js';
 
 env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.js" banner
+makeInterruptible(engine());
 
 export * from '@tensorflow/tfjs-core';
 export * from '@tensorflow/tfjs-layers';

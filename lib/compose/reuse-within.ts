@@ -65,7 +65,13 @@ export async function reuseWithin(
         second: pair[1],
         scratch:
           scratch &&
-          (await scratchBaseline(train, test, scratch, { seed, onProgress: inner, signal, checkpoint: stateFile, task })),
+          (await scratchBaseline(train, test, scratch, {
+            seed,
+            onProgress: inner,
+            signal,
+            checkpoint: stateFile,
+            task,
+          })),
         restricted: scoreOf(own, test.labels, pair),
         modules: scoreOf(margins.result, test.labels, pair),
         effort: margins.effort,

@@ -3,10 +3,19 @@ interface Interrupts {
   count: number;
   /** Whether the latest cell has been given up, and no other has begun. */
   givenUp: boolean;
+  /** Counted up by another thread, which hears of interrupts while this one computes; null where there is none. */
+  flag: Int32Array | null;
+  /** What of `flag` has been taken notice of. */
+  seen: number;
 }
 
 const SHARED = Symbol.for('modulab.interrupts');
-const interrupts = ((globalThis as { [SHARED]?: Interrupts })[SHARED] ??= { count: 0, givenUp: false });
+const interrupts = ((globalThis as { [SHARED]?: Interrupts })[SHARED] ??= {
+  count: 0,
+  givenUp: false,
+  flag: null,
+  seen: 0,
+});
 
 /**
  * Whether a call should stop: its AbortSignal has fired, or an interrupt came since it began, or an interrupted cell
@@ -14,11 +23,25 @@ const interrupts = ((globalThis as { [SHARED]?: Interrupts })[SHARED] ??= { coun
  */
 export function interruption(signal?: AbortSignal): () => boolean {
   const atStart = interrupts.givenUp ? -1 : interrupts.count;
-  return () => signal?.aborted === true || interrupts.count > atStart;
+  return () => {
+    takeNotice();
+    return signal?.aborted === true || interrupts.count > atStart;
+  };
+}
+
+/** Whether another thread has heard of an interrupt that no call has stopped for yet. Says so once. */
+export function takeNotice(): boolean {
+  const { flag, seen } = interrupts;
+  if (flag === null) return false;
+  interrupts.seen = Atomics.load(flag, 0);
+  if (interrupts.seen === seen) return false;
+  interrupts.count++;
+  return true;
 }
 
 /** For hosts, such as the notebook kernel: every call that is under way stops at its next safe point. */
 export function interruptAll(): void {
+  takeNotice();
   interrupts.count++;
 }
 
@@ -29,5 +52,12 @@ export function giveUpCell(): void {
 
 /** For hosts: a cell begins. */
 export function startCell(): void {
+  takeNotice();
   interrupts.givenUp = false;
+}
+
+/** For hosts: another thread counts `flag` up at every interrupt. */
+export function watchFlag(flag: Int32Array): void {
+  interrupts.flag = flag;
+  interrupts.seen = Atomics.load(flag, 0);
 }

@@ -12,7 +12,7 @@ const MAX_CHARACTERS = 300;
 export function progressLine(event: ProgressEvent): string {
   const parents = (event.within ?? []).map((parent) => join([share(parent), clocks(parent)]));
   const line = [...parents, join([share(event), pace(event), clocks(event), event.note])].join(' · ');
-  // eslint-disable-next-line no-control-regex -- nothing in a name may move the cursor
+  // Nothing in a name may move the cursor.
   const inert = line.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
   return inert.length > MAX_CHARACTERS ? `${inert.slice(0, MAX_CHARACTERS - 1)}…` : inert;
 }

@@ -80,7 +80,10 @@ test('a task that was stopped takes nothing from the next one', () => {
 test('a terminal gets one line that is overwritten and never wraps', () => {
   const terminal = stream();
   work(progressAt(terminalPlace(terminal), extra), 300);
-  assert.ok(terminal.written.every((text) => text.startsWith('\r\x1b[2K') && text.length <= 59 + 6), terminal.written[0]);
+  assert.ok(
+    terminal.written.every((text) => text.startsWith('\r\x1b[2K') && text.length <= 59 + 6),
+    terminal.written[0],
+  );
   assert.equal(terminal.written.filter((text) => text.endsWith('\n')).length, 1);
   assert.equal(terminal.written.at(-1), '\r\x1b[2Ksimplify  100 % (2/2 layers)  0.3 layers/s  0:06 in all  me\n');
 });

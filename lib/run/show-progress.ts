@@ -28,7 +28,10 @@ export function showProgress(): OnProgress {
 }
 
 /** @param extra what is said of every state besides, e.g. how much memory is in use */
-export function progressAt({ intervalMs, open, position }: ProgressPlace, extra: () => string = memoryNote): OnProgress {
+export function progressAt(
+  { intervalMs, open, position }: ProgressPlace,
+  extra: () => string = memoryNote,
+): OnProgress {
   let line: { task: string; at: unknown; write: ReturnType<typeof open>; times: number } | null = null;
   let shownAt = -Infinity;
   let finished = false;

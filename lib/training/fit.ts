@@ -4,6 +4,7 @@ import { batches } from '../datasets/batches.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
+import { OperationInterruptedError } from '../run/interruptible-engine.js';
 import { interruption } from '../run/interruption.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
@@ -94,6 +95,11 @@ async function fitUnfrozen(
   requireRepeatableLayers(model);
 
   const stopped = interruption(signal);
+  const stoppedIn = (epoch: number) =>
+    new InterruptedError(
+      `Training stopped in epoch ${epoch} of ${epochs}` +
+        (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch}.` : '.'),
+    );
   const optimizer = createOptimizer(optimizerOptions);
   const fingerprint =
     checkpoint &&
@@ -138,12 +144,7 @@ async function fitUnfrozen(
       for (const batch of batches(train, { batchSize, order, augment, companion, seed, epoch })) {
         let result;
         try {
-          if (stopped()) {
-            throw new InterruptedError(
-              `Training stopped in epoch ${epoch + 1} of ${epochs}` +
-                (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch + 1}.` : '.'),
-            );
-          }
+          if (stopped()) throw stoppedIn(epoch + 1);
           const toMinimise = objective && { lossOf: objective.lossOf, batch };
           result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds, toMinimise);
         } finally {
@@ -188,6 +189,8 @@ async function fitUnfrozen(
     }
     if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };
+  } catch (error) {
+    throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;
   } finally {
     optimizer.dispose();
     if (best) tf.dispose(best.weights);

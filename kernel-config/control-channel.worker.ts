@@ -1,0 +1,41 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { Router } from 'zeromq';
+import type { ControlData, ControlEvent } from './control-channel.js';
+import { answerSimpleRequest } from './simple-requests.js';
+
+const { connection, flag } = workerData as ControlData;
+const tell = (event: ControlEvent) => parentPort!.postMessage(event);
+
+function interrupt(): void {
+  Atomics.add(flag, 0, 1);
+  // A signal also ends code that never waits; Windows has none.
+  if (process.platform === 'win32') tell({ kind: 'interrupt' });
+  else process.kill(process.pid, 'SIGINT');
+}
+
+function close(control: Router): void {
+  control.close();
+  Atomics.store(flag, 1, 1);
+  Atomics.notify(flag, 1);
+  parentPort!.close();
+}
+
+async function main(): Promise<void> {
+  const control = new Router({ linger: 0 });
+  parentPort!.on('message', (frames: (string | Buffer)[] | null) => {
+    if (frames) void control.send(frames);
+    else close(control);
+  });
+  await control.bind(`${connection.transport}://${connection.ip}:${connection.control_port}`);
+  tell({ kind: 'bound' });
+  for await (const frames of control) {
+    try {
+      // Only interrupts are answered here, without a status: the status goes through a socket of the other thread.
+      if (!answerSimpleRequest(frames, connection.key, control, null, interrupt)) tell({ kind: 'request', frames });
+    } catch {
+      // not signed with the kernel's key
+    }
+  }
+}
+
+void main();
