@@ -1,6 +1,6 @@
 import { format } from 'node:util';
 import vm from 'node:vm';
-import type { ConsoleInterface, createExecutor, Executor } from 'tslab/dist/executor.js';
+import type { ConsoleInterface, ConverterSet, Executor } from 'tslab/dist/executor.js';
 import { giveUpCell, interruptAll, startCell } from '../lib/run/interruption.js';
 import { cellFileName, failureOf, typeFailure, type CellFailure } from './cell-failure.js';
 import { recoverEngine } from './recover-engine.js';
@@ -19,10 +19,15 @@ export interface CellExecutor extends Executor {
   cellCount: number;
 }
 
+type CreateExecutor<Made> = (rootDir: string, converters: ConverterSet, console: ConsoleInterface) => Made;
+
 /** tslab's function that makes executors, for executors of this kind. */
-export function withCellFailures(create: typeof createExecutor): (...given: Parameters<typeof create>) => CellExecutor {
+export function withCellFailures(create: CreateExecutor<Executor>): CreateExecutor<CellExecutor> {
   return (rootDir, converters, console) => {
-    const print: ConsoleInterface = { log: console.log, error: (...values: unknown[]) => onError(...values) };
+    const print: ConsoleInterface = {
+      log: (...values: unknown[]) => console.log(...values),
+      error: (...values: unknown[]) => onError(...values),
+    };
     const cells = create(rootDir, converters, print) as CellExecutor;
     const onError = addFailures(cells, (...values: unknown[]) => console.error(...values));
     return cells;

@@ -7,7 +7,7 @@ import type { ConnectionInfo } from './jupyter-message.js';
 /** What the thread is given. */
 export interface ControlData {
   connection: ConnectionInfo;
-  /** [0] counts interrupts; [1] becomes 1 when the socket is closed. */
+  /** [0] and [1] as in `watchFlag`; [2] becomes 1 when the socket is closed. */
   flag: Int32Array;
 }
 /** What the thread tells. */
@@ -32,7 +32,7 @@ export class ControlChannel {
 
   constructor(connectionFile: string) {
     const connection = JSON.parse(fs.readFileSync(connectionFile, 'utf8')) as ConnectionInfo;
-    const flag = new Int32Array(new SharedArrayBuffer(8));
+    const flag = new Int32Array(new SharedArrayBuffer(12));
     watchFlag(flag);
     const workerData: ControlData = { connection, flag };
     const worker = new Worker(path.join(__dirname, 'control-channel.worker.js'), { workerData });
@@ -40,7 +40,7 @@ export class ControlChannel {
     // A socket that is open when its thread ends takes the process down with an abort.
     process.once('exit', () => {
       worker.postMessage(null);
-      Atomics.wait(flag, 1, 0, CLOSE_MS);
+      Atomics.wait(flag, 2, 0, CLOSE_MS);
     });
     const socket: Socket = { send: (frames) => worker.postMessage(frames) };
     this.bound = new Promise((resolve, reject) => {
@@ -48,7 +48,11 @@ export class ControlChannel {
       worker.on('message', (event: ControlEvent) => {
         if (event.kind === 'bound') resolve();
         else if (event.kind === 'interrupt') process.emit('SIGINT');
-        else this.onRequest?.(socket, event.frames.map((frame) => Buffer.from(frame)));
+        else
+          this.onRequest?.(
+            socket,
+            event.frames.map((frame) => Buffer.from(frame)),
+          );
       });
     });
   }

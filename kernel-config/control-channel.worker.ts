@@ -4,19 +4,23 @@ import type { ControlData, ControlEvent } from './control-channel.js';
 import { answerSimpleRequest } from './simple-requests.js';
 
 const { connection, flag } = workerData as ControlData;
+/** How long the other thread has to take notice of an interrupt. */
+const UNHEARD_MS = 150;
+
 const tell = (event: ControlEvent) => parentPort!.postMessage(event);
 
 function interrupt(): void {
-  Atomics.add(flag, 0, 1);
-  // A signal also ends code that never waits; Windows has none.
-  if (process.platform === 'win32') tell({ kind: 'interrupt' });
-  else process.kill(process.pid, 'SIGINT');
+  const count = Atomics.add(flag, 0, 1) + 1;
+  tell({ kind: 'interrupt' });
+  // Code that never waits and never looks is ended by a signal. Windows has none.
+  const unheard = () => Atomics.load(flag, 1) < count;
+  if (process.platform !== 'win32') setTimeout(() => unheard() && process.kill(process.pid, 'SIGINT'), UNHEARD_MS);
 }
 
 function close(control: Router): void {
   control.close();
-  Atomics.store(flag, 1, 1);
-  Atomics.notify(flag, 1);
+  Atomics.store(flag, 2, 1);
+  Atomics.notify(flag, 2);
   parentPort!.close();
 }
 

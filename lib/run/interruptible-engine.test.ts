@@ -10,7 +10,7 @@ import { trainStep } from '../training/train-step.js';
 import * as tf from '../tf.js';
 import { interruption, watchFlag } from './interruption.js';
 
-const flag = new Int32Array(new SharedArrayBuffer(4));
+const flag = new Int32Array(new SharedArrayBuffer(8));
 /** As the thread that hears of interrupts does. */
 const interrupt = () => Atomics.add(flag, 0, 1);
 

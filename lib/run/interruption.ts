@@ -3,7 +3,7 @@ interface Interrupts {
   count: number;
   /** Whether the latest cell has been given up, and no other has begun. */
   givenUp: boolean;
-  /** Counted up by another thread, which hears of interrupts while this one computes; null where there is none. */
+  /** See `watchFlag`; null where there is none. */
   flag: Int32Array | null;
   /** What of `flag` has been taken notice of. */
   seen: number;
@@ -35,6 +35,7 @@ export function takeNotice(): boolean {
   if (flag === null) return false;
   interrupts.seen = Atomics.load(flag, 0);
   if (interrupts.seen === seen) return false;
+  Atomics.store(flag, 1, interrupts.seen);
   interrupts.count++;
   return true;
 }
@@ -56,7 +57,10 @@ export function startCell(): void {
   interrupts.givenUp = false;
 }
 
-/** For hosts: another thread counts `flag` up at every interrupt. */
+/**
+ * For hosts: another thread hears of interrupts while this one computes. It counts `flag[0]` up at each, and `flag[1]` tells
+ * it how many of them have been taken notice of.
+ */
 export function watchFlag(flag: Int32Array): void {
   interrupts.flag = flag;
   interrupts.seen = Atomics.load(flag, 0);
