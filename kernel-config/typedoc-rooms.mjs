@@ -21,9 +21,13 @@ const ROOMS = {
 };
 const ANYTHING_ELSE = 'Errors and TensorFlow.js';
 
+/** Later than TypeDoc's own step that reads the categories. */
+const AFTER_CATEGORIES = -10_000;
+
 /** @param {import('typedoc').Application} app */
 export function load(app) {
   app.options.setValue('categoryOrder', [...Object.values(ROOMS), ANYTHING_ELSE]);
+  const bare = [];
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     // tf is TensorFlow.js itself, which has its own pages.
     const tf = project.children?.find(({ name }) => name === 'tf');
@@ -33,7 +37,13 @@ export function load(app) {
       const room = /(?:^|\/)lib\/([a-z]+)\//.exec(file)?.[1] ?? '';
       const tag = new CommentTag('@category', [{ kind: 'text', text: ROOMS[room] ?? ANYTHING_ELSE }]);
       const commented = reflection.kindOf(ReflectionKind.Function) ? (reflection.signatures ?? []) : [reflection];
-      for (const one of commented) (one.comment ??= new Comment()).blockTags.push(tag);
+      for (const one of commented) {
+        if (!one.comment) bare.push(one);
+        (one.comment ??= new Comment()).blockTags.push(tag);
+      }
     }
   });
+  // Without this, what has a category would count as documented.
+  const forget = () => bare.splice(0).forEach((one) => delete one.comment);
+  app.converter.on(Converter.EVENT_RESOLVE_END, forget, AFTER_CATEGORIES);
 }

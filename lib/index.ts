@@ -238,3 +238,59 @@ export { publishedReuseAcross, publishedReuseWithin } from './compose/published-
 export { publishedReplaceAcross, publishedReplaceWithin } from './compose/published-replace.js';
 export { PUBLISHED_PAIR_OPTIONS } from './compose/published-scenario.js';
 export { publishedCostRatios } from './compose/published-cost.js';
+
+// Types that the signatures above name.
+export type { PatchGainsOptions } from './compare/patch-gains.js';
+export type { Effort } from './compose/effort.js';
+export type { PublishedCostRatio } from './compose/published-cost.js';
+export type { PublishedReplaceAcross, PublishedReplaceWithin } from './compose/published-replace.js';
+export type { PublishedReuseAcross, PublishedReuseWithin } from './compose/published-reuse.js';
+export type { PairOption } from './compose/published-scenario.js';
+export type { ReplaceWithinRow } from './compose/replace-within.js';
+export type { ScratchOptions } from './compose/scratch-baseline.js';
+export type { Augmentation } from './datasets/augment.js';
+export type { PerSplit } from './datasets/load.js';
+export type { StoredDatasetName } from './datasets/stored-sets.js';
+export type {
+  AttackRunOptions,
+  CarliniWagnerOptions,
+  DeepFoolOptions,
+  FgsmOptions,
+  NoiseOptions,
+  PgdOptions,
+} from './diagnose/attacks/options.js';
+export type { WithoutBudget } from './diagnose/attacks/stress.js';
+export type { CausalRow } from './diagnose/causal-check.js';
+export type { GradientNoise, GradientPart } from './diagnose/gradient-aggregation.js';
+export type { HeatMapOptions } from './diagnose/heat-map.js';
+export type { ClassOverlap } from './diagnose/overlap.js';
+export type { RelevanceThreshold } from './diagnose/relevance-threshold.js';
+export type { ImageSelection } from './diagnose/select-images.js';
+export type { Guess, ReliabilityBin } from './metrics/calibration.js';
+export type { MeanDeviation } from './metrics/mean-deviation.js';
+export type { LoadWeightsOptions } from './models/load-weights.js';
+export type { NamedTensor, NamedTensors } from './models/named-tensor.js';
+export type { SafetensorsFile } from './models/safetensors.js';
+export type { RangeRule } from './patch/calibration-range.js';
+export type { LearnedCalibration } from './patch/learned-calibration.js';
+export type { PatchMetric } from './patch/patch-row.js';
+export type { PatchMean } from './patch/patch-summary.js';
+export type { PublishedOverhead } from './patch/published-overhead.js';
+export type { HeadlineGains, PublishedPatchRow } from './patch/published-results.js';
+export type { GalleryMaps } from './simplify/by-eye/gallery-maps.js';
+export type { SimilarKernel } from './simplify/by-eye/similar-kernels.js';
+export type { ModelFigures } from './simplify/figures.js';
+export type { PooledActivations } from './simplify/pooled-activations.js';
+export type { LayerCurve } from './split/cnnsplitter/layer-sensitivity.js';
+export type { CompileOptions } from './surgery/compile-program.js';
+export type { ExtractOptions } from './surgery/extract.js';
+export type { KernelSelectionJson } from './surgery/kernel-selection.js';
+export type { PassOptions } from './surgery/layer-tail.js';
+export type { NodeNetworkOptions } from './surgery/node-network.js';
+export type { FilledSelection } from './surgery/trace.js';
+export type { OptimizerOptions } from './training/optimizers.js';
+export type { Schedule } from './training/schedule.js';
+export type { GradientPath } from './treat/class-gradients.js';
+export type { Aggregation, ChannelPenaltyOptions } from './treat/penalty.js';
+export type { PublishedTreatment } from './treat/published-table.js';
+export type { Constraint, TreatArm, TreatClassSummary, TreatOutcome } from './treat/treat-result.js';

@@ -17,6 +17,7 @@ const CANDIDATES: readonly BackendCandidate[] = [
   webgpuCandidate,
 ];
 
+/** What {@link openBackend} can be told. */
 export interface OpenBackendOptions {
   /** The backend to try first. The environment variable MODULAB_BACKEND has precedence. */
   prefer?: BackendName;
@@ -29,6 +30,7 @@ export interface OpenBackendOptions {
   quiet?: boolean;
 }
 
+/** Which backend computes, and why the faster ones do not. */
 export interface BackendReport {
   name: BackendName;
   version: string;

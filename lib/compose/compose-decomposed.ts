@@ -19,6 +19,7 @@ export interface DecomposedPart {
   readonly rename?: Readonly<Record<string, string>>;
 }
 
+/** What {@link composeDecomposed} can be told. */
 export interface ComposeDecomposedOptions {
   /** How the images that `predict` gets are normalised; needed where a part has a normalisation of its own. */
   readonly inputs?: Normalisation;

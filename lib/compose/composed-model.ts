@@ -6,6 +6,7 @@ import type { Module } from '../surgery/module.js';
 
 /** A classifier made of modules, one class each. Dispose it after use; the modules stay. */
 export interface ComposedModel extends Classifier {
+  /** Frees what it holds; what it was made of stays. */
   dispose(): void;
 }
 

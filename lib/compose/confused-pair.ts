@@ -35,6 +35,7 @@ export function mostConfusedPair({ classNames, confusion, perClass }: ClassRepor
   return pair;
 }
 
+/** What {@link confusedPair} can be told. */
 export interface ConfusedPairOptions extends Omit<RunOptions, 'seed'>, AdaptOptions {
   /** A better network for the same classes, whose module of the victim is taken (option 1). Default: left out. */
   better?: ModularNetwork;

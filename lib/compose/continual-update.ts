@@ -16,6 +16,7 @@ import type * as tf from '../tf.js';
  */
 export type UpdateReading = 'add' | 'remove';
 
+/** What {@link updateModule} can be told. */
 export interface UpdateOptions extends Omit<RunOptions, 'seed'> {
   /** Default 'add'. */
   reading?: UpdateReading;

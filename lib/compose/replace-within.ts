@@ -7,6 +7,7 @@ import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 import { columnOf, replaceColumn, scoreOf, type ScoreTable } from './score-table.js';
 
+/** What {@link replaceWithin} can be told. */
 export interface ReplaceWithinOptions extends Omit<RunOptions, 'seed'>, AdaptOptions {
   /** Classes whose module is replaced, one after the other. Default: all. */
   classes?: readonly string[];

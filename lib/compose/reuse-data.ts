@@ -7,6 +7,7 @@ import type { ReuseImages } from './reuse-options.js';
 export const REUSE_DATA_NAMES = ['synthetic', 'cifar'] as const;
 export type ReuseDataName = (typeof REUSE_DATA_NAMES)[number];
 
+/** What {@link loadReuseData} can be told. */
 export interface ReuseDataOptions {
   /** Folder of the image sets; default as for `loadDataset`. */
   dir?: string;

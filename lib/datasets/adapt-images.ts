@@ -9,6 +9,7 @@ export interface ImageInput {
   readonly normalisation: Normalisation;
 }
 
+/** What {@link adaptImages} can be told. */
 export interface AdaptOptions {
   /** Resize images and triple a grey channel where the network wants that. Default false: such images are refused. */
   resize?: boolean;

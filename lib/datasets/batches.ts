@@ -18,6 +18,7 @@ export interface Batch {
   readonly companion?: tf.Tensor4D;
 }
 
+/** What {@link batches} can be told. */
 export interface BatchOptions {
   readonly batchSize: number;
   /** Positions to go through, in this order. Default: 'given', the order of the set; 'shuffled' draws one. */

@@ -6,6 +6,7 @@ import type { ImageSet } from './dataset.js';
 import type { TrainValidationSplit } from './split-train-validation.js';
 import { classCounts, subset } from './subset.js';
 
+/** What {@link dirichletSubset} can be told. */
 export interface DirichletOptions {
   /** Of the Dirichlet distribution that the classes' proportions come from; the smaller, the more uneven. */
   readonly concentration: number;

@@ -7,6 +7,7 @@ import { hex, isFolder, readDataFile, sha256Of } from './data-file.js';
 import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.js';
 import { resizeImage } from './resize.js';
 
+/** What {@link imageFolder} can be told. */
 export interface ImageFolderOptions {
   /** Resizes every image to this size (one number: square). Without it all images must have one size. */
   readonly size?: number | readonly [height: number, width: number];

@@ -9,6 +9,7 @@ export { SYNTHETIC_CLASSES } from './synthetic-shapes.js';
 /** Part of the provenance; goes up whenever the same seed gives other pixels. */
 export const SYNTHETIC_VERSION = 1;
 
+/** What {@link synthetic} can be told. */
 export interface SyntheticOptions {
   /** Default 300. */
   readonly trainPerClass?: number;
@@ -73,7 +74,7 @@ export function syntheticObjectMask(
 }
 
 /**
- * Object masks of the first `count` images of a split, in their order, as {@link objectMaskSet} makes them.
+ * Object masks of the first `count` images of a split, in their order, as `objectMaskSet` makes them.
  * @param options as the set was made with
  */
 export function syntheticObjectMasks(

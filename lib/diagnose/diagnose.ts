@@ -22,6 +22,7 @@ import { selectImages } from './select-images.js';
 import { relevanceSettings, type DiagnosisPreset, type RelevanceSettings } from './settings.js';
 import { calibrationSentence, relevanceSentences, reportSentences } from './summary.js';
 
+/** What {@link diagnose} can be told. */
 export interface DiagnoseOptions extends EvaluateOptions, Partial<RelevanceSettings> {
   /** Default 'internal2021'. Options given beside it replace its own. */
   preset?: DiagnosisPreset;
@@ -33,6 +34,7 @@ export interface DiagnoseOptions extends EvaluateOptions, Partial<RelevanceSetti
   checkpoint?: string;
 }
 
+/** What {@link diagnose} finds. Plain data. */
 export interface Diagnosis {
   readonly report: ClassReport;
   /** Class with the lowest F1. */

@@ -17,6 +17,7 @@ export interface AssumedPower {
   readonly gpus?: number;
 }
 
+/** What {@link measureCost} can be told. */
 export interface MeasureCostOptions {
   /** Network whose passes the multiply-adds are also given in. */
   readonly model?: tf.LayersModel;

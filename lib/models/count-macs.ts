@@ -1,6 +1,7 @@
 import { ModelError, OptionError } from '../errors.js';
 import * as tf from '../tf.js';
 
+/** Multiply-adds of one image, in all and per layer. */
 export interface MacCount {
   /** Multiply-adds of one image through convolutions, depthwise convolutions and dense layers. */
   total: number;

@@ -1,6 +1,7 @@
 import type * as tf from '../tf.js';
 import { allLayers } from './model-graph.js';
 
+/** Parameters of a model, and its batch-norm statistics beside them. */
 export interface ParameterCount {
   /** What PyTorch's `parameters()` would count: kernels, biases, BN scales and offsets (frozen or not). */
   parameters: number;

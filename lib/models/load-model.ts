@@ -12,6 +12,7 @@ import { parseSafetensors } from './safetensors.js';
 import { readSavedMetadata } from './saved-metadata.js';
 import { loadTfjsModel } from './tfjs-model.js';
 
+/** A model from a file, and what the file was. */
 export interface LoadedModel {
   model: tf.LayersModel;
   /** How its input images are to be normalised, where the file says so. */

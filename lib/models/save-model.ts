@@ -6,6 +6,7 @@ import type { Normalisation } from '../datasets/dataset.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';
 
+/** What {@link saveModel} can be told. */
 export interface SaveModelOptions {
   /** Replace a model that is already there. Default false. */
   overwrite?: boolean;

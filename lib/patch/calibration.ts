@@ -13,6 +13,7 @@ import { learnCalibration, type LearnedCalibration } from './learned-calibration
  */
 export type Calibration = RangeRule | 'sigmoid' | 'learned';
 
+/** The names of the calibration rules of {@link patch}. */
 export const CALIBRATIONS: readonly Calibration[] = [...RANGE_RULES, 'sigmoid', 'learned'];
 
 /** A rule with what it took from the calibration images. Plain data. */

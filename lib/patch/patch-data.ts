@@ -10,6 +10,7 @@ import { MT19937 } from '../run/mt19937.js';
 export const PATCH_DATA_NAMES = ['cifar', 'svhn', 'synthetic'] as const;
 export type PatchDataName = (typeof PATCH_DATA_NAMES)[number];
 
+/** What {@link loadPatchData} can be told. */
 export interface PatchDataOptions {
   /** Folder of the image sets; default as for `loadDataset`. */
   dir?: string;

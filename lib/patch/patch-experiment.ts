@@ -17,6 +17,7 @@ import type { PatchRow, PatchScore } from './patch-row.js';
 import { weakModel, type WeakModelOptions } from './weak-model.js';
 import { WEAK_KINDS, type WeakKind, type WeakNetwork } from './weak-recipe.js';
 
+/** What {@link patchExperiment} can be told. */
 export interface PatchExperimentOptions
   extends Omit<RunOptions, 'seed'>, Pick<WeakModelOptions, 'preset' | 'recipe' | 'cache' | 'log'> {
   /** Class name → module of a strong model that knows `data.targetClasses`. */

@@ -12,6 +12,7 @@ import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.j
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
+/** What {@link patch} can be told. */
 export interface PatchOptions {
   /** The weak model's classes, in the order of its outputs. Weak model and module need to share the target class only. */
   classNames: readonly string[];
@@ -38,6 +39,7 @@ export interface PatchedModel extends Classifier {
    *   ('learned': probabilities of all classes)
    */
   predict(x: tf.Tensor4D): tf.Tensor2D;
+  /** Frees what it holds; what it was made of stays. */
   dispose(): void;
 }
 

@@ -8,6 +8,7 @@ import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
 import { svgToPng } from './svg-to-png.js';
 
+/** How a figure or table is shown. */
 export interface ShowOptions {
   /**
    * 'bundle': Plotly JSON with a PNG beside it, which every viewer shows and some make interactive. 'html': HTML with

@@ -46,6 +46,7 @@ export class Figure implements FigureSpec {
     return svgToPng(renderSvg(this), scale);
   }
 
+  /** The figure as plain data. */
   toJSON(): FigureSpec {
     return { title: this.title, altText: this.altText, data: this.data, layout: this.layout };
   }

@@ -10,12 +10,14 @@ export interface NotebookFile {
   metadata?: { title?: string; [key: string]: unknown };
 }
 
+/** One cell of a notebook file (nbformat 4), as far as it is shown. */
 export interface NotebookCell {
   cell_type: string;
   source: string | string[];
   outputs?: NotebookOutput[];
 }
 
+/** One output of a code cell (nbformat 4), as far as it is shown. */
 export interface NotebookOutput {
   output_type: string;
   /** stream */

@@ -5,6 +5,7 @@ import { classAxis } from './class-axis.js';
 import { inert, shortened } from './label.js';
 import { baseLayout, percentAxis, type Theme } from './theme.js';
 
+/** A metric per class, by name. */
 export type MetricName = 'precision' | 'recall' | 'f1';
 
 /** The metrics of a figure unless it is told otherwise. */

@@ -2,6 +2,7 @@ import { OptionError } from '../errors.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { escapeHtml, shortened } from './label.js';
 
+/** What a table holds in one place. */
 export type Cell = string | number | boolean | null | undefined;
 
 /** Rows as records of the same columns, or anything with a data frame's `columns` and `values`. */

@@ -2,6 +2,7 @@ import { OptionError } from '../errors.js';
 import type { Layout } from 'plotly.js-dist';
 import { FONT_FAMILY } from './fonts.js';
 
+/** Colours of figures on a light or a dark page. */
 export type ThemeName = 'light' | 'dark';
 
 /** What every figure takes. */

@@ -17,6 +17,7 @@ export interface ProgressEvent {
   within?: readonly ProgressEvent[];
 }
 
+/** Takes the progress events of a long call; {@link showProgress} makes one that shows them. */
 export type OnProgress = (event: ProgressEvent) => void;
 
 /** Counts one task and reports it at most every 100 ms, and always at its end. */

@@ -37,7 +37,7 @@ export function openWorkerPool<Task, Result>(
   };
 }
 
-/** The number of worker threads, or `auto`; see {@link workerCount}. */
+/** The number of worker threads, or `auto`. */
 export type Workers = number | 'auto';
 
 /**

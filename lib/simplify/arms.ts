@@ -15,6 +15,7 @@ export interface Arm {
   readonly retrain?: Pick<RetrainSettings, 'when' | 'range'>;
 }
 
+/** Name of a way to make a model smaller. */
 export type ArmId =
   | 'none'
   | 'afterRemoval'

@@ -19,6 +19,7 @@ import { simplifyFingerprint } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import { simplify } from './simplify.js';
 
+/** What {@link compareArms} can be told. */
 export interface CompareArmsOptions
   extends Omit<RunOptions, 'seed'>, Pick<SimplifyOptions, 'preset' | 'layers' | 'imagesPerClass' | 'retrain'> {
   /** Default: all but 'replay', which needs `decisions`. */

@@ -47,6 +47,7 @@ export interface RetrainSettings extends Pick<
   removalStep: number;
 }
 
+/** Everything that {@link simplify} decides by. A preset is one of these. */
 export interface SimplifySettings {
   /** A criterion by name, one of one's own, or something that decides by itself. */
   criterion: CriterionId | RelevanceCriterion | KernelChoice;
@@ -61,6 +62,7 @@ export interface SimplifySettings {
   imagesPerClass: number;
 }
 
+/** Name of a preset of {@link simplify}. */
 export type SimplifyPreset = 'smoke' | 'laptop';
 
 /** Epochs, optimiser and rule of the paper are not known (spec progressive §2): these are ours. */
@@ -79,6 +81,7 @@ const RETRAIN = {
   removalStep: 0.125,
 } as const;
 
+/** Named settings of {@link simplify}. */
 export const SIMPLIFY_PRESETS = {
   smoke: {
     ...COMMON,

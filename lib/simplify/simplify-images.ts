@@ -1,5 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 
+/** Images by what {@link simplify} uses them for. */
 export interface SimplifyImages {
   /** To score kernels and to retrain on. */
   readonly train: ImageSet;

@@ -29,6 +29,7 @@ import { copyOf, retrain, simplifyLayer, type LayerRule, type Run } from './simp
 import type { StageRecord } from './stage-record.js';
 import { placeOf, type LayerPlace } from './trained-range.js';
 
+/** A simplified model, and how it came to be. */
 export interface SimplifyResult {
   /** The smaller model, an ordinary `tf.LayersModel` with the layer names of the original. The caller disposes it. */
   readonly model: tf.LayersModel;

@@ -14,4 +14,5 @@ export interface GenerationRecord {
   readonly seconds: number;
 }
 
+/** The generations of a search, in their order. */
 export type SearchHistory = readonly GenerationRecord[];

@@ -21,6 +21,7 @@ export function bitsetOf(length: number, members: Iterable<number>): Bitset {
   return set;
 }
 
+/** Whether a set of bits has a member. */
 export function hasBit({ bytes }: Bitset, i: number): boolean {
   return ((bytes[i >> 3] >> (i & 7)) & 1) === 1;
 }
@@ -50,6 +51,7 @@ export function subtractBits(a: Bitset, b: Bitset): Bitset {
   return { length: a.length, bytes: a.bytes.map((byte, i) => byte & ~b.bytes[i]) };
 }
 
+/** How many members a set of bits has. */
 export function countBits({ bytes }: Bitset): number {
   let count = 0;
   for (let byte of bytes) for (; byte; byte &= byte - 1) count++;

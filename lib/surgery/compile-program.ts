@@ -19,6 +19,7 @@ export interface CompiledInference {
   predict(x: tf.Tensor4D): tf.Tensor2D;
   /** As `predict`, with the output map of each layer of the option `maps`, [batch, …, kept channels]. */
   predictWithMaps(x: tf.Tensor4D): { output: tf.Tensor2D; maps: { [layer: string]: tf.Tensor } };
+  /** Frees what it holds; what it was made of stays. */
   dispose(): void;
 }
 

@@ -10,6 +10,7 @@ import { ProgressMeter } from '../run/progress.js';
 import { compileInference } from './inference.js';
 import type { ChannelGroup, ModelTrace } from './trace.js';
 
+/** What {@link kernelImportance} can be told. */
 export interface KernelImportanceOptions extends Omit<RunOptions, 'seed'> {
   /** An image counts when the model gives its own class at least this probability. Default 0.9. */
   minConfidence?: number;
@@ -24,6 +25,7 @@ export interface KernelImportanceOptions extends Omit<RunOptions, 'seed'> {
   task?: string;
 }
 
+/** How much every kernel answers to every class. */
 export interface KernelImportance {
   /** Group id → one row per class → importance of every unit of the group. */
   readonly byGroup: Readonly<Record<string, readonly Float32Array[]>>;

@@ -14,6 +14,7 @@ export interface ModuleForward {
   features(x: tf.Tensor4D): tf.Tensor2D;
   /** Own logit minus the other's, in double precision: [batch]. */
   margins(x: tf.Tensor4D): Float64Array;
+  /** Frees what it holds; what it was made of stays. */
   dispose(): void;
 }
 

@@ -5,6 +5,7 @@ import type { Module } from './module.js';
 /** A module's one score, fast. Dispose it after use; the module stays. */
 export interface ModuleScore {
   /**
+   * The score of every image.
    * @param x [batch, height, width, channels]
    * @returns `[batch, 1]`, the target class's logit, or the head's score from 0 to 1; the caller disposes it
    */

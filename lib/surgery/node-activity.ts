@@ -70,6 +70,7 @@ export function observationBatch({ points }: NodeNetwork): number {
   return Math.max(1, Math.min(128, Math.floor(16e6 / values)));
 }
 
+/** What {@link activeNodes} can be told. */
 export interface ActiveNodesOptions extends Omit<RunOptions, 'seed'> {
   /** Positions of the images to look at. Default: all. */
   indices?: ArrayLike<number>;

@@ -50,6 +50,7 @@ export interface NodeNetwork {
   run(x: tf.Tensor4D, at?: (point: NodePoint, map: tf.Tensor) => tf.Tensor | void): tf.Tensor2D;
   /** The intact output layer: [batch, features] → [batch, classes]. */
   logits(features: tf.Tensor2D): tf.Tensor2D;
+  /** Frees what it holds; what it was made of stays. */
   dispose(): void;
 }
 

@@ -10,6 +10,7 @@ import { ProgressMeter } from '../run/progress.js';
 import { inferenceOf } from '../surgery/any-inference.js';
 import { requireFittingImages } from './check-images.js';
 
+/** What {@link evaluate} and {@link predictScores} can be told. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
   /** Images per forward pass. Default 125. */
   batchSize?: number;

@@ -19,6 +19,7 @@ import type { Objective } from './objective.js';
 import { learningRateAt } from './schedule.js';
 import { trainStep } from './train-step.js';
 
+/** How a training went. */
 export interface FitResult {
   readonly history: TrainingHistory;
   /** Epoch whose weights the model now has (1 for the first). */

@@ -14,4 +14,5 @@ export interface EpochRecord {
   readonly figures?: Readonly<Record<string, number>>;
 }
 
+/** The epochs of a training, in their order. */
 export type TrainingHistory = readonly EpochRecord[];

@@ -19,6 +19,7 @@ export interface TreatOutcome {
   readonly evidence: EvidenceMeasure;
 }
 
+/** One arm of a treatment with one seed. Plain data. */
 export interface TreatRun extends TreatOutcome {
   readonly arm: TreatArm;
   readonly seed: number;

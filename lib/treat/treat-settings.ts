@@ -47,6 +47,7 @@ const OURS = {
   augment: { flip: true, crop: 4 },
 } as const;
 
+/** Named settings of {@link treat}. */
 export const TREAT_PRESETS = {
   /** Seconds, for tests. */
   smoke: { ...OURS, epochs: 1, batchSize: 32 },
@@ -87,6 +88,7 @@ export const TREAT_PRESETS = {
   },
 } as const satisfies Record<string, TreatSettings>;
 
+/** Name of a preset of {@link treat}. */
 export type TreatPreset = keyof typeof TREAT_PRESETS;
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */

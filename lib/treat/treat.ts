@@ -31,6 +31,7 @@ export interface TreatImages {
   readonly testMasks?: ImageSet;
 }
 
+/** What {@link treat} can be told. */
 export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSettings> {
   /** The layer to constrain and its kernels that each class relies on, as a diagnosis finds them. */
   relevantKernels: RelevantKernels;
@@ -48,6 +49,7 @@ export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSet
   checkpoint?: string;
 }
 
+/** The figures of a treatment and its control, and the treated model. */
 export interface Treatment {
   readonly result: TreatResult;
   /** The treated model: of the last of the arms and the first seed. The caller disposes it. */

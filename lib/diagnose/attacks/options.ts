@@ -82,6 +82,7 @@ export interface NoiseOptions extends Budget {
   readonly distribution?: 'uniform' | 'sign' | 'gaussian';
 }
 
+/** An attack with its settings. */
 export type AttackMethod = FgsmOptions | PgdOptions | DeepFoolOptions | CarliniWagnerOptions | NoiseOptions;
 
 export interface AttackRunOptions extends RunOptions {
@@ -99,6 +100,7 @@ export interface AttackRunOptions extends RunOptions {
   task?: string;
 }
 
+/** What {@link attack} can be told: an attack with its settings, and how to run it. */
 export type AttackOptions = AttackMethod & AttackRunOptions;
 
 /** Every setting of a method, defaults filled in. */

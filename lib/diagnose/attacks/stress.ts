@@ -16,8 +16,9 @@ import type { AttackResult } from './result.js';
 import { openStressCheckpoint, partOf } from './stress-checkpoint.js';
 
 /** A method without its budget. */
-type WithoutBudget<Method> = Method extends unknown ? Omit<Method, 'budget'> : never;
+export type WithoutBudget<Method> = Method extends unknown ? Omit<Method, 'budget'> : never;
 
+/** What {@link stress} can be told: an attack without its budget, the budgets, and how to run it. */
 export type StressOptions = WithoutBudget<AttackMethod> &
   AttackRunOptions & {
     /** Growing strengths above 0, in input units (pixel values 0–1) unless `units` says otherwise. */
@@ -29,6 +30,7 @@ export type StressOptions = WithoutBudget<AttackMethod> &
 /** A model, or one that reads its images in another way than the set says. */
 export type StressModel = tf.LayersModel | { model: tf.LayersModel; normalisation?: Normalisation | null };
 
+/** Accuracy of one model at every strength of the attack. */
 export interface StressCurve {
   readonly model: string;
   /** Per strength, 0 first: share of all images that the model is right about, 0–1. */

@@ -4,6 +4,7 @@ import { modelDigest } from '../../models/model-digest.js';
 import type { KernelChoice } from '../criterion.js';
 import { checkedDecision, requireFittingDecision, type KernelDecision } from './decision.js';
 
+/** What {@link decisions} can be told. */
 export interface ReplayOptions {
   /** Replays on a model of the same layers and widths whatever its weights. Default false. */
   otherWeights?: boolean;

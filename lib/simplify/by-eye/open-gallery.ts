@@ -27,6 +27,7 @@ export interface GalleryView {
 /** Shows a gallery; returns without waiting for a person. */
 export type ShowGallery = (view: GalleryView) => void;
 
+/** How a gallery asks a person. */
 export interface AskOptions {
   /** Decision file: read when it is there, written when a person has decided. Default: the decision is not saved. */
   file?: string;
@@ -41,6 +42,7 @@ export interface AskOptions {
   user?: string;
 }
 
+/** How long an answer is waited for, and what shows that it is. */
 export interface WaitOptions {
   /** Seconds to wait at most. Default: no limit. */
   timeLimit?: number;

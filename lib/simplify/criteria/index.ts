@@ -25,4 +25,5 @@ export const CRITERIA = {
   random,
 } as const satisfies Record<string, RelevanceCriterion>;
 
+/** Name of a computed criterion. */
 export type CriterionId = keyof typeof CRITERIA;

@@ -112,4 +112,5 @@ export const CNNSPLITTER_PRESETS = {
   },
 } as const satisfies Record<string, CnnSplitterSettings>;
 
+/** Name of a preset of CNNSplitter. */
 export type CnnSplitterPreset = keyof typeof CNNSPLITTER_PRESETS;

@@ -31,6 +31,7 @@ export interface ModuleNodes {
   readonly biNodes: number;
 }
 
+/** Modules cut by {@link cutDecomposed}, and what each keeps. */
 export interface CutModules {
   /** Class name → module. */
   readonly modules: Readonly<Record<string, DecomposedModule>>;

@@ -51,6 +51,7 @@ export const CUT_DEFAULTS = {
 
 const COMMON = { ...CUT_DEFAULTS, nNegPerClass: null, positiveFilter: null } as const;
 
+/** Named settings of decomposition. */
 export const DECOMPOSE_PRESETS = {
   /** Seconds, for tests. */
   smoke: { ...COMMON, nPos: 20 },

@@ -15,6 +15,7 @@ export interface MaskEpochRecord {
   readonly seconds: number;
 }
 
+/** The epochs of GradSplitter, in their order. */
 export type MaskHistory = readonly MaskEpochRecord[];
 
 /**
