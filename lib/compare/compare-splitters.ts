@@ -29,6 +29,7 @@ export interface CompareImages {
   readonly test: ImageSet;
 }
 
+/** What {@link compareSplitters} can be told. */
 export interface CompareSplittersOptions extends RunOptions {
   /** Settings per method; a method that is not named is left out. Default: all of them, at their default preset. */
   readonly methods?: { readonly [Method in SplitMethod]?: OptionsOf<Method> };

@@ -23,6 +23,7 @@ export interface PatchGain {
   readonly notPatched: string | null;
 }
 
+/** What {@link patchGains} can be told. */
 export interface PatchGainsOptions extends RunOptions {
   readonly targetClasses?: readonly string[];
   readonly calibration?: Calibration;

@@ -1,5 +1,6 @@
 /** What can be done about a class that is taken for another (spec decompose §3.7). */
 export const PAIR_OPTIONS = ['model', 'modules', 'better', 'pair', 'drop', 'recheck'] as const;
+/** A way to deal with a class that is taken for another, by name. */
 export type PairOption = (typeof PAIR_OPTIONS)[number];
 
 /**

@@ -13,6 +13,7 @@ import { chooseClasses, experimentFingerprint, type ReuseOptions } from './reuse
 import { replaceColumn, scoreOf, takeRows } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
+/** What {@link replaceAcross} can be told. */
 export interface ReplaceAcrossOptions extends ReuseOptions {
   /** Also with all modules updated for the classes that are new to their network. Default true. */
   update?: boolean;

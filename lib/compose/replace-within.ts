@@ -26,6 +26,7 @@ export interface ReplaceWithin {
   readonly rows: readonly ReplaceWithinRow[];
 }
 
+/** One module replaced by that of another network for the same class. Plain data. */
 export interface ReplaceWithinRow {
   /** Class whose module is the donor's. */
   readonly className: string;

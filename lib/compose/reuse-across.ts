@@ -22,6 +22,7 @@ export interface ReuseSide {
   readonly classes?: readonly string[] | number;
 }
 
+/** What {@link reuseAcross} can be told. */
 export interface ReuseAcrossOptions extends ReuseOptions {
   /** What a continual update does; several to compare. Default both. */
   readings?: readonly UpdateReading[];

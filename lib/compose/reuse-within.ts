@@ -9,6 +9,7 @@ import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptio
 import { scoreOf, takeColumns } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
+/** What {@link reuseWithin} can be told. */
 export interface ReuseWithinOptions extends ReuseOptions {
   /** Classes, or how many to draw by lot from the seed. Default 4: six pairs, as in the paper. */
   classes?: readonly string[] | number;

@@ -35,6 +35,7 @@ export interface ScratchResult extends TaskScore {
   readonly effort: { readonly allEpochs: Effort; readonly bestEpoch: Effort; readonly predict: Effort };
 }
 
+/** What {@link scratchBaseline} can be told. */
 export interface ScratchOptions extends RunOptions {
   /** File that the training's state is written to after every epoch; see `fit`. */
   checkpoint?: string;

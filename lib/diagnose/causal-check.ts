@@ -13,6 +13,7 @@ import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
 
+/** What {@link causalCheck} can be told. */
 export interface CausalCheckOptions extends RunOptions {
   /** How many random sets of kernels each class is compared with. Default 5. */
   draws?: number;
@@ -29,6 +30,7 @@ export interface SilencedAccuracy {
   readonly others: number | null;
 }
 
+/** What silencing kernels does to one class. Plain data. */
 export interface CausalRow {
   readonly className: string;
   readonly images: number;

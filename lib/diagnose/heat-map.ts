@@ -30,6 +30,7 @@ export interface HeatMapPair {
   readonly low: HeatMap | null;
 }
 
+/** What {@link heatMaps} can be told. */
 export interface HeatMapOptions extends Omit<RunOptions, 'seed'> {
   layer: string;
   /** Images per pass. Default 125. */

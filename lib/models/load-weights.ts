@@ -10,6 +10,7 @@ export interface WeightSource {
   axes?: readonly number[];
 }
 
+/** What {@link loadWeights} can be told. */
 export interface LoadWeightsOptions {
   /** File name for messages. */
   file?: string;

@@ -2,6 +2,7 @@ import { ModelError } from '../errors.js';
 import { isObject, parseJsonObject, readModelFile } from './model-file.js';
 import { elementCount, halfToFloat, ownBuffer, type NamedTensor } from './named-tensor.js';
 
+/** What a safetensors file holds. */
 export interface SafetensorsFile {
   tensors: Map<string, NamedTensor>;
   /** The file's `__metadata__`: free text by name. */

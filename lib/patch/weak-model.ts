@@ -16,6 +16,7 @@ import {
   type WeakRecipe,
 } from './weak-recipe.js';
 
+/** What {@link weakModel} can be told. */
 export interface WeakModelOptions extends RunOptions {
   kind: WeakKind;
   network: WeakNetwork;

@@ -6,6 +6,7 @@ import { ALL_METRICS, metricPanels, METRIC_TITLES, type MetricName } from './met
 import { percent } from './number-format.js';
 import { themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link beforeAfter} can be told. */
 export interface BeforeAfterOptions extends FigureOptions {
   /** The class that was patched or treated: it stands on a band and its numbers are in the subtitle. */
   targetClass?: string;

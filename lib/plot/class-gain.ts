@@ -7,6 +7,7 @@ import { METRIC_TITLES, type MetricName } from './metric-panels.js';
 import { percent, points, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link classGain} can be told. */
 export interface ClassGainOptions extends FigureOptions {
   /** Default 'f1'. */
   metric?: MetricName;

@@ -5,6 +5,7 @@ import { ALL_METRICS, metricPanels, type MetricName } from './metric-panels.js';
 import { percent } from './number-format.js';
 import { themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link classMetrics} can be told. */
 export interface ClassMetricsOptions extends FigureOptions {
   /** Default: precision, recall and F1. */
   metrics?: readonly MetricName[];

@@ -8,6 +8,7 @@ import { galleryHtml } from './gallery-html.js';
 import { gallerySheet } from './gallery-sheet.js';
 import type { FigureOptions } from './theme.js';
 
+/** What {@link gallery} can be told. */
 export interface GalleryOptions extends KernelGalleryOptions, AskOptions, FigureOptions {}
 
 /**

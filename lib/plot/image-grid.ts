@@ -7,6 +7,7 @@ import { tilePng } from './image-tile.js';
 import { fitted, inert, shortened } from './label.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link imageGrid} can be told. */
 export interface ImageGridOptions extends FigureOptions {
   /** Images of each class: the first ones of the set. Default 8. */
   perClass?: number;

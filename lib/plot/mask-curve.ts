@@ -6,6 +6,7 @@ import { linePanels } from './line-panels.js';
 import { percent, rounded } from './number-format.js';
 import { themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link maskCurve} can be told. */
 export interface MaskCurveOptions extends FigureOptions {
   /** The epoch that the modules were taken from; marked by a line. */
   epoch?: number;

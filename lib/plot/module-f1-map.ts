@@ -7,6 +7,7 @@ import { inert, shortened } from './label.js';
 import { rounded } from './number-format.js';
 import { baseLayout, colourScale, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link moduleF1Map} can be told. */
 export interface ModuleF1MapOptions extends FigureOptions {
   /** One name per model. Default: model 0, model 1, … */
   modelNames?: readonly string[];

@@ -8,6 +8,7 @@ import { inert, shortened } from './label.js';
 import { percent } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link nodeMask} can be told. */
 export interface NodeMaskOptions extends FigureOptions {
   /** Convolution or addition to show. Default: the one of which the module masks the largest share. */
   layer?: string;

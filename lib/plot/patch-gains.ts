@@ -9,6 +9,7 @@ import { points, rounded } from './number-format.js';
 import { PATCH_METRIC_TITLES } from './patch-tables.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link patchGains} can be told. */
 export interface PatchGainsOptions extends FigureOptions {
   /** Rules to show, at most four. Default: 'minMax', 'sigmoid' and 'learned', as far as they were run. */
   rules?: readonly Calibration[];

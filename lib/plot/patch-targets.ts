@@ -10,6 +10,7 @@ import { percent, rounded } from './number-format.js';
 import { PATCH_METRIC_TITLES } from './patch-tables.js';
 import { baseLayout, percentAxis, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link patchTargets} can be told. */
 export interface PatchTargetsOptions extends FigureOptions {
   /** Default 'minMax', the paper's. */
   rule?: Calibration;

@@ -7,6 +7,7 @@ import { percent } from './number-format.js';
 import { scatterLine } from './scatter-line.js';
 import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from './theme.js';
 
+/** What the figure {@link probeCurve} can be told. */
 export interface ProbeCurveOptions extends FigureOptions {
   /**
    * Whether the authors' readings stand beside ours, as open markers; they are of another network, whose maps have another

@@ -97,6 +97,7 @@ export const SIMPLIFY_PRESETS = {
   },
 } as const satisfies Record<SimplifyPreset, SimplifySettings>;
 
+/** What {@link simplify} can be told. */
 export interface SimplifyOptions extends RunOptions, Partial<Omit<SimplifySettings, 'retrain'>> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: SimplifyPreset;

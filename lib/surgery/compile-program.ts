@@ -5,6 +5,7 @@ import { evaluationSource, FUSED_ACTIVATIONS, type FusedOp } from './fused-progr
 import type { LayerNode } from './layer-graph.js';
 import { sliceSources, widenedWeights, type KeptChannels } from './layer-weights.js';
 
+/** What {@link compileInference} can be told. */
 export interface CompileOptions {
   /** Layers whose output maps are wanted as well. Each one asked for costs the fusions across it. */
   maps?: readonly string[];

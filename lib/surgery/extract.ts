@@ -10,6 +10,7 @@ import { rebuildModel } from './rebuild.js';
 import { fillEmptyLayers, traceGraph, type ModelTrace } from './trace.js';
 import { widenSelection } from './widen-selection.js';
 
+/** What {@link extractKernels} can be told. */
 export interface ExtractOptions {
   /**
    * Called for each convolution layer that the selection leaves empty. Such a layer keeps its kernel 0 and what is tied

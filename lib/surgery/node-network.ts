@@ -54,6 +54,7 @@ export interface NodeNetwork {
   dispose(): void;
 }
 
+/** What {@link createNodeNetwork} can be told. */
 export interface NodeNetworkOptions {
   /**
    * Additions are computed within the convolution before them, as `compileInference` does: faster, but such a convolution is no

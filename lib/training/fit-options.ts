@@ -3,6 +3,7 @@ import type { RunOptions } from '../run/options.js';
 import type { OptimizerOptions } from './optimizers.js';
 import type { Schedule } from './schedule.js';
 
+/** What {@link fit} can be told. */
 export interface FitOptions extends RunOptions {
   epochs: number;
   /** Default 128. */

@@ -24,6 +24,7 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
+/** An optimiser with its settings. */
 export type OptimizerOptions = SgdOptions | AdamOptions;
 
 /** An optimiser's memory, to be saved with a checkpoint. */

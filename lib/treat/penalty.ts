@@ -3,6 +3,7 @@ import * as tf from '../tf.js';
 /** Which way gradients become one value per kernel: their size, or what speaks for the class only (spec doctor §2.2). */
 export type Aggregation = 'abs' | 'positive';
 
+/** What the channel penalty is made of. */
 export interface ChannelPenaltyOptions {
   readonly aggregation: Aggregation;
   /** Whether the competitor's evidence is penalised in its own relevant kernels only, or in all (spec doctor §10, Q4). */

@@ -85,6 +85,7 @@ export interface NoiseOptions extends Budget {
 /** An attack with its settings. */
 export type AttackMethod = FgsmOptions | PgdOptions | DeepFoolOptions | CarliniWagnerOptions | NoiseOptions;
 
+/** How an attack is run, whatever the method. */
 export interface AttackRunOptions extends RunOptions {
   /**
    * The class, by name or number, that images shall be taken for. Default: any wrong one. Images of that class are left

@@ -12,6 +12,7 @@ import { requireCount, type AttackMethod, type AttackSettings } from '../attacks
 import { leastConfident } from './least-confident.js';
 import { mapDeviation, noisyPredictions, type ProbedImages } from './noisy-predictions.js';
 
+/** What {@link probe} can be told. */
 export interface ProbeOptions extends RunOptions {
   /** Convolution whose output, before batch norm and activation, is disturbed. Default: the last one. */
   layer?: string;

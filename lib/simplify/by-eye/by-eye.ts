@@ -6,6 +6,7 @@ import { keptBits } from './decisions.js';
 import { galleryOf, type GalleryContent } from './kernel-gallery.js';
 import { OpenGallery, type AskOptions, type ShowGallery, type WaitOptions } from './open-gallery.js';
 
+/** What {@link byEye} can be told. */
 export interface ByEyeOptions extends GalleryContent, Omit<AskOptions, 'file'>, WaitOptions {
   /** Of the decision files, one per layer: read where they are there, written where a person decides. */
   folder: string;

@@ -24,6 +24,7 @@ export interface GalleryContent {
   criterion?: CriterionId | readonly CriterionId[];
 }
 
+/** What {@link kernelGallery} can be told. */
 export interface KernelGalleryOptions extends GalleryContent {
   /** The criteria look at the first so many images of each class. Default 20. */
   scoredPerClass?: number;

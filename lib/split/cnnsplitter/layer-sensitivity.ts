@@ -27,6 +27,7 @@ export interface LayerSensitivity {
   readonly images: number;
 }
 
+/** The sensitivity of one layer. Plain data. */
 export interface LayerCurve {
   /** Name of the layer; of layers tied by additions the first. */
   readonly id: string;
@@ -39,6 +40,7 @@ export interface LayerCurve {
   readonly meanLoss: number;
 }
 
+/** What {@link layerSensitivity} can be told. */
 export interface LayerSensitivityOptions extends RunOptions {
   /** Default 0.1, 0.2, … 1, as in the paper. */
   ratios?: readonly number[];

@@ -100,6 +100,7 @@ export interface CnnSplitterSettings {
   batchSize: number;
 }
 
+/** What CNNSplitter can be told: a preset, settings that override it, and how to run. */
 export interface CnnSplitterOptions extends RunOptions, Partial<CnnSplitterSettings> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: CnnSplitterPreset;

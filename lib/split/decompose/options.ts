@@ -38,6 +38,7 @@ export interface ObserveSettings {
   positiveFilter: number | null;
 }
 
+/** Everything that decomposition decides by. A preset is one of these. */
 export interface DecomposeSettings extends CutSettings, ObserveSettings {}
 
 /** δ and the variant are the paper's (spec decompose §2.1, §0.10). */

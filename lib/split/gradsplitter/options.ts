@@ -91,6 +91,7 @@ export const GRADSPLITTER_PRESETS = {
 
 export type GradSplitterPreset = keyof typeof GRADSPLITTER_PRESETS;
 
+/** What GradSplitter can be told: a preset, settings that override it, and how to run. */
 export interface GradSplitterOptions extends RunOptions, Partial<GradSplitterSettings> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: GradSplitterPreset;
