@@ -7,9 +7,9 @@ import * as tf from '../tf.js';
 /** How strongly every unit of a layer answers to every image. */
 export interface PooledActivations {
   readonly units: number;
-  /** [images × units]: mean over the positions of the unit's map after the activation, negative values as 0. */
+  /** Per image and unit, [images × units], the mean over the positions of the unit's map after the activation, negative values as 0. */
   readonly mean: Float32Array;
-  /** [images × units]: share of the map's positions above 0. */
+  /** Per image and unit, [images × units], the share of the map's positions above 0. */
   readonly active: Float32Array;
   /** Class of every image. */
   readonly labels: Int32Array;
