@@ -14,6 +14,7 @@ import { improveServer } from './kernel-server.js';
 import { withPendingRebuilds } from './pending-rebuilds.js';
 import { addProjectPackages, addProjectTypes } from './project-modules.js';
 import { projectRoot } from './project-root.js';
+import { watchShallowly } from './shallow-watching.js';
 import { withShorthandProperties } from './shorthand-properties.js';
 
 const PARENT_CHECK_MS = 2000;
@@ -30,6 +31,7 @@ const compilerFile = tslabRequire.resolve('@tslab/typescript-for-tslab');
 const compiler = tslabRequire(compilerFile) as typeof ts;
 addProjectTypes(compiler.sys, process.cwd(), projectRoot);
 addProjectPackages(projectRoot);
+watchShallowly(compiler.sys);
 (require.cache[compilerFile] as NodeJS.Module).exports = withPendingRebuilds(withShorthandProperties(compiler));
 
 // Only now: tslab takes the compiler from the cache.
