@@ -147,7 +147,10 @@ export async function compareArms(
       }
     }
     rows.push(row);
-    meter.update(rows.length, `${arm.id} at ${budget ?? 'its own size'}: ${(100 * after.accuracy).toFixed(1)} %`);
+    meter.update(
+      rows.length,
+      `${arm.id} at ${budget === null ? 'its own size' : `${(100 * budget).toFixed(0)} %`}: ${(100 * after.accuracy).toFixed(1)} %`,
+    );
   }
   return rows;
 }
