@@ -221,11 +221,6 @@ export class KernelProcess {
     return answer.content;
   }
 
-  /** The process, e.g. to look for what it leaves behind. */
-  get pid(): number | undefined {
-    return this.child.pid;
-  }
-
   private async send(type: string, content: Record<string, unknown>): Promise<void> {
     await this.shell.send(encodeMessage(this.connection.key, this.session, type, content).frames);
   }

@@ -4,7 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startSession, type KernelSession } from './kernel-session.fixture.js';
+import { startSession, type KernelSession } from './kernel-session.js';
 import { projectRoot } from './project-root.js';
 
 /** What a cell has written; its failure, where it has failed. */

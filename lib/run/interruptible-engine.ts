@@ -32,7 +32,9 @@ export function makeInterruptible(target: Engine): void {
   inside.runKernelFunc = (...given) => {
     // Not within an operation that consists of others: what it has kept for its gradient would stay.
     if (inside.state.kernelDepth === 0 && takeNotice()) {
-      throw new OperationInterruptedError('The computation was stopped in the middle of a step.');
+      throw new OperationInterruptedError(
+        'The computation was stopped in the middle of a step; a call with a checkpoint goes on from there when it is repeated.',
+      );
     }
     return run(...given);
   };
