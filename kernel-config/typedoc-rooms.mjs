@@ -33,7 +33,8 @@ export function load(app) {
     const tf = project.children?.find(({ name }) => name === 'tf');
     for (const child of [...(tf?.children ?? [])]) project.removeReflection(child);
     for (const reflection of project.children ?? []) {
-      const file = reflection.sources?.[0]?.fileName ?? '';
+      const [source] = reflection.sources ?? reflection.signatures?.[0]?.sources ?? [];
+      const file = (source?.fullFileName ?? '').replaceAll('\\', '/');
       const room = /(?:^|\/)lib\/([a-z]+)\//.exec(file)?.[1] ?? '';
       const tag = new CommentTag('@category', [{ kind: 'text', text: ROOMS[room] ?? ANYTHING_ELSE }]);
       const commented = reflection.kindOf(ReflectionKind.Function) ? (reflection.signatures ?? []) : [reflection];
