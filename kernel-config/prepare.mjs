@@ -162,6 +162,7 @@ const scripts = {
   start: 'dist/kernel-config/start.js',
   kernel: 'dist/kernel-config/kernel.js',
   notebook: 'dist/kernel-config/run-notebook-command.js',
+  figures: 'dist/kernel-config/figures-command.js',
   data: 'dist/lib/datasets/cli.js',
   bench: 'dist/bench/run.js',
   gallery: 'dist/kernel-config/notebook-gallery-command.js',
@@ -210,5 +211,5 @@ export async function main([command, ...args]) {
     runNode(await testArguments(args), root);
     return;
   }
-  runNode([path.join(root, scripts[command]), ...args], command === 'notebook' ? userFolder() : root);
+  runNode([path.join(root, scripts[command]), ...args], ['notebook', 'figures'].includes(command) ? userFolder() : root);
 }

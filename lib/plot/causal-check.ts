@@ -21,7 +21,7 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
     `mean change of a class: relevant kernels ${points(0, -meanDrop.relevant)}, random ones ${points(0, -meanDrop.random)} points; ` +
     `relevant ones cost more in ${stronger} of ${rows.length} classes`;
   const names = rows.map(({ className }) => className);
-  const slot = Math.max(34, Math.min(72, 760 / names.length));
+  const slot = Math.max(22, Math.min(72, 760 / names.length));
   const axis = classAxis(names, theme, { side: 'x', slot, title: 'class' });
   const means = rows.map(({ random }) => random.reduce((sum, { own }) => sum + own, 0) / random.length);
   const range = (pick: (...values: number[]) => number) =>
@@ -40,7 +40,7 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
     data: [
       bars(
         'as it is',
-        theme.grid,
+        theme.muted,
         rows.map(({ before }) => before.own),
       ),
       bars(`random kernels silent (mean, range of ${draws})`, theme.before, means, {

@@ -1,4 +1,4 @@
-import { fitted, inert } from './label.js';
+import { fitted, inert, shortened } from './label.js';
 import { textWidth } from './text-width.js';
 import { axisStyle, type Theme } from './theme.js';
 
@@ -35,6 +35,9 @@ export function classAxis(
       tickmode: 'array',
       tickvals: names.map((_, i) => i),
       ticktext: labels.map((label, i) => (i === marked ? `<b>${inert(label)}</b>` : inert(label))),
+      ...(labels.some((label, i) => label !== names[i])
+        ? { categoryarray: names.map((name) => inert(shortened(name))) } // names in full, for the figure's table
+        : {}),
       tickangle: angle,
       tickfont: { size: fontSize, color: theme.text },
       ticks: '',

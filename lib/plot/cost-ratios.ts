@@ -73,6 +73,21 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
     title,
     altText: `${shortened(title)}. ${inWords.join('; ')} (all epochs).`,
     data: [...bars, ...diamonds],
+    published: published
+      .filter(({ task }) => tasks.includes(task as (typeof tasks)[number]))
+      .flatMap((row) =>
+        SERIES.filter((series) => row[series] !== null).map((series) => ({
+          quantity: `${row.task}, ${row.data}: ${SERIES_TITLES[series]}`,
+          here: roundedOrNull(ratios.find(({ task }) => task === row.task)?.[series]?.seconds ?? null),
+          paper: rounded(row[series]!),
+          unit: '×',
+          source: 'Pan & Rajan, ICSE 2022, Fig 6 as ratios of its bars, with longer training (spec decompose §5)',
+        })),
+      ),
+    table: {
+      columns: ['experiment', ...SERIES.map((series) => `${SERIES_TITLES[series]} (×)`)],
+      rows: ratios.map((row) => [row.task, ...SERIES.map((series) => roundedOrNull(row[series]?.seconds ?? null))]),
+    },
     layout: {
       ...baseLayout(
         theme,
@@ -83,7 +98,7 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
         { width: 760, height: 440, margin: { l: 70, r: 30, t: 104, b: 50 } },
       ),
       xaxis: {
-        ...axisStyle(theme, ''),
+        ...axisStyle(theme, 'experiment'),
         tickmode: 'array',
         tickvals: tasks.map((_, i) => i),
         ticktext: tasks,
@@ -91,7 +106,9 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
         showgrid: false,
         zeroline: false,
       },
-      yaxis: { ...axisStyle(theme, 'times the cost of modules'), type: 'log', range: decades, dtick: 1 },
+      yaxis: { ...axisStyle(theme, 'cost (× that of modules)'), type: 'log', range: decades, dtick: 1 },
     } as Partial<Layout>,
   });
 }
+
+const roundedOrNull = (value: number | null) => (value === null ? null : rounded(value));

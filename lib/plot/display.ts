@@ -3,7 +3,7 @@ import path from 'node:path';
 import { OptionError } from '../errors.js';
 import type { FigureSpec } from './figure.js';
 import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
-import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
+import { currentCell, inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
 import { svgToPng } from './svg-to-png.js';
@@ -20,7 +20,8 @@ export interface ShowOptions {
   folder?: string;
 }
 
-let runtimeSent = false;
+/** The figure that carried Plotly to the notebook, and the run of a cell that showed it. */
+let carrier: { title: string; cell: unknown } | undefined;
 const written = new Map<string, number>();
 
 /** Shows a figure below the notebook cell, or writes it as PNG and prints where. */
@@ -35,16 +36,22 @@ export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
   } else if (interactive === 'bundle') {
     sendToNotebook(figureBundle(figure, png));
   } else {
-    const html = (runtimeSent ? '' : plotlyRuntimeScript()) + figureHtml(figure, png);
-    runtimeSent = true;
+    // a cell that is run again loses what it showed before: then its figure must bring Plotly once more
+    const again = carrier?.title === figure.title && carrier.cell !== currentCell();
+    const carries = carrier === undefined || again;
+    if (carries) carrier = { title: figure.title, cell: currentCell() };
+    const html = (carries ? plotlyRuntimeScript() : '') + figureHtml(figure, png);
     sendToNotebook({ 'text/html': html, 'text/plain': figure.altText });
   }
 }
 
 /** The message that shows a figure in every notebook viewer. */
 export function figureBundle(figure: FigureSpec, png: Buffer): Record<string, unknown> {
+  const { published, table } = figure;
+  // Plotly leaves `meta` to others: what a notebook's figure can tell besides what it draws
+  const meta = published || table ? { meta: { modulab: { published, table } } } : {};
   return {
-    'application/vnd.plotly.v1+json': { data: figure.data, layout: figure.layout },
+    'application/vnd.plotly.v1+json': { data: figure.data, layout: { ...figure.layout, ...meta } },
     'image/png': png.toString('base64'),
     'text/plain': figure.altText,
   };

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FigureSpec } from './figure.js';
 import { escapeHtml } from './label.js';
+import { drawingSource } from './page-runtime.js';
 
 /** By these a page is known to hold a figure, or the runtime. */
 export const FIGURE_MARK = 'class="modulab-figure"';
@@ -11,13 +12,14 @@ export const RUNTIME_MARK = 'window.modulabPlotly=';
 let runtime: string | undefined;
 
 /**
- * A script element that makes `window.Plotly` available on a page, offline, and announces it. It must stand on the
- * page once; every figure on the page uses it. The library travels compressed (3 MB instead of 10).
+ * A script element that makes `window.Plotly` and `window.modulabDraw` available on a page, offline, and announces them. It must stand
+ * on the page once, before or behind the figures, which all use it; a second one does nothing. The library travels compressed (3 MB
+ * instead of 10).
  */
 export function plotlyRuntimeScript(): string {
   runtime ??= gzipSync(fs.readFileSync(require.resolve('plotly.js-dist')), { level: 9 }).toString('base64');
   return (
-    `<script>if(!window.Plotly&&!window.modulabPlotly)${RUNTIME_MARK}(async()=>{` +
+    `<script>${drawingSource()}\nif(!window.Plotly&&!window.modulabPlotly)${RUNTIME_MARK}(async()=>{` +
     `const bytes=Uint8Array.from(atob("${runtime}"),c=>c.charCodeAt(0));` +
     `const stream=new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));` +
     `const script=document.createElement("script");script.textContent=await new Response(stream).text();` +
@@ -36,9 +38,8 @@ export function figureHtml(figure: Pick<FigureSpec, 'data' | 'layout' | 'altText
     `<div id="${id}" ${FIGURE_MARK}><img alt="${escapeHtml(figure.altText)}" ` +
     `src="data:image/png;base64,${png.toString('base64')}"></div>\n` +
     `<script>(()=>{const place=document.getElementById("${id}"),figure=${json};` +
-    `const draw=()=>{place.replaceChildren();window.Plotly.newPlot(place,figure.data,figure.layout,` +
-    `{displaylogo:false,responsive:false,typesetMath:false});};` +
-    `if(window.Plotly)draw();else window.addEventListener("modulab-plotly",draw,{once:true});})();</script>\n`
+    `const draw=()=>window.modulabDraw(place,figure);` +
+    `if(window.Plotly&&window.modulabDraw)draw();else window.addEventListener("modulab-plotly",draw,{once:true});})();</script>\n`
   );
 }
 

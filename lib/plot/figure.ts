@@ -1,7 +1,22 @@
 import type { Data, Layout } from 'plotly.js-dist';
 import { displayFigure, type ShowOptions } from './display.js';
+import { figureTable } from './figure-table.js';
 import { renderSvg } from './plotly-in-jsdom.js';
 import { svgToPng } from './svg-to-png.js';
+import type { Cell, Table } from './table.js';
+
+/** A number from a paper that belongs beside a figure. */
+export interface PublishedValue {
+  /** What was measured, e.g. 'recall gain, simple'. */
+  readonly quantity: string;
+  /** The same quantity in this figure; null where there is none. */
+  readonly here: number | null;
+  readonly paper: number;
+  /** Of both. */
+  readonly unit: string;
+  /** Where it stands: paper and table or figure; what is known to differ. */
+  readonly source: string;
+}
 
 /** What a figure is made of: plain Plotly JSON, a plain title and a sentence for those who cannot see it. */
 export interface FigureSpec {
@@ -10,6 +25,10 @@ export interface FigureSpec {
   readonly altText: string;
   readonly data: readonly Data[];
   readonly layout: Partial<Layout>;
+  /** The paper's numbers, as far as the figure holds or stands beside any. */
+  readonly published?: readonly PublishedValue[];
+  /** The data in words and numbers, where traces alone do not tell it (pictures, tiles, panels). */
+  readonly table?: { readonly columns: readonly string[]; readonly rows: readonly (readonly Cell[])[] };
 }
 
 /** One Plotly figure. Width and height stand in the layout, in pixels. */
@@ -18,12 +37,16 @@ export class Figure implements FigureSpec {
   readonly altText: string;
   readonly data: readonly Data[];
   readonly layout: Partial<Layout>;
+  readonly published?: FigureSpec['published'];
+  readonly table?: FigureSpec['table'];
 
   constructor(spec: FigureSpec) {
     this.title = spec.title;
     this.altText = spec.altText;
     this.data = spec.data;
     this.layout = spec.layout;
+    if (spec.published?.length) this.published = spec.published;
+    if (spec.table) this.table = spec.table;
   }
 
   /**
@@ -46,8 +69,19 @@ export class Figure implements FigureSpec {
     return svgToPng(renderSvg(this), scale);
   }
 
+  /** The figure's data as a table, columns named as its axes. */
+  toTable(): Table {
+    return figureTable(this);
+  }
+
+  /** The figure's data as CSV. @param file also writes it there */
+  toCSV(file?: string): string {
+    return this.toTable().toCSV(file);
+  }
+
   /** The figure as plain data. */
   toJSON(): FigureSpec {
-    return { title: this.title, altText: this.altText, data: this.data, layout: this.layout };
+    const { title, altText, data, layout, published, table } = this;
+    return { title, altText, data, layout, ...(published && { published }), ...(table && { table }) };
   }
 }

@@ -2,233 +2,29 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
-import { bitsetOf } from '../surgery/bitset.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
 import { accuracyKernels } from './accuracy-kernels.js';
 import { beforeAfter } from './before-after.js';
 import { classGain } from './class-gain.js';
 import { classMetrics } from './class-metrics.js';
 import { confusion } from './confusion.js';
 import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from './example-results.fixture.js';
-import type { Figure } from './figure.js';
+import { choice, figuresOf, images, map, maskEpochs, runFigures, sensitivity, simplified } from './figures.fixture.js';
 import { imageGrid } from './image-grid.js';
 import { kernelClassMap } from './kernel-class-map.js';
+import { layerSensitivity } from './layer-sensitivity.js';
 import { maskCurve } from './mask-curve.js';
 import { moduleF1Map } from './module-f1-map.js';
-import { nodeMap } from './node-map.js';
-import { nodeMask } from './node-mask.js';
-import { policyCurve } from './policy-curve.js';
-import { layerSensitivity } from './layer-sensitivity.js';
 import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
-import { assertSnapshot } from './snapshot.fixture.js';
-import { probeCurve } from './probe-curve.js';
-import { stressStrain } from './stress-strain.js';
-import { ARMS } from '../simplify/arms.js';
 import { simplifyArms } from './simplify-arms.js';
 import { simplifyStages } from './simplify-stages.js';
+import { assertSnapshot } from './snapshot.fixture.js';
 import { trainingCurve } from './training-curve.js';
-import { exampleTreatment } from './treatment.fixture.js';
-import { treatmentGain } from './treatment-gain.js';
-
-const map = (names: readonly string[], kernels: number) => ({
-  layer: 'conv2d_3',
-  classNames: names,
-  kernels,
-  quantity: 'mean activation after ReLU',
-  values: names.map((_, c) => Float32Array.from({ length: kernels }, (_, k) => ((7 * c + 3 * k) % 11) / 10)),
-});
-
-const epochs = Array.from({ length: 5 }, (_, i) => ({
-  epoch: i + 1,
-  learningRate: 0.1,
-  loss: 2 / (i + 1),
-  trainAccuracy: i / 5,
-  validationAccuracy: i % 2 ? null : i / 6,
-  seconds: 1,
-}));
-
-const sized = (accuracy: number, share: number) => ({
-  ...{ accuracy, kappa: accuracy, macs: 1e6 * share, parameters: 1e4 * share },
-});
-const simplified = {
-  before: sized(0.9, 1),
-  after: sized(0.87, 0.4),
-  stages: ['conv0', 'conv1', 'conv2'].map((layer, i) => ({
-    ...{ layer, layers: [layer], units: 8, kept: [0, 2, 5, 7], scores: null, trained: [layer], retrainings: 1 },
-    removed: sized(0.7 + i / 50, 1 - (i + 1) / 5),
-    retrained: sized(0.89 - i / 100, 1 - (i + 1) / 5),
-    seconds: 3,
-  })),
-};
-
-const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
-  (id === 'none' || id === 'replay' ? [null] : [0.75, 0.5, 0.25]).flatMap((budget) =>
-    [1, 2].map((seed) => {
-      const macsKept = budget ?? (id === 'none' ? 1 : 0.4);
-      const accuracy = 0.9 - 0.3 * (1 - macsKept) ** 2 - a / 100 + seed / 200;
-      return {
-        ...{ arm: id, label, kind, budget, seed, accuracy, macsKept },
-        ...{ kappa: (accuracy - 0.1) / 0.9, parametersKept: macsKept, epochs: 9, seconds: 60 + a },
-      };
-    }),
-  ),
-);
-
-const generations = Array.from({ length: 6 }, (_, i) => ({
-  generation: i + 1,
-  accuracy: 0.5 + i / 20,
-  diff: 0.4 + i / 100,
-  score: 0.49 + i / 25,
-  evaluations: 30,
-  dropped: 10,
-  seconds: 2,
-}));
-
-const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
-  epoch: i + 1,
-  learns: i % 4 < 2 ? ('heads' as const) : ('masks and heads' as const),
-  learningRate: 0.01,
-  loss: 2.2 - i / 20,
-  validationAccuracy: 0.5 + i / 30,
-  meanKernels: 64 - 4 * i,
-  keptRatio: 1 - i / 16,
-  seconds: 1,
-}));
-
-const choice = (names: readonly string[]) => ({
-  classNames: names,
-  f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
-  chosen: names.map((_, c) => c % 2),
-  modules: [],
-});
-
-const sensitivity = (names: readonly string[]) => ({
-  ratios: [0.2, 0.6, 1],
-  layers: names.map((id, i) => ({
-    id,
-    layers: i === 1 ? [id, `${id}b`] : [id],
-    kernels: 8 * (i + 1),
-    accuracy: [0.9 - 0.07 * i, 0.9 - 0.02 * i, 0.9],
-    meanLoss: 0.045 * i,
-  })),
-  fullAccuracy: 0.9,
-  sensitive: names.slice(-2),
-  images: 300,
-});
-
-const stressed = (names: readonly string[]) => ({
-  settings: { method: 'fgsm' as const, budget: 8 / 255, norm: 'linf' as const, units: 'input' as const },
-  norm: 'linf' as const,
-  units: 'input' as const,
-  seed: 1,
-  target: null,
-  images: 200,
-  budgets: [0, 2, 4, 8].map((level) => level / 255),
-  curves: names.map((model, m) => ({
-    model,
-    accuracy: [0.9, 0.5, 0.3, 0.1].map((a) => a - m / 20),
-    noiseAccuracy: m === 1 ? null : [0.9, 0.89, 0.88, 0.86],
-  })),
-});
-
-const probed = (layer: string) => {
-  const noise = [0, 0.5, 1, 2];
-  const curve = (...mean: number[]) => ({ mean, deviation: mean.map(() => 0.01) });
-  return {
-    ...{ layer, noise, relative: false, mapDeviation: 0.4321, draws: 3, seed: 1 },
-    attack: stressed([]).settings,
-    images: { normal: 180, adversarial: 120 },
-    normalStaysRight: curve(1, 0.95, 0.6, 0.3),
-    adversarialToTrueClass: curve(0, 0.5, 0.4, 0.2),
-    adversarialToSameWrongClass: curve(1, 0.4, 0.3, 0.2),
-  };
-};
-/** Modules that mask some positions of a convolution and of a sum, each class others. */
-const decomposed = (names: readonly string[]) =>
-  Object.fromEntries(names.map((name, classIndex) => [name, decomposedModule(names, classIndex)]));
-
-const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
-  modelId: '',
-  classIndex,
-  classNames: names,
-  convMasks: [{ layer: 'conv3', shape: [4, 4, 3], inactive: bitsetOf(48, [0, 3, 7 + (classIndex % 30), 47]) }],
-  addMasks: [{ layer: 'add4', shape: [2, 2, 5], inactive: bitsetOf(20, [classIndex % 20]) }],
-  denseMasks: [],
-  outW: new Float32Array(0),
-  outB: new Float32Array(2),
-  provenance: {
-    ...{ datasetId: '', nPos: 1, nNegPerClass: 1, positiveFilter: null, delta: 0.5 },
-    ...{ variant: 'MC', addPolicy: 'postAdd', blnRule: 'prose', biRule: 'perSource' },
-  },
-});
-
-const policies = (names: readonly string[]) =>
-  [9, 45, 1000].flatMap((nPos, i) => names.map((name, n) => ({ name, nPos, accuracy: 0.6 + i / 10 - n / 50 })));
-
-const images = (names: readonly string[]) => ({
-  pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
-  labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
-  imageShape: [4, 4, 3] as const,
-  classNames: names,
-  normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
-});
-
-function figuresOf(names: readonly string[], theme: 'light' | 'dark'): Record<string, Figure> {
-  const before = exampleReport(names, 0.7, 1, 3);
-  const after = exampleReport(names, 0.8, 2);
-  return {
-    'before-after': beforeAfter(before, after, { theme, targetClass: names[3] }),
-    'class-gain': classGain(before, after, { theme, targetClass: names[3] }),
-    'class-metrics': classMetrics(before, { theme }),
-    confusion: confusion(before, { theme }),
-    'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
-    'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
-    'node-map': nodeMap(decomposed(names), { theme }),
-    'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
-    'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
-    'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
-    'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
-    'probe-curve': probeCurve(probed(names[0]), { theme }),
-    'treatment-gain': treatmentGain(exampleTreatment(names), { theme }),
-    'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
-  };
-}
 
 test('figures are what they were', () => {
-  const figures: Record<string, Figure> = {
-    ...figuresOf(CIFAR10_NAMES, 'light'),
-    'confusion-dark': confusion(exampleReport(CIFAR10_NAMES, 0.7, 1), { theme: 'dark' }),
-    'training-curve': trainingCurve(epochs, { theme: 'light' }),
-    'search-curve': searchCurve(generations, { theme: 'light' }),
-    'mask-curve': maskCurve(maskEpochs, { theme: 'light', epoch: 7 }),
-    'search-comparison': searchComparison(
-      { published: generations, shorter: generations.slice(0, 4) },
-      { theme: 'light' },
-    ),
-    'simplify-stages': simplifyStages(simplified, { theme: 'light' }),
-    'simplify-arms': simplifyArms(armRows, { theme: 'light' }),
-    'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), {
-      theme: 'light',
-    }),
-  };
-  for (const [name, figure] of Object.entries(figures)) {
+  const dark = { 'confusion-dark': confusion(exampleReport(CIFAR10_NAMES, 0.7, 1), { theme: 'dark' }) };
+  for (const [name, figure] of Object.entries({ ...figuresOf(CIFAR10_NAMES, 'light'), ...runFigures('light'), ...dark })) {
     assertSnapshot(name, figure);
-  }
-});
-
-test('every axis has a title, and every figure a title, an alternative text and the colours of its theme', () => {
-  const names = Array.from({ length: 100 }, (_, i) => `class ${i}`);
-  for (const theme of ['light', 'dark'] as const) {
-    for (const figure of [...Object.values(figuresOf(names, theme)), trainingCurve(epochs, { theme })]) {
-      const layout = figure.layout as Record<string, { text?: string; title?: { text: string } }>;
-      assert.ok(layout.title.text);
-      assert.ok(figure.altText.startsWith(figure.title), figure.altText);
-      assert.equal(figure.layout.paper_bgcolor, theme === 'light' ? '#ffffff' : '#16191d');
-      const axes = Object.keys(layout).filter((key) => /^[xy]axis\d*$/.test(key));
-      assert.ok(axes.length >= 2);
-      for (const axis of axes) assert.ok(layout[axis].title?.text, `${figure.title}: ${axis}`);
-    }
   }
 });
 

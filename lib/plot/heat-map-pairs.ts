@@ -7,7 +7,7 @@ import { Figure } from './figure.js';
 import { heatOverlay } from './heat-overlay.js';
 import { rgbaPng, tilePng } from './image-tile.js';
 import { fitted, inert, shortened } from './label.js';
-import { percent } from './number-format.js';
+import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
 const TILE = 64;
@@ -49,6 +49,16 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
     layer: 'above' as const,
   });
   return new Figure({
+    table: {
+      columns: ['true class', 'which', 'image', 'predicted class', 'probability (%)'],
+      rows: cells.map(({ map, column }) => [
+        shortened(classNames[map.label]),
+        column === COLUMNS[0] ? 'most confident, right' : 'least confident',
+        map.image,
+        shortened(classNames[map.predicted]),
+        rounded(100 * map.confidence),
+      ]),
+    },
     title,
     altText: `${shortened(title)}. Heat-maps over ${cells.length} images of ${classNames.length} classes; ${about}.`,
     data: [
@@ -81,6 +91,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
       xaxis: {
         ...axisStyle(theme, 'picture, and the gradient of its true class over it'),
         range: [-0.55, Math.max(3.85, (560 - rows.margin - 20) / SLOT.width - 0.55)],
+        tickmode: 'array',
         tickvals: [0.5, 2.8],
         ticktext: ['most confident, right', 'least confident'],
         showgrid: false,

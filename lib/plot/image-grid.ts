@@ -46,6 +46,7 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
   const columns = Math.max(1, ...filled);
   const rowHeight = predictions ? SLOT.heightLabelled : SLOT.height;
   const classes = classAxis(classNames, theme, { side: 'y', slot: rowHeight, title: 'true class' });
+  const plotWidth = Math.max(400 - classes.margin, SLOT.width * columns, 300);
   const title = options.title ?? 'Sample images';
   const wrong = predictions ? tiles.filter(({ image, row }) => predictions[image] !== row).length : 0;
   const verdict = predictions ? `; ${wrong} of the ${tiles.length} shown are misclassified` : '';
@@ -56,6 +57,13 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
     return predicted === row ? inert(name) : `✗ ${inert(name)}`;
   };
   return new Figure({
+    table: {
+      columns: ['image', 'true class', ...(predictions ? ['predicted class'] : [])],
+      rows: tiles.map(({ image, row }) => [
+        ...[image, shortened(classNames[row])],
+        ...(predictions ? [shortened(classNames[predictions[image]] ?? '')] : []),
+      ]),
+    },
     title,
     altText: `${shortened(title)}. ${tiles.length} images of ${classNames.length} classes${verdict}.`,
     data: [
@@ -90,14 +98,14 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
         theme,
         { title: inert(shortened(title)), subtitle: predictions ? `predicted class below each image${verdict}` : '' },
         {
-          width: Math.max(420, classes.margin + SLOT.width * columns + 20),
+          width: classes.margin + plotWidth + 20,
           height: 66 + rowHeight * classNames.length + 50,
           margin: { l: classes.margin, r: 20, t: 66, b: 50 },
         },
       ),
       xaxis: {
         ...axisStyle(theme, 'image of the class, in the order of the set'),
-        range: [-0.5, Math.max(columns, (420 - classes.margin - 20) / SLOT.width) - 0.5],
+        range: [-0.5, plotWidth / SLOT.width - 0.5],
         tickvals: Array.from({ length: columns }, (_, i) => i),
         ticktext: Array.from({ length: columns }, (_, i) => String(i + 1)),
         showgrid: false,

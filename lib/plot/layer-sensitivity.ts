@@ -54,6 +54,7 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
       range: [0, 1.04],
       tickformat: '.0%',
       tickvals: [0, 0.5, 1],
+      showticklabels: lowest,
       zeroline: false,
     };
     layout[`yaxis${number}`] = {

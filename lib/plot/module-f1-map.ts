@@ -7,6 +7,9 @@ import { inert, shortened } from './label.js';
 import { rounded } from './number-format.js';
 import { baseLayout, colourScale, themeOf, type FigureOptions } from './theme.js';
 
+/** Up to this many classes every cell carries its F1. */
+const MOST_WRITTEN = 20;
+
 /** What the figure {@link moduleF1Map} can be told. */
 export interface ModuleF1MapOptions extends FigureOptions {
   /** One name per model. Default: model 0, model 1, … */
@@ -26,7 +29,8 @@ export function moduleF1Map(choice: ModuleChoice, options: ModuleF1MapOptions = 
     throw new OptionError(`modelNames: expected ${f1.length}, one per model, got ${modelNames.length}.`);
   }
   const title = options.title ?? 'F1 of each module';
-  const slot = classNames.length <= 20 ? 58 : 30;
+  const written = classNames.length <= MOST_WRITTEN;
+  const slot = written ? 58 : 13;
   const rowHeight = 30;
   const rows = classAxis(modelNames, theme, { side: 'y', slot: rowHeight, title: 'model' });
   const columns = classAxis(classNames, theme, { side: 'x', slot, title: 'class' });
@@ -55,11 +59,14 @@ export function moduleF1Map(choice: ModuleChoice, options: ModuleF1MapOptions = 
           nticks: 3,
         },
         text: f1.map((row, model) =>
-          row.map((value, c) => `${value === null ? 'n/a' : value.toFixed(2)}${chosen[c] === model ? ' ★' : ''}`),
+          row.map((value, c) => {
+            const star = chosen[c] === model ? '★' : '';
+            return written ? `${value === null ? 'n/a' : value.toFixed(2)}${star && ` ${star}`}` : star;
+          }),
         ),
         texttemplate: '%{text}',
         textfont: { size: 11 },
-        hovertemplate: '%{y}<br><b>%{x}</b>: F1 %{text}<extra></extra>',
+        hovertemplate: `%{y}<br><b>%{x}</b>: F1 ${written ? '' : '%{z:.2f} '}%{text}<extra></extra>`,
       } as unknown as Data,
     ],
     layout: {

@@ -29,7 +29,7 @@ export function nodeMap(modules: Readonly<Record<string, DecomposedModule>>, opt
   const title = options.title ?? 'Nodes that each module masks';
   const largest = Math.max(...shares.flat());
   const most = shares.findIndex((row) => row.includes(largest));
-  const slot = names.length <= 20 ? 54 : 30;
+  const slot = names.length <= 20 ? 54 : 12;
   const rowHeight = 22;
   const rows = classAxis(layers, theme, { side: 'y', slot: rowHeight, title: 'layer' });
   const columns = classAxis(names, theme, { side: 'x', slot, title: 'class' });
@@ -47,7 +47,7 @@ export function nodeMap(modules: Readonly<Record<string, DecomposedModule>>, opt
         zmax: rounded(Math.max(largest, 0.01)),
         colorscale: colourScale(theme),
         colorbar: {
-          title: { text: 'masked', side: 'top', font: { size: 12 } },
+          title: { text: 'masked (%)', side: 'top', font: { size: 12 } },
           tickfont: { size: 11 },
           tickformat: ',.2~%',
           thickness: 14,
@@ -63,7 +63,7 @@ export function nodeMap(modules: Readonly<Record<string, DecomposedModule>>, opt
         { title: inert(shortened(title)), subtitle: 'share of the output positions of each layer that are set to 0' },
         {
           width: Math.max(420, Math.round(slot * names.length + margin.l + margin.r)),
-          height: Math.max(240, rowHeight * layers.length + margin.t + margin.b),
+          height: Math.max(240, Math.max(80, rowHeight * layers.length) + margin.t + margin.b),
           margin,
         },
       ),

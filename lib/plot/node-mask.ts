@@ -5,7 +5,7 @@ import type { ConvMask } from '../surgery/node-mask.js';
 import { moduleClass, type DecomposedModule } from '../surgery/node-module.js';
 import { Figure } from './figure.js';
 import { inert, shortened } from './label.js';
-import { percent } from './number-format.js';
+import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
 /** What the figure {@link nodeMask} can be told. */
@@ -63,6 +63,12 @@ export function nodeMask(module: DecomposedModule, options: NodeMaskOptions = {}
     ticks: '' as const,
   });
   return new Figure({
+    table: {
+      columns: ['channel', 'masked nodes', 'nodes', 'masked (%)'],
+      rows: shown.map((channel) => [
+        ...[channel, masked[channel], height * width, rounded((100 * masked[channel]) / (height * width))],
+      ]),
+    },
     title,
     altText: `${shortened(title)}. ${percent(share)} of the ${inactive.length} nodes are masked.`,
     data: [
@@ -89,7 +95,7 @@ export function nodeMask(module: DecomposedModule, options: NodeMaskOptions = {}
         },
         {
           width: Math.max(460, cell * columns * (width + 1) + margin.l + margin.r),
-          height: cell * rows * (height + 1) + margin.t + margin.b,
+          height: Math.max(240, cell * rows * (height + 1) + margin.t + margin.b),
           margin,
         },
       ),

@@ -2,36 +2,14 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { OptionError } from '../errors.js';
-import type { PatchRow, PatchScore } from '../patch/patch-row.js';
 import { summarisePatchRows } from '../patch/patch-summary.js';
 import { publishedPatchRows } from '../patch/published-results.js';
-import { WEAK_KINDS } from '../patch/weak-recipe.js';
 import { patchGains } from './patch-gains.js';
+import { rowsOf } from './patch-figures.fixture.js';
 import { patchFrame, patchOverheadTable, patchSummaryTable, patchTable } from './patch-tables.js';
 import { patchTargets } from './patch-targets.js';
 
 before(() => openBackend({ quiet: true }));
-
-const score = (precision: number | null, recall: number): PatchScore => ({
-  precision,
-  recall,
-  f1: 0.6,
-  nonTarget: 0.7,
-});
-
-const rowsOf = (data: PatchRow['data'], seeds: readonly number[] = [1, 2]): PatchRow[] =>
-  WEAK_KINDS.flatMap((kind, k) =>
-    [0, 3].flatMap((target) =>
-      seeds.flatMap((seed) =>
-        (['minMax', 'learned'] as const).map((rule, r) => ({
-          ...{ network: 'simcnn' as const, data, kind, target, seed, rule, epoch: 3, method: 'cnnsplitter' },
-          targetClass: `<b>class</b> ${target}`,
-          weak: score(k === 1 ? null : 0.5, 0.6),
-          patched: score(0.8 - r / 10, 0.4 + r / 3 + seed / 100),
-        })),
-      ),
-    ),
-  );
 
 test('published figures stand beside ours where there are any, and only there', () => {
   const names = (figure: { data: readonly unknown[] }) =>

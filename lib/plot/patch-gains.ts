@@ -6,7 +6,7 @@ import { publishedPatchMeans, type PatchSummary } from '../patch/patch-summary.j
 import { Figure } from './figure.js';
 import { inert, shortened } from './label.js';
 import { points, rounded } from './number-format.js';
-import { PATCH_METRIC_TITLES } from './patch-tables.js';
+import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from './patch-tables.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
 /** What the figure {@link patchGains} can be told. */
@@ -129,10 +129,25 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
         `${kind}, ${rule}: ` +
         PATCH_METRICS.map((m) => `${PATCH_METRIC_TITLES[m]} ${points(means[m].weak, means[m].patched)}`).join(', '),
     );
+  const [rule] = rules;
   return new Figure({
     title,
     altText: `${shortened(title)}. ${inWords.join('; ')}.`,
     data: traces,
     layout: layout as Partial<Layout>,
+    published: kinds.flatMap((kind, k) =>
+      PATCH_METRICS.flatMap((metric) => {
+        const value = paper[k]?.[metric].gain ?? null;
+        const own = summaries.find((summary) => summary.kind === kind && summary.rule === rule)?.means[metric].gain;
+        if (value === null) return [];
+        return {
+          quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${kind} weak models (here by ${rule})`,
+          here: own == null ? null : rounded(100 * own),
+          paper: rounded(100 * value),
+          unit: 'points',
+          source: GRADSPLITTER_TABLES,
+        };
+      }),
+    ),
   });
 }

@@ -6,7 +6,7 @@ import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../patch/patch-r
 import { publishedPatchMeans, type PatchSummary } from '../patch/patch-summary.js';
 import { PUBLISHED_MEAN_RATIOS, publishedOverheads } from '../patch/published-overhead.js';
 import { publishedPatchRows } from '../patch/published-results.js';
-import { frameOf, type Frame } from './report-frame.js';
+import type { Frame } from './data-frame.js';
 import { Table, type Cell } from './table.js';
 
 export const PATCH_METRIC_TITLES: Record<PatchMetric, string> = {
@@ -15,6 +15,10 @@ export const PATCH_METRIC_TITLES: Record<PatchMetric, string> = {
   f1: 'F1',
   nonTarget: 'accuracy on other classes',
 };
+
+/** Where the figures of `publishedPatchRows` stand. */
+export const GRADSPLITTER_TABLES =
+  'GradSplitter’s patching tables, from the README of the authors’ later tool (spec cnnsplitter, appendix A); other modules, weak networks of full width';
 
 /**
  * Every weak model and rule with its figures before and after, in percent; beside them GradSplitter's gain for the same
@@ -48,7 +52,7 @@ export function patchTable(rows: readonly PatchRow[]): Table {
 
 /** {@link patchTable} as a danfo DataFrame; figures that are not defined or not published are NaN. */
 export function patchFrame(rows: readonly PatchRow[]): Frame {
-  return frameOf(patchTable(rows));
+  return patchTable(rows).frame();
 }
 
 /**
@@ -79,7 +83,7 @@ export function patchSummaryTable(summaries: readonly PatchSummary[]): Table {
 
 /** {@link patchSummaryTable} as a danfo DataFrame. */
 export function patchSummaryFrame(summaries: readonly PatchSummary[]): Frame {
-  return frameOf(patchSummaryTable(summaries));
+  return patchSummaryTable(summaries).frame();
 }
 
 /**

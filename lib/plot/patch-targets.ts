@@ -7,7 +7,7 @@ import { classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
 import { inert, shortened } from './label.js';
 import { percent, rounded } from './number-format.js';
-import { PATCH_METRIC_TITLES } from './patch-tables.js';
+import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from './patch-tables.js';
 import { baseLayout, percentAxis, themeOf, type FigureOptions } from './theme.js';
 
 /** What the figure {@link patchTargets} can be told. */
@@ -135,6 +135,20 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     altText: `${shortened(title)}. ${subtitle}. ${inWords.join('; ')}.`,
     data: traces,
     layout: layout as Partial<Layout>,
+    published: places.flatMap((place, i) =>
+      PATCH_METRICS.flatMap((metric) => {
+        const row = paper[i];
+        const [from, to] = [meanOf(place, 'weak', metric), meanOf(place, 'patched', metric)];
+        if (!row) return [];
+        return {
+          quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${shortened(keys[i], 60)}`,
+          here: from === null || to === null ? null : rounded(100 * (to - from)),
+          paper: rounded(row.patched[metric] - row.weak[metric]),
+          unit: 'points',
+          source: GRADSPLITTER_TABLES,
+        };
+      }),
+    ),
   });
 }
 

@@ -3,7 +3,7 @@ import { PUBLISHED_PROBE } from '../diagnose/probe/published-readings.js';
 import type { ProbeResult } from '../diagnose/probe/probe.js';
 import { Figure } from './figure.js';
 import { inert, shortened } from './label.js';
-import { percent } from './number-format.js';
+import { percent, rounded } from './number-format.js';
 import { scatterLine } from './scatter-line.js';
 import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from './theme.js';
 
@@ -39,7 +39,8 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
   const data: Data[] = CURVES.map(({ key, name }, place) =>
     scatterLine({ name, x: noise, y: result[key].mean, bars: result[key].deviation, place, theme, hover }),
   );
-  if (options.published ?? !relative) {
+  const withPaper = options.published ?? !relative;
+  if (withPaper) {
     CURVES.forEach(({ key, name }, place) =>
       data.push(
         scatterLine({
@@ -54,11 +55,24 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
       ),
     );
   }
+  const published = CURVES.flatMap(({ key, name }) =>
+    PUBLISHED_PROBE.noise.map((level, i) => {
+      const own = noise.indexOf(level);
+      return {
+        quantity: `${name}, noise ${level}`,
+        here: own < 0 ? null : rounded(100 * result[key].mean[own]),
+        paper: 100 * PUBLISHED_PROBE[key][i],
+        unit: '%',
+        source: 'the authors’ figure, read off by eye to about ± 2 points: ResNet-50 on CIFAR-10, other units of noise (spec doctor §8)',
+      };
+    }),
+  );
   const last = Math.max(...data.flatMap((line) => (line as { x: number[] }).x));
   return new Figure({
     title,
     altText: `${shortened(title)}. ${summary}.`,
     data,
+    published: withPaper ? published : [],
     layout: {
       ...baseLayout(
         theme,

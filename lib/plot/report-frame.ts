@@ -1,13 +1,8 @@
 import type { ClassReport } from '../metrics/class-report.js';
 import { targetIndex } from './before-after.js';
-import { lazyModule } from './lazy-module.js';
+import type { Frame } from './data-frame.js';
 import { ALL_METRICS, METRIC_TITLES } from './metric-panels.js';
 import { Table } from './table.js';
-
-type Danfo = typeof import('danfojs-node');
-
-/** A danfo DataFrame. */
-export type Frame = import('danfojs-node').DataFrame;
 
 const BEFORE_AFTER = ['before (%)', 'after (%)', 'gain (pp)'];
 
@@ -42,23 +37,12 @@ export function beforeAfterTable(before: ClassReport, after: ClassReport): Table
 
 /** {@link reportTable} as a danfo DataFrame; metrics that are not defined are NaN. */
 export function reportFrame(report: ClassReport): Frame {
-  return frameOf(reportTable(report));
+  return reportTable(report).frame();
 }
 
 /** {@link beforeAfterTable} as a danfo DataFrame; metrics that are not defined are NaN. */
 export function beforeAfterFrame(before: ClassReport, after: ClassReport): Frame {
-  return frameOf(beforeAfterTable(before, after));
-}
-
-/** A table as a danfo DataFrame; cells without a value are NaN. */
-export function frameOf({ columns, rows }: Table): Frame {
-  // loaded here: the import takes seconds
-  const { DataFrame } = lazyModule<Danfo>('danfojs-node');
-  // danfo's summaries fail on null but skip NaN
-  return new DataFrame(
-    rows.map((row) => row.map((cell) => cell ?? NaN)),
-    { columns: [...columns] },
-  );
+  return beforeAfterTable(before, after).frame();
 }
 
 function tenths(ratio: number | null): number | null {

@@ -2,12 +2,34 @@ import type { ReplaceAcrossRow } from '../compose/replace-across.js';
 import type { ReplaceWithin } from '../compose/replace-within.js';
 import type { ReuseAcrossRow } from '../compose/reuse-across.js';
 import type { ReuseWithinRow } from '../compose/reuse-within.js';
-import type { Figure } from './figure.js';
+import { publishedReplaceWithin } from '../compose/published-replace.js';
+import { publishedReuseAcross, publishedReuseWithin } from '../compose/published-reuse.js';
+import type { Figure, PublishedValue } from './figure.js';
+import { rounded } from './number-format.js';
 import { taskDots } from './task-dots.js';
 import type { FigureOptions } from './theme.js';
 
+/** A mean of ours beside the paper's mean. `here` are ratios, `paper` percentages. */
+function beside(
+  what: string,
+  here: readonly (number | null | undefined)[],
+  paper: readonly number[],
+  source: string,
+): PublishedValue {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const own = here.filter((value) => value !== null && value !== undefined);
+  return {
+    quantity: `${what}, mean of ${paper.length} in the paper`,
+    here: own.length === 0 ? null : rounded(100 * mean(own)),
+    paper: rounded(mean(paper)),
+    unit: '%',
+    source: `Pan & Rajan, ICSE 2022, ${source}; other networks, classes not named`,
+  };
+}
+
 /** Reuse within a data set (T2): accuracy of every pair from scratch, by the network's own logits, and by the modules. */
 export function reuseWithinDots(rows: readonly ReuseWithinRow[], options: FigureOptions = {}): Figure {
+  const paper = publishedReuseWithin().filter(({ data }) => data === rows[0]?.data);
   return taskDots(
     rows.map(({ first, second, scratch, restricted, modules }) => ({
       name: `${first} / ${second}`,
@@ -19,6 +41,14 @@ export function reuseWithinDots(rows: readonly ReuseWithinRow[], options: Figure
     })),
     {
       title: 'Reuse within a data set',
+      problem: 'pair of classes',
+      published:
+        paper.length === 0
+          ? []
+          : [
+              beside('accuracy from scratch', rows.map(({ scratch }) => scratch?.accuracy), paper.map(({ scratch }) => scratch), 'reuse within a data set (spec decompose §5, T2)'),
+              beside('accuracy of modules', rows.map(({ modules }) => modules.accuracy), paper.map(({ modules }) => modules), 'reuse within a data set (spec decompose §5, T2)'),
+            ], // prettier-ignore
       subtitle: `${rows[0]?.network} on ${rows[0]?.data}; test images of the two classes`,
       ...options,
     },
@@ -28,6 +58,9 @@ export function reuseWithinDots(rows: readonly ReuseWithinRow[], options: Figure
 /** Reuse across data sets (T3): balanced accuracy of every pair. */
 export function reuseAcrossDots(rows: readonly ReuseAcrossRow[], options: FigureOptions = {}): Figure {
   const [row] = rows;
+  const paper = publishedReuseAcross();
+  const same = row?.first.data === 'cifar10' && row.second.data === 'cifar100';
+  const source = 'reuse across data sets, whether balanced is not stated (spec decompose §5, T3)';
   return taskDots(
     rows.map(({ scratch, unmasked, modules, updated }) => ({
       name: modules.classNames.join(' / '),
@@ -41,6 +74,14 @@ export function reuseAcrossDots(rows: readonly ReuseAcrossRow[], options: Figure
     })),
     {
       title: 'Reuse across data sets',
+      problem: 'pair of classes',
+      published: !same
+        ? []
+        : [
+            beside('accuracy from scratch', rows.map(({ scratch }) => scratch?.balancedAccuracy), paper.map(({ scratch }) => scratch), source),
+            beside('accuracy of modules', rows.map(({ modules }) => modules.balancedAccuracy), paper.map(({ modules }) => modules), source),
+            beside('accuracy, nodes added', rows.map(({ updated }) => updated.find(({ reading }) => reading === 'add')?.score.balancedAccuracy), paper.map(({ updated }) => updated), source),
+          ], // prettier-ignore
       subtitle: row && `${row.first.network} (${row.first.data}) / ${row.second.network} (${row.second.data})`,
       measure: 'balanced accuracy',
       lines: { 'always one class': 0.5 },
@@ -51,6 +92,8 @@ export function reuseAcrossDots(rows: readonly ReuseAcrossRow[], options: Figure
 
 /** Replacement within a data set (T4): top-1 accuracy with each class's module in turn taken from the donor. */
 export function replaceWithinDots(result: ReplaceWithin, options: FigureOptions = {}): Figure {
+  const paper = publishedReplaceWithin().find(({ data, measure }) => data === result.data && measure === 'top1');
+  const source = 'replacement within a data set (spec decompose §5, T4)';
   return taskDots(
     result.rows.map(({ className, replaced, unmasked }) => ({
       name: className,
@@ -58,6 +101,13 @@ export function replaceWithinDots(result: ReplaceWithin, options: FigureOptions 
     })),
     {
       title: 'One module at a time from a stronger model',
+      problem: 'class of the module replaced',
+      published: !paper
+        ? []
+        : [
+            beside('top-1 accuracy, composed', [result.composed.accuracy], [paper.composed], source),
+            beside('top-1 accuracy, one module replaced', result.rows.map(({ replaced }) => replaced.accuracy), paper.replaced, source),
+          ], // prettier-ignore
       subtitle: `${result.recipient} takes the module of the class on the left from ${result.donor}; all classes of ${result.data}`,
       lines: { 'recipient, composed': result.composed.accuracy, 'donor, composed': result.donorComposed.accuracy },
       ...options,
@@ -89,6 +139,7 @@ export function replaceAcrossDots(
     {
       title: measure === 'foreign recall' ? 'How the foreign class fares' : 'A foreign class in the place of another',
       subtitle: row && `${row.foreign.network} (${row.foreign.data}) into ${row.recipient} (${row.data})`,
+      problem: 'replacement',
       measure,
       ...rest,
     },

@@ -74,6 +74,7 @@ export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {
         anchor: `y${number}`,
         tickformat: '.0%',
         range: [0, 1.04],
+        showticklabels: m === METRICS.length - 1,
         zeroline: false,
       };
       layout[`yaxis${number}`] = {
@@ -102,7 +103,7 @@ export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {
       const [{ label }] = of(arm);
       const seconds = of(arm).map((summary) => summary.seconds.mean);
       const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
-      return `<span style="color:${theme.series[i]}">${'●■◆▲'[i]} ${inert(shortened(label, 40))} (${mean.toFixed(0)} s)</span>`;
+      return `<span style="color:${theme.series[i]}">${'●■◆▲'[i]}</span> ${inert(shortened(label, 40))} (${mean.toFixed(0)} s)`;
     });
     annotations.push(panelNote(names.join('<br>'), left, -0.14, 'top', theme.text));
   });

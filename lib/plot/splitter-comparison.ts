@@ -109,6 +109,16 @@ export function splitterComparison(rows: readonly SplitterRow[], options: Figure
     title,
     altText: `${title}. ${subtitle}. ${inWords.join('; ')}.`,
     data,
+    table: {
+      columns: ['method', ...PANELS.map(({ title: name, unit }) => `${name} (${unit})`)],
+      rows: rows.map((row) => [
+        row.method,
+        ...PANELS.map((panel) => {
+          const value = panel.of(row);
+          return value === null ? null : rounded(value);
+        }),
+      ]),
+    },
     layout: {
       ...layout,
       annotations: [...((layout.annotations as object[]) ?? []), ...annotations],

@@ -8,6 +8,8 @@ export interface Box {
   bottom: number;
 }
 
+export type Point = readonly [x: number, y: number];
+
 /** x' = a·x + c·y + e, y' = b·x + d·y + f */
 type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f: number];
 
@@ -16,26 +18,27 @@ type Affine = readonly [a: number, b: number, c: number, d: number, e: number, f
  * browser. Other shapes do not count. jsdom computes no layout.
  */
 export function localBox(element: Element): Box {
-  return union(parts(element).map((part) => transformedBox(ownBox(part), part, element)));
+  return bounds(parts(element).flatMap((part) => corners(part, element)));
 }
 
 /** Box of the text and rectangles in an SVG element, in the coordinates of the outermost svg. */
 export function pageBox(element: Element): Box {
-  return union(parts(element).map((part) => transformedBox(ownBox(part), part, null)));
+  return bounds(parts(element).flatMap((part) => corners(part, null)));
+}
+
+/** Corners of the box about a text or rectangle, turned as it is, in the coordinates of the outermost svg. */
+export function pageCorners(element: Element): Point[] {
+  return corners(element, null);
 }
 
 function parts(element: Element): Element[] {
   return element.matches('text, rect') ? [element] : Array.from(element.querySelectorAll('text, rect'));
 }
 
-function union(boxes: Box[]): Box {
-  if (boxes.length === 0) return { left: 0, top: 0, right: 0, bottom: 0 };
-  return {
-    left: Math.min(...boxes.map((box) => box.left)),
-    top: Math.min(...boxes.map((box) => box.top)),
-    right: Math.max(...boxes.map((box) => box.right)),
-    bottom: Math.max(...boxes.map((box) => box.bottom)),
-  };
+function bounds(points: Point[]): Box {
+  if (points.length === 0) return { left: 0, top: 0, right: 0, bottom: 0 };
+  const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
+  return { left: Math.min(...xs), top: Math.min(...ys), right: Math.max(...xs), bottom: Math.max(...ys) };
 }
 
 function ownBox(part: Element): Box {
@@ -66,13 +69,16 @@ function style(element: Element, name: string): string {
   return '';
 }
 
-/** Carries a box from the part's coordinates up to those of `top` (exclusive), or of the outermost svg. */
-function transformedBox(box: Box, part: Element, top: Element | null): Box {
-  let result = box;
+/** The part's corners, carried from its own coordinates up to those of `top` (exclusive), or of the outermost svg. */
+function corners(part: Element, top: Element | null): Point[] {
+  const { left, top: upper, right, bottom } = ownBox(part);
+  let points: Point[] = [[left, upper], [right, upper], [right, bottom], [left, bottom]]; // prettier-ignore
   for (let node: Element | null = part; node && node !== top; node = node.parentElement) {
-    for (const matrix of transformsOf(node).reverse()) result = apply(matrix, result);
+    for (const [a, b, c, d, e, f] of transformsOf(node).reverse()) {
+      points = points.map(([x, y]) => [a * x + c * y + e, b * x + d * y + f]);
+    }
   }
-  return result;
+  return points;
 }
 
 function transformsOf(element: Element): Affine[] {
@@ -91,10 +97,4 @@ function transformsOf(element: Element): Affine[] {
     }
   }
   return found;
-}
-
-function apply([a, b, c, d, e, f]: Affine, box: Box): Box {
-  const xs = [box.left, box.right].flatMap((x) => [box.top, box.bottom].map((y) => a * x + c * y + e));
-  const ys = [box.left, box.right].flatMap((x) => [box.top, box.bottom].map((y) => b * x + d * y + f));
-  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }

@@ -1,6 +1,10 @@
 import { OptionError } from '../errors.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
+import { writeFileAtomically } from '../run/write-file.js';
+import { toCsv } from './csv.js';
+import { dataFrame, type Frame } from './data-frame.js';
 import { escapeHtml, shortened } from './label.js';
+import { TABLE_SORTING } from './table-sorting.js';
 
 /** What a table holds in one place. */
 export type Cell = string | number | boolean | null | undefined;
@@ -9,27 +13,83 @@ export type Cell = string | number | boolean | null | undefined;
 export type TableSource =
   readonly Readonly<Record<string, Cell>>[] | { readonly columns: readonly string[]; readonly values: unknown };
 
+export type SortDirection = 'ascending' | 'descending';
+
 /** A table of plain cells. Numbers are right-aligned; null and NaN are shown as 'n/a'. */
 export class Table {
   constructor(
     readonly columns: readonly string[],
     readonly rows: readonly (readonly Cell[])[],
+    /** Which column the rows are in order of, where {@link sortBy} has put them so. */
+    readonly sorted?: { readonly column: string; readonly direction: SortDirection },
   ) {}
 
-  /** In a notebook: an HTML table below the cell. In a script: aligned text on stdout. */
+  /**
+   * In a notebook: an HTML table below the cell, whose columns can be sorted by a click where the notebook is trusted. In a script:
+   * aligned text on stdout.
+   */
   show(): void {
-    if (inKernel()) sendToNotebook({ 'text/html': this.toHTML(), 'text/plain': this.toText() });
+    if (inKernel()) sendToNotebook({ 'text/html': this.toHTML() + TABLE_SORTING, 'text/plain': this.toText() });
     else console.log(this.toText());
+  }
+
+  /**
+   * The table in the order of a column, which shows wherever the table does; equal rows keep their order, and rows without a value
+   * come last.
+   * @param direction default: the largest number first, or names from A to Z
+   * @throws OptionError when there is no such column
+   */
+  sortBy(column: string, direction?: SortDirection): Table {
+    const c = this.columns.indexOf(column);
+    if (c < 0) {
+      throw new OptionError(
+        `sortBy: expected one of ${shortened(this.columns.join(', '), 300)}; got '${shortened(column)}'.`,
+      );
+    }
+    const numeric = this.numericColumns()[c];
+    const order = direction ?? (numeric ? 'descending' : 'ascending');
+    const compare = (a: Cell, b: Cell) => {
+      const [first, second] = [a, b].map((value) => value ?? NaN);
+      if (Number.isNaN(first) || Number.isNaN(second)) return Number(Number.isNaN(first)) - Number(Number.isNaN(second));
+      const difference =
+        typeof first === 'number' && typeof second === 'number'
+          ? first - second
+          : String(first).localeCompare(String(second), 'en', { numeric: true });
+      return order === 'ascending' ? difference : -difference;
+    };
+    const rows = [...this.rows].sort((a, b) => compare(a[c], b[c]));
+    return new Table(this.columns, rows, { column, direction: order });
+  }
+
+  /** The table as a danfo DataFrame; cells without a value are NaN. */
+  frame(): Frame {
+    return dataFrame(this.columns, this.rows);
+  }
+
+  /**
+   * The table as CSV (RFC 4180), with numbers in full; text that a spreadsheet would take for a formula gets an apostrophe in front.
+   * @param file also writes it there, all or nothing
+   */
+  toCSV(file?: string): string {
+    const csv = toCsv(this.columns, this.rows);
+    if (file !== undefined) writeFileAtomically(file, csv);
+    return csv;
   }
 
   /** HTML table whose cells are escaped; it takes its colours from the page, light or dark. */
   toHTML(): string {
     const line = 'border-bottom:1px solid rgba(128,128,128,.35);padding:.2em .7em;';
-    const cell = (tag: 'th' | 'td', text: string, right: boolean) =>
-      `<${tag} style="${line}text-align:${right ? 'right' : 'left'}">${escapeHtml(text)}</${tag}>`;
+    const cell = (tag: 'th' | 'td', text: string, right: boolean, more = '') =>
+      `<${tag} style="${line}text-align:${right ? 'right' : 'left'}"${more}>${escapeHtml(text)}</${tag}>`;
     const right = this.numericColumns();
-    const head = this.columns.map((name, c) => cell('th', shortened(name), right[c])).join('');
-    const body = this.texts().map((row) => `<tr>${row.map((text, c) => cell('td', text, right[c])).join('')}</tr>\n`);
+    const order = (name: string) => (this.sorted?.column === name ? ` aria-sort="${this.sorted.direction}"` : '');
+    const head = this.columns.map((name, c) => cell('th', shortened(name), right[c], order(name))).join('');
+    // what rounding hides, for sorting and for those who read the page by program
+    const exact = (value: Cell, text: string) =>
+      typeof value === 'number' && !Number.isNaN(value) && Number(text) !== value ? ` data-value="${value}"` : '';
+    const body = this.texts().map(
+      (row, r) => `<tr>${row.map((text, c) => cell('td', text, right[c], exact(this.rows[r][c], text))).join('')}</tr>\n`,
+    );
     // the classes keep a notebook's MathJax from reading $ signs in names
     return (
       `<table class="modulab-table tex2jax_ignore mathjax_ignore" ` +

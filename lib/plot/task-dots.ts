@@ -1,7 +1,7 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../errors.js';
 import { classAxis } from './class-axis.js';
-import { Figure } from './figure.js';
+import { Figure, type PublishedValue } from './figure.js';
 import { inert, shortened } from './label.js';
 import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
@@ -14,11 +14,15 @@ export interface TaskDot {
 }
 
 export interface TaskDotsOptions extends FigureOptions {
+  /** What a row is. Default 'problem'. */
+  problem?: string;
   /** What the values are. Default 'accuracy'. */
   measure?: string;
   subtitle?: string;
   /** Vertical lines: name → ratio 0–1. */
   lines?: Readonly<Record<string, number>>;
+  /** The paper's numbers for the same problems. */
+  published?: readonly PublishedValue[];
 }
 
 /** Pixels of one row. */
@@ -41,10 +45,11 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
       `taskDots: expected rows with the same one to five ways, got ${ways.join(', ') || 'none'} in the first.`,
     );
   }
-  const { measure = 'accuracy', subtitle = '', lines = {} } = options;
+  const inPercent = (value: number | null) => (value === null ? null : rounded(100 * value));
+  const { problem = 'problem', measure = 'accuracy', subtitle = '', lines = {} } = options;
   const title = options.title ?? 'Ways of solving each problem';
   const names = rows.map(({ name }) => name);
-  const axis = classAxis(names, theme, { side: 'y', slot: SLOT, title: '' });
+  const axis = classAxis(names, theme, { side: 'y', slot: SLOT, title: problem });
   const shown = [...rows.flatMap(({ values }) => Object.values(values)), ...Object.values(lines)].filter(
     (value) => value !== null,
   );
@@ -61,6 +66,14 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
   return new Figure({
     title,
     altText: `${shortened(title)}. Mean ${measure}: ${inWords.join(', ')}.`,
+    published: options.published,
+    table: {
+      columns: [problem, ...[...tried, ...Object.keys(lines)].map((name) => `${name}, ${measure} (%)`)],
+      rows: rows.map(({ name, values }) => [
+        shortened(name),
+        ...[...tried.map((way) => values[way]), ...Object.values(lines)].map(inPercent),
+      ]),
+    },
     data: tried.map(
       (way) =>
         ({

@@ -1,6 +1,8 @@
 import { OptionError } from '../errors.js';
 import type { Layout } from 'plotly.js-dist';
 import { FONT_FAMILY } from './fonts.js';
+import { fitted, inert, plainText } from './label.js';
+import { textWidth } from './text-width.js';
 
 /** Colours of figures on a light or a dark page. */
 export type ThemeName = 'light' | 'dark';
@@ -13,7 +15,10 @@ export interface FigureOptions {
   title?: string;
 }
 
-/** Colours of one theme; series colours are from the Okabe–Ito palette, which colour-blind readers can tell apart. */
+/**
+ * Colours of one theme. The series are the hues of the Okabe–Ito palette, made darker or more saturated where they stood out too
+ * little from the paper or, to readers without red or green cones, from each other; all-figures.test.ts measures both.
+ */
 export interface Theme {
   readonly paper: string;
   readonly text: string;
@@ -28,26 +33,18 @@ export interface Theme {
   readonly scale: readonly string[];
 }
 
-const OKABE_ITO = {
-  orange: '#e69f00',
-  sky: '#56b4e9',
-  green: '#009e73',
-  blue: '#0072b2',
-  vermillion: '#d55e00',
-  purple: '#cc79a7',
-  yellow: '#f0e442',
-};
+const OKABE_ITO = { orange: '#e69f00', sky: '#56b4e9', green: '#009e73', blue: '#0072b2', vermillion: '#d55e00' };
 
-const THEMES: Record<ThemeName, Theme> = {
+export const THEMES: Readonly<Record<ThemeName, Theme>> = {
   light: {
     paper: '#ffffff',
     text: '#1f2328',
     muted: '#57606a',
     grid: '#dfe3e8',
     band: '#fff3cc',
-    before: OKABE_ITO.orange,
+    before: '#bd7700',
     after: OKABE_ITO.blue,
-    series: [OKABE_ITO.blue, OKABE_ITO.vermillion, OKABE_ITO.green, OKABE_ITO.purple],
+    series: [OKABE_ITO.blue, OKABE_ITO.vermillion, OKABE_ITO.green, '#c46a9c'],
     wrong: '#b34700',
     scale: ['#ffffff', '#d9e7f3', '#a9cce3', '#6aa9d0', '#2f81b7', '#0a5a94', '#08325a'],
   },
@@ -59,7 +56,7 @@ const THEMES: Record<ThemeName, Theme> = {
     band: '#3d3414',
     before: OKABE_ITO.orange,
     after: OKABE_ITO.sky,
-    series: [OKABE_ITO.sky, OKABE_ITO.orange, '#2dc79a', OKABE_ITO.purple],
+    series: [OKABE_ITO.sky, OKABE_ITO.orange, '#10b981', '#d46cbe'],
     wrong: '#ff8c42',
     scale: ['#16191d', '#0d2c47', '#0f4a78', '#1f70a8', '#4a9bd0', '#93c6e8', '#f2f8fc'],
   },
@@ -85,6 +82,8 @@ export function baseLayout(
   heading: { title: string; subtitle?: string },
   size: { width: number; height: number; margin: { l: number; r: number; t: number; b: number } },
 ): Partial<Layout> {
+  const title = fittedHeading(heading.title, size.width, 16, 13);
+  const subtitle = fittedHeading(heading.subtitle ?? '', size.width, 12, 10);
   return {
     width: size.width,
     height: size.height,
@@ -94,9 +93,9 @@ export function baseLayout(
     plot_bgcolor: theme.paper,
     font: { family: FONT_FAMILY, size: 12, color: theme.text },
     title: {
-      text: heading.title,
-      subtitle: { text: heading.subtitle ?? '', font: { size: 12, color: theme.muted } },
-      font: { size: 16, color: theme.text },
+      text: title.text,
+      subtitle: { text: subtitle.text, font: { size: subtitle.size, color: theme.muted } },
+      font: { size: title.size, color: theme.text },
       x: 0,
       xref: 'container',
       xanchor: 'left',
@@ -116,6 +115,15 @@ export function baseLayout(
       yanchor: 'top',
     },
   };
+}
+
+/** A heading in the largest font in which it fits the figure, cut where it does not fit even in the smallest. */
+function fittedHeading(markup: string, width: number, largest: number, smallest: number): { text: string; size: number } {
+  const [plain, room] = [plainText(markup), width - 24];
+  for (let size = largest; size >= smallest; size--) {
+    if (textWidth(plain, size) <= room) return { text: markup, size };
+  }
+  return { text: inert(fitted(plain, room, smallest)), size: smallest };
 }
 
 /** Axis lines, grid and title in the theme's colours. */

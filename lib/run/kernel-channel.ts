@@ -27,7 +27,7 @@ export function inKernel(): boolean {
   return kernelChannel() !== null;
 }
 
-/** Something that stands for the cell that is running, or ran last; null outside a kernel. */
+/** Stands for the run of a cell that is going on: another one for every run; null outside a kernel. */
 export function currentCell(): unknown {
   return kernelChannel();
 }
