@@ -55,7 +55,8 @@ function wanted(only: string | undefined): string[] {
     .sort();
   const beginnings = only?.split(',').map((part) => part.trim().replace(/\.ipynb$/, ''));
   const unknown = beginnings?.find((part) => part === '' || !names.some((name) => name.startsWith(part)));
-  if (unknown !== undefined) throw new OptionError(`--only: expected beginnings of ${names.join(', ')}; got '${unknown}'.`);
+  if (unknown !== undefined)
+    throw new OptionError(`--only: expected beginnings of ${names.join(', ')}; got '${unknown}'.`);
   return beginnings ? names.filter((name) => beginnings.some((part) => name.startsWith(part))) : names;
 }
 
@@ -82,7 +83,13 @@ async function main(): Promise<number> {
       if (!fromExecuted) {
         const progress = new CellProgress(process.stderr);
         const run = await runNotebook(file, {
-          ...{ onCell: progress.onCell, timeoutMs, env: { MODULAB_PRESET: preset }, signal: interrupt.signal, clean: true },
+          ...{
+            onCell: progress.onCell,
+            timeoutMs,
+            env: { MODULAB_PRESET: preset },
+            signal: interrupt.signal,
+            clean: true,
+          },
         });
         if (run.failure) throw new ModulabError(run.failure);
         notebook = run.notebook;

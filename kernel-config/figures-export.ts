@@ -80,7 +80,14 @@ async function exportItem(shown: Shown, number: number, folder: string): Promise
   }
   if (shown.kind === 'table') {
     const { columns, rows } = shown.table;
-    return { ...none, kind: 'table', title, altText: title, csv: write('.csv', shown.table.toCSV()), table: { columns, rows } };
+    return {
+      ...none,
+      kind: 'table',
+      title,
+      altText: title,
+      csv: write('.csv', shown.table.toCSV()),
+      table: { columns, rows },
+    };
   }
   const figure = new Figure(shown.figure);
   const dark = darkened(shown.figure);

@@ -14,7 +14,10 @@ import { MANIFEST, publishedTable, type ExportedItem, type ExportManifest } from
 export function writeIndex(out: string, notebookFolder: string): number {
   const folders = fs
     .readdirSync(out, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.') && fs.existsSync(path.join(out, entry.name, MANIFEST)))
+    .filter(
+      (entry) =>
+        entry.isDirectory() && !entry.name.startsWith('.') && fs.existsSync(path.join(out, entry.name, MANIFEST)),
+    )
     .map(({ name }) => name)
     .sort();
   const manifests = folders.map((folder) => ({
@@ -46,7 +49,9 @@ const link = (address: string, label: string) => `<a href="${escapeHtml(encodeUR
 
 function sectionHtml(manifest: ExportManifest & { folder: string }, out: string, notebooks: string): string {
   const { folder, title, notebook, preset, seed, backend, data, modulab, executedAt, exportedAt, items } = manifest;
-  const date = executedAt ? `run on ${executedAt.slice(0, 10)}` : `as committed, exported on ${exportedAt.slice(0, 10)}`;
+  const date = executedAt
+    ? `run on ${executedAt.slice(0, 10)}`
+    : `as committed, exported on ${exportedAt.slice(0, 10)}`;
   const unsaid = 'not said in the notebook';
   const facts = [
     `preset ${preset ?? unsaid}`,

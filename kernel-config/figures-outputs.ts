@@ -32,7 +32,8 @@ export function shownBy(notebook: Notebook): Shown[] {
       const text = (type: string) => (type in data ? joinText(data[type] as MultilineText) : '');
       const altText = text('text/plain');
       if (PLOTLY in data) return [{ kind: 'figure', section, figure: figureFrom(data[PLOTLY], altText) }];
-      if ('image/png' in data) return [{ kind: 'picture', section, altText, png: Buffer.from(text('image/png'), 'base64') }];
+      if ('image/png' in data)
+        return [{ kind: 'picture', section, altText, png: Buffer.from(text('image/png'), 'base64') }];
       return tablesIn(text('text/html')).map((table) => ({ kind: 'table', section, table }));
     });
   });
@@ -78,7 +79,9 @@ function tablesIn(html: string): Table[] {
   const { document } = new JSDOM(html).window;
   return Array.from(document.querySelectorAll('table.modulab-table'), (element) => {
     const columns = Array.from(element.querySelectorAll('thead th'), (cell) => cell.textContent ?? '');
-    const rows = Array.from(element.querySelectorAll('tbody tr'), (row) => Array.from(row.querySelectorAll('td'), cellOf));
+    const rows = Array.from(element.querySelectorAll('tbody tr'), (row) =>
+      Array.from(row.querySelectorAll('td'), cellOf),
+    );
     return new Table(columns, rows);
   });
 }

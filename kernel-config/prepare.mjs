@@ -211,5 +211,8 @@ export async function main([command, ...args]) {
     runNode(await testArguments(args), root);
     return;
   }
-  runNode([path.join(root, scripts[command]), ...args], ['notebook', 'figures'].includes(command) ? userFolder() : root);
+  runNode(
+    [path.join(root, scripts[command]), ...args],
+    ['notebook', 'figures'].includes(command) ? userFolder() : root,
+  );
 }

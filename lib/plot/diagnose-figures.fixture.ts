@@ -61,4 +61,3 @@ export const diagnoseFigures = (names: readonly string[], theme: ThemeName): Rec
   'causal-check': causalCheck(check(names), { theme }),
   'reliability-curve': reliabilityCurve(calibrated, { theme }),
 });
-

@@ -71,6 +71,20 @@ test('HTML on request: the runtime with the first figure only, and no way out of
   assert.match(second, /<img alt="Confusion matrix/);
 });
 
+test('HTML on request: a cell that is run again brings the runtime again, other cells do not', () => {
+  const sent = sentBy(`
+    process.env.MODULAB_PLOTS = 'html';
+    const show = channel.lastWriteDisplayData;
+    const cell = (...figures) => {
+      channel.lastWriteDisplayData = (...message) => show(...message); // tslab gives every run of a cell its own
+      for (const figure of figures) figure.show();
+    };
+    const [a, b] = [plot.classMetrics(report, { title: 'a' }), plot.classMetrics(report, { title: 'b' })];
+    cell(a, a, b); cell(b); cell(a, a, b); cell(b);`);
+  const carries = sent.map(({ data }) => (data['text/html'] as string).includes('window.modulabPlotly=('));
+  assert.deepEqual(carries, [true, false, false, false, true, false, false, false]);
+});
+
 test('in a kernel a table is HTML with its text', () => {
   const [{ data }] = sentBy(`plot.reportTable(report).show();`);
   assert.match(data['text/html'], /^<table/);

@@ -26,7 +26,7 @@ interface Trace {
   y?: ArrayLike<Cell>;
   z?: (number | null)[][];
   x0?: number;
-  text?: string[][];
+  text?: (string | string[])[];
   xaxis?: string;
   yaxis?: string;
   error_y?: ErrorBars;
@@ -52,10 +52,12 @@ interface Point {
  */
 export function figureTable(figure: Pick<FigureSpec, 'data' | 'layout' | 'table'>): Table {
   if (figure.table) return new Table(figure.table.columns, figure.table.rows);
-  const traces = (figure.data as unknown as Trace[]).filter(({ mode, hoverinfo }) => mode !== 'text' && hoverinfo !== 'skip');
+  const all = (figure.data as unknown as Trace[]).filter(({ hoverinfo }) => hoverinfo !== 'skip');
+  const traces = all.filter(({ mode }) => mode !== 'text');
   const axes = axesOf(figure.layout as Record<string, Axis>);
   const maps = traces.filter(({ type }) => type === 'heatmap');
   if (maps.length > 0) return mapTable(maps[0], axes);
+  if (traces.length === 0) return textTable(all, axes);
   const points = traces.flatMap((trace) => pointsOf(trace, axes));
   return sharesKeys(points) ? wideTable(points) : longTable(points);
 }
@@ -69,7 +71,10 @@ function axesOf(layout: Record<string, Axis>): Axes {
     if (own) return own;
     const same = Object.entries(layout).find(
       ([other, { domain, title }]) =>
-        other.startsWith(`${key[0]}axis`) && title?.text && domain?.[0] === axis.domain?.[0] && domain?.[1] === axis.domain?.[1],
+        other.startsWith(`${key[0]}axis`) &&
+        title?.text &&
+        domain?.[0] === axis.domain?.[0] &&
+        domain?.[1] === axis.domain?.[1],
     );
     return plainText(same?.[1].title?.text ?? key[0]);
   };
@@ -92,7 +97,7 @@ function axesOf(layout: Record<string, Axis>): Axes {
 
 /** A ratio that is labelled in percent, in percent. */
 function inUnit(value: number, tickformat: string | undefined): number {
-  return tickformat?.includes('%') ? Number((100 * value).toPrecision(12)) : value;
+  return tickformat?.includes('%') ? Number((100 * value).toPrecision(6)) : value;
 }
 
 function pointsOf(trace: Trace, axes: Axes): Point[] {
@@ -131,7 +136,8 @@ function sharesKeys(points: readonly Point[]): boolean {
 
 function wideTable(points: readonly Point[]): Table {
   const several = new Map<string, Set<string>>();
-  for (const { valueTitle, series } of points) several.set(valueTitle, (several.get(valueTitle) ?? new Set()).add(series));
+  for (const { valueTitle, series } of points)
+    several.set(valueTitle, (several.get(valueTitle) ?? new Set()).add(series));
   const columns: string[] = [];
   const rows = new Map<Cell, Map<string, Cell>>();
   const put = (key: Cell, column: string, value: Cell) => {
@@ -163,6 +169,17 @@ function longTable(points: readonly Point[]): Table {
         : [point.series, point.keyTitle, point.key, point.valueTitle, point.value]),
       ...(bars ? [point.plus] : []),
     ]),
+  );
+}
+
+/** Pictures with texts: what stands where. */
+function textTable(traces: readonly Trace[], axes: Axes): Table {
+  const [across, down] = [axes('x'), axes('y')];
+  return new Table(
+    [down.title, across.title, 'text'],
+    traces.flatMap(({ x = [], y = [], text = [] }) =>
+      Array.from(x, (place, i): Cell[] => [down.of(y[i]), across.of(place), plainText(String(text[i] ?? ''))]),
+    ),
   );
 }
 

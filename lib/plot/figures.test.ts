@@ -23,7 +23,11 @@ import { trainingCurve } from './training-curve.js';
 
 test('figures are what they were', () => {
   const dark = { 'confusion-dark': confusion(exampleReport(CIFAR10_NAMES, 0.7, 1), { theme: 'dark' }) };
-  for (const [name, figure] of Object.entries({ ...figuresOf(CIFAR10_NAMES, 'light'), ...runFigures('light'), ...dark })) {
+  for (const [name, figure] of Object.entries({
+    ...figuresOf(CIFAR10_NAMES, 'light'),
+    ...runFigures('light'),
+    ...dark,
+  })) {
     assertSnapshot(name, figure);
   }
 });

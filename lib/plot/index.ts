@@ -19,7 +19,15 @@ export { trainingCurve } from './training-curve.js';
 export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable } from './report-frame.js';
 export type { Frame } from './data-frame.js';
 export { formatTable, table, Table, type Cell, type SortDirection, type TableSource } from './table.js';
-export { diagnosisTable, frame, historyTable, simplifyTable, splitTable, tableOf, type TabularResult } from './result-tables.js';
+export {
+  diagnosisTable,
+  frame,
+  historyTable,
+  simplifyTable,
+  splitTable,
+  tableOf,
+  type TabularResult,
+} from './result-tables.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './html-report.js';
 export { patchGains, type PatchGainsOptions } from './patch-gains.js';
 export { patchTargets, type PatchTargetsOptions } from './patch-targets.js';

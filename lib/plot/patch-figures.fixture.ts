@@ -27,7 +27,6 @@ export const rowsOf = (data: PatchRow['data'], seeds: readonly number[] = [1, 2]
     ),
   );
 
-
 /** Figures of patching. */
 export const patchFigures = (theme: ThemeName): Record<string, Figure> => ({
   'patch-targets': patchTargets(rowsOf('cifar'), { theme }),

@@ -63,7 +63,8 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
         here: own < 0 ? null : rounded(100 * result[key].mean[own]),
         paper: 100 * PUBLISHED_PROBE[key][i],
         unit: '%',
-        source: 'the authors’ figure, read off by eye to about ± 2 points: ResNet-50 on CIFAR-10, other units of noise (spec doctor §8)',
+        source:
+          'the authors’ figure, read off by eye to about ± 2 points: ResNet-50 on CIFAR-10, other units of noise (spec doctor §8)',
       };
     }),
   );

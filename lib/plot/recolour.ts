@@ -35,5 +35,9 @@ export function recoloured<T>(value: T, colours: Readonly<Record<string, string>
 /** A figure of the light theme in the colours of the dark one; null for any other. */
 export function darkened<F extends Pick<FigureSpec, 'data' | 'layout'>>(figure: F): F | null {
   if (figure.layout.paper_bgcolor !== THEMES.light.paper) return null;
-  return { ...figure, data: recoloured(figure.data, DARK_FOR_LIGHT), layout: recoloured(figure.layout, DARK_FOR_LIGHT) };
+  return {
+    ...figure,
+    data: recoloured(figure.data, DARK_FOR_LIGHT),
+    layout: recoloured(figure.layout, DARK_FOR_LIGHT),
+  };
 }

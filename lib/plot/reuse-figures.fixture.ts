@@ -84,4 +84,3 @@ export const reuseFigures = (theme: ThemeName): Record<string, Figure> => ({
   'replace-across': replaceAcrossDots(replacedAcross, { theme }),
   'cost-ratios': costRatioBars(costs, { theme }),
 });
-

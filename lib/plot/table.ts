@@ -50,7 +50,8 @@ export class Table {
     const order = direction ?? (numeric ? 'descending' : 'ascending');
     const compare = (a: Cell, b: Cell) => {
       const [first, second] = [a, b].map((value) => value ?? NaN);
-      if (Number.isNaN(first) || Number.isNaN(second)) return Number(Number.isNaN(first)) - Number(Number.isNaN(second));
+      if (Number.isNaN(first) || Number.isNaN(second))
+        return Number(Number.isNaN(first)) - Number(Number.isNaN(second));
       const difference =
         typeof first === 'number' && typeof second === 'number'
           ? first - second
@@ -88,7 +89,8 @@ export class Table {
     const exact = (value: Cell, text: string) =>
       typeof value === 'number' && !Number.isNaN(value) && Number(text) !== value ? ` data-value="${value}"` : '';
     const body = this.texts().map(
-      (row, r) => `<tr>${row.map((text, c) => cell('td', text, right[c], exact(this.rows[r][c], text))).join('')}</tr>\n`,
+      (row, r) =>
+        `<tr>${row.map((text, c) => cell('td', text, right[c], exact(this.rows[r][c], text))).join('')}</tr>\n`,
     );
     // the classes keep a notebook's MathJax from reading $ signs in names
     return (

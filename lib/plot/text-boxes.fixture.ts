@@ -11,11 +11,11 @@ export interface TextBox {
 export function textBoxes(svg: string): TextBox[] {
   const { document } = new JSDOM(svg, { contentType: 'image/svg+xml' }).window;
   return Array.from(document.querySelectorAll('text'))
-    .filter((text) => text.textContent?.trim() && getVisibility(text))
+    .filter((text) => text.textContent?.trim() && isVisible(text))
     .map((text) => ({ text: text.textContent ?? '', corners: pageCorners(text) }));
 }
 
-function getVisibility(element: Element): boolean {
+function isVisible(element: Element): boolean {
   for (let node: Element | null = element; node; node = node.parentElement) {
     const style = node.getAttribute('style') ?? '';
     if (/visibility: hidden|display: none|(^|;| )opacity: 0;/.test(style)) return false;

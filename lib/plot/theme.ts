@@ -118,7 +118,12 @@ export function baseLayout(
 }
 
 /** A heading in the largest font in which it fits the figure, cut where it does not fit even in the smallest. */
-function fittedHeading(markup: string, width: number, largest: number, smallest: number): { text: string; size: number } {
+function fittedHeading(
+  markup: string,
+  width: number,
+  largest: number,
+  smallest: number,
+): { text: string; size: number } {
   const [plain, room] = [plainText(markup), width - 24];
   for (let size = largest; size >= smallest; size--) {
     if (textWidth(plain, size) <= room) return { text: markup, size };
