@@ -70,7 +70,7 @@ function headings(markdown: string): string[] {
 function figureFrom(content: unknown, altText: string): FigureSpec {
   const { data, layout } = content as Pick<FigureSpec, 'data' | 'layout'>;
   const { meta, ...rest } = layout as { meta?: { modulab?: Pick<FigureSpec, 'published' | 'table'> } };
-  const title = (layout.title as { text?: string } | undefined)?.text ?? '';
+  const title = layout.title?.text ?? '';
   return { ...meta?.modulab, title: plainText(title) || 'Figure', altText, data, layout: rest };
 }
 

@@ -1,3 +1,4 @@
+import type { ImageSet } from '../datasets/dataset.js';
 import type { CausalCheck } from '../diagnose/causal-check.js';
 import type { HeatMap } from '../diagnose/heat-map.js';
 import { classOverlap as overlapOf } from '../diagnose/overlap.js';
@@ -9,7 +10,7 @@ import { heatMapPairs } from './heat-map-pairs.js';
 import { reliabilityCurve } from './reliability-curve.js';
 import type { ThemeName } from './theme.js';
 
-export const overlap = (classNames: readonly string[]) =>
+const overlap = (classNames: readonly string[]) =>
   overlapOf({
     layer: 'conv18',
     classNames,
@@ -22,7 +23,7 @@ export const heatMap = (image: number, label: number, predicted: number): HeatMa
   values: Float32Array.from([0, 0.25, 0.5, 1]),
 });
 
-export const images = (classNames: readonly string[]) => ({
+export const images = (classNames: readonly string[]): ImageSet => ({
   pixels: Uint8Array.from({ length: 20 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
   labels: Int32Array.from({ length: 20 }, (_, i) => i % classNames.length),
   imageShape: [4, 4, 3] as const,
@@ -30,7 +31,7 @@ export const images = (classNames: readonly string[]) => ({
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
 });
 
-export const pairs = (classNames: readonly string[]) =>
+const pairs = (classNames: readonly string[]) =>
   classNames.map((className, c) => ({
     className,
     high: c === 2 ? null : heatMap(c, c, c),
@@ -49,7 +50,7 @@ export const check = (classNames: readonly string[]): CausalCheck => ({
   })),
 });
 
-export const calibrated = reliability(
+const calibrated = reliability(
   Array.from({ length: 60 }, (_, i) => ({ label: 0, predicted: Number(i % 7 > 4), confidence: 0.3 + (i % 12) / 17 })),
   10,
 );

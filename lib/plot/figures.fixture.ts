@@ -1,4 +1,8 @@
 import type { SplitterRow } from '../compare/compare-splitters.js';
+import type { ModuleChoice } from '../compose/reuse-best-modules.js';
+import type { ImageSet } from '../datasets/dataset.js';
+import type { KernelClassMap } from '../diagnose/kernel-class-map.js';
+import type { LayerSensitivity } from '../split/cnnsplitter/layer-sensitivity.js';
 import { bitsetOf } from '../surgery/bitset.js';
 import type { DecomposedModule } from '../surgery/node-module.js';
 import { ARMS } from '../simplify/arms.js';
@@ -29,7 +33,7 @@ import { exampleTreatment } from './treatment.fixture.js';
 import { treatmentGain } from './treatment-gain.js';
 import type { ThemeName } from './theme.js';
 
-export const map = (names: readonly string[], kernels: number) => ({
+export const map = (names: readonly string[], kernels: number): KernelClassMap => ({
   layer: 'conv2d_3',
   classNames: names,
   kernels,
@@ -94,14 +98,14 @@ export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
   seconds: 1,
 }));
 
-export const choice = (names: readonly string[]) => ({
+export const choice = (names: readonly string[]): ModuleChoice => ({
   classNames: names,
   f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
   chosen: names.map((_, c) => c % 2),
   modules: [],
 });
 
-export const sensitivity = (names: readonly string[]) => ({
+export const sensitivity = (names: readonly string[]): LayerSensitivity => ({
   ratios: [0.2, 0.6, 1],
   layers: names.map((id, i) => ({
     id,
@@ -115,7 +119,7 @@ export const sensitivity = (names: readonly string[]) => ({
   images: 300,
 });
 
-export const stressed = (names: readonly string[]) => ({
+const stressed = (names: readonly string[]) => ({
   settings: { method: 'fgsm' as const, budget: 8 / 255, norm: 'linf' as const, units: 'input' as const },
   norm: 'linf' as const,
   units: 'input' as const,
@@ -130,7 +134,7 @@ export const stressed = (names: readonly string[]) => ({
   })),
 });
 
-export const probed = (layer: string) => {
+const probed = (layer: string) => {
   const noise = [0, 0.5, 1, 2];
   const curve = (...mean: number[]) => ({ mean, deviation: mean.map(() => 0.01) });
   return {
@@ -143,10 +147,10 @@ export const probed = (layer: string) => {
   };
 };
 /** Modules that mask some positions of a convolution and of a sum, each class others. */
-export const decomposed = (names: readonly string[]) =>
+const decomposed = (names: readonly string[]) =>
   Object.fromEntries(names.map((name, classIndex) => [name, decomposedModule(names, classIndex)]));
 
-export const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
+const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
   modelId: '',
   classIndex,
   classNames: names,
@@ -161,10 +165,10 @@ export const decomposedModule = (names: readonly string[], classIndex: number): 
   },
 });
 
-export const policies = (names: readonly string[]) =>
+const policies = (names: readonly string[]) =>
   [9, 45, 1000].flatMap((nPos, i) => names.map((name, n) => ({ name, nPos, accuracy: 0.6 + i / 10 - n / 50 })));
 
-export const images = (names: readonly string[]) => ({
+export const images = (names: readonly string[]): ImageSet => ({
   pixels: Uint8Array.from({ length: 30 * 4 * 4 * 3 }, (_, i) => (i * 37) % 256),
   labels: Int32Array.from({ length: 30 }, (_, i) => i % names.length),
   imageShape: [4, 4, 3] as const,

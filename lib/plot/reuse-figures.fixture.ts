@@ -20,13 +20,13 @@ export const score = (classNames: readonly string[], accuracy: number): TaskScor
   support: classNames.map((_, c) => (c === 0 ? 160 : 40)),
   recall: classNames.map((_, c) => accuracy - 0.02 + c / 100),
 });
-export const effort = { seconds: 2, macs: 5e9 };
-export const scratch = (classNames: readonly string[], accuracy: number): ScratchResult => ({
+const effort = { seconds: 2, macs: 5e9 };
+const scratch = (classNames: readonly string[], accuracy: number): ScratchResult => ({
   ...score(classNames, accuracy),
   ...{ network: 'ResNet-8', epochs: 10, bestEpoch: 7, trainImages: 800 },
   effort: { allEpochs: { seconds: 100, macs: 9e11 }, bestEpoch: { seconds: 70, macs: 6e11 }, predict: effort },
 });
-export const NAMES = ['cat', '<b>dog</b>', 'car'];
+const NAMES = ['cat', '<b>dog</b>', 'car'];
 export const TEN = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
 export const within: ReuseWithinRow[] = [0, 1, 2].map((i) => {
@@ -71,7 +71,7 @@ export const replacedAcross: ReplaceAcrossRow[] = [2, 4].map((place) => ({
   modules: score(TEN, 0.87),
   updated: null,
 }));
-export const costs: CostRatios[] = [
+const costs: CostRatios[] = [
   { task: 'reuse within', rows: 3, fixedEpochs: { seconds: 50, macs: 180 }, bestEpoch: { seconds: 35, macs: 120 }, fixedEpochsUpdated: null }, // prettier-ignore
   { task: 'reuse across', rows: 2, fixedEpochs: { seconds: 40, macs: 80 }, bestEpoch: { seconds: 9, macs: 20 }, fixedEpochsUpdated: { seconds: 0.8, macs: 2 } }, // prettier-ignore
 ];
