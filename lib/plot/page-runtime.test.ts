@@ -26,7 +26,7 @@ function drawnOn(body: string, html: string): { paper: string; bars: string; nam
       _: object,
       [bars]: { marker: { color: string } }[],
       layout: { paper_bgcolor: string; xaxis: { ticktext: string[] } },
-    ) => drawn.push({ paper: layout.paper_bgcolor, bars: bars.marker.color, names: layout.xaxis.ticktext }),
+    ) => drawn.push({ paper: layout.paper_bgcolor, bars: bars.marker.color, names: Array.from(layout.xaxis.ticktext) }),
   };
   Object.assign(window, { Plotly: plotly });
   window.dispatchEvent(new window.Event('modulab-plotly'));
