@@ -27,7 +27,7 @@ test('the PNG of a bar figure has its size, its bars in their colours and its te
   const bars = report.perClass.reduce((sum, row) => sum + (row.recall ?? 0), 0);
   // a bar of ratio 1 is about 29 pixels wide and 147 high
   const expected = bars * 29 * 147;
-  const before = counts.get(0xe69f00) ?? 0;
+  const before = counts.get(0xbd7700) ?? 0;
   assert.ok(
     before > 0.85 * expected && before < 1.15 * expected,
     `${before} pixels of bars, expected about ${expected}`,
