@@ -2,6 +2,7 @@
 export * as tf from './tf.js';
 export * as models from './models/index.js';
 export * as plot from './plot/index.js';
+export * as workshop from './workshop/index.js';
 
 export { DataError, InterruptedError, ModelError, ModulabError, OptionError } from './errors.js';
 
