@@ -167,6 +167,7 @@ const scripts = {
   bench: 'dist/bench/run.js',
   gallery: 'dist/kernel-config/notebook-gallery-command.js',
   docs: 'node_modules/typedoc/bin/typedoc',
+  workshop: 'dist/kernel-config/workshop-command.js',
 };
 
 /** Runs Node with the arguments, passes signals on, and ends as it ends. */

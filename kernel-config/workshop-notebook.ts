@@ -48,13 +48,31 @@ export function checkedExercises(notebook: Notebook): string[] {
   );
 }
 
-/** The mark that each check left in an executed notebook's outputs: '✓' solved, '✗' wrong, '…' not yet answered. */
-export function checkOutcomes(notebook: Notebook): Record<string, string> {
-  const outcomes: Record<string, string> = {};
+/**
+ * A notebook that goes through a part twice in one kernel, for tests: as a participant who answers nothing, then once more
+ * through the exercises with the solutions. Figures are left out.
+ */
+export function rehearsal(solutions: Notebook): Notebook {
+  const again = solutions.cells.filter(({ cell_type, source }) => {
+    const code = cell_type === 'code' ? joinText(source) : '';
+    return /^\s*\/\/ solution:begin/m.test(code) || /\bcheck\('/.test(code);
+  });
+  const cells = [
+    ...participantNotebook(solutions).cells,
+    ...again.map((cell) => ({ ...cell, id: `${cell.id}-solved` })),
+  ];
+  return { ...solutions, cells: cells.map((cell) => ({ ...cell, source: withoutFigures(joinText(cell.source)) })) };
+}
+
+const withoutFigures = (source: string) => source.replace(/^plot\.(?!table\b)\w+\(.*\)\.show\(\);$/gm, '');
+
+/** The marks that each check left in an executed notebook's outputs: '✓' solved, '✗' wrong, '…' not yet answered. */
+export function checkOutcomes(notebook: Notebook): Record<string, string[]> {
+  const outcomes: Record<string, string[]> = {};
   for (const output of notebook.cells.flatMap((cell) => cell.outputs ?? [])) {
     if (output.output_type !== 'display_data') continue;
     const [, mark, id] = OUTCOME.exec(joinText(output.data['text/plain'] as string)) ?? [];
-    if (mark) outcomes[id] = mark;
+    if (mark) (outcomes[id] ??= []).push(mark);
   }
   return outcomes;
 }

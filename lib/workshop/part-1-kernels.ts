@@ -131,7 +131,7 @@ const overlap: Exercise<Part1Session> = {
         [count((x, y) => x === y) / relevance.kernels, 'Kernels that neither relies on do not count as agreement.'],
         [both / (ofA + ofB), 'In the sum of the two counts the shared kernels are counted twice.'],
       ],
-      praise: `Right: ${both} shared kernels of ${either}. Look at the whole table in the next cell.`,
+      praise: `Right: ${both} shared kernels of ${either}. Look at the whole table below.`,
     });
   },
   hints: [
