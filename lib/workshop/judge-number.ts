@@ -19,8 +19,10 @@ export function judgeNumber(answer: unknown, truth: NumberTruth): Verdict {
   if (!Number.isFinite(answer))
     return wrong(`The result is ${answer}: was something divided by 0, or is a row missing?`);
   const tolerance = truth.tolerance ?? Math.max(0.0005, 0.005 * Math.abs(value));
-  const near = (other: number, scale = 1) => Math.abs(answer - other) <= tolerance * scale;
-  if (near(value)) return right(praise);
+  if (Math.abs(answer - value) <= tolerance) return right(praise);
+  // A slip much smaller than the truth is not met by everything small.
+  const near = (other: number, scale = 1) =>
+    Math.abs(answer - other) <= Math.min(tolerance * scale, Math.max(0.0005, 0.005 * Math.abs(other)));
   for (const [slip, text] of slips) if (slip !== null && near(slip)) return wrong(text);
   return wrong(generalSlip(value, unit, near));
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { judgeNumber } from './judge-number.js';
 import { openLesson, OUTCOME } from './lesson.js';
+import { said } from './said.fixture.js';
 import type { Exercise } from './verdict.js';
 
 const half: Exercise<{ truth: number }> = {
@@ -13,30 +14,20 @@ const half: Exercise<{ truth: number }> = {
 };
 const extra: Exercise<{ truth: number }> = { ...half, id: '1.2', optional: true };
 
-/** What a lesson says, one line per call. */
-async function said(work: (lesson: ReturnType<typeof open>) => Promise<void> | void): Promise<string[]> {
-  const lines: string[] = [];
-  const log = console.log;
-  console.log = (line: string) => void lines.push(line);
-  try {
-    await work(open());
-  } finally {
-    console.log = log;
-  }
-  return lines;
-}
 const open = () => openLesson([half, extra], { truth: 0.5 });
 
 test('placeholders are not yet answers, and nothing throws', async () => {
-  const lines = await said(async ({ check }) => {
-    for (const open of [null, undefined, [], [null, null], { a: null }, {}]) await check('1.1', open);
+  const lines = await said(async () => {
+    const { check } = open();
+    for (const empty of [null, undefined, [], [null, null], { a: null }, {}]) await check('1.1', empty);
   });
   assert.equal(lines.length, 6);
   for (const line of lines) assert.deepEqual(OUTCOME.exec(line)?.slice(1), ['…', '1.1']);
 });
 
 test('right answers are right, wrong ones get stronger hints, the same one again does not', async () => {
-  const lines = await said(async ({ check }) => {
+  const lines = await said(async () => {
+    const { check } = open();
     for (const answer of [0.5, 0.1, 0.1, 0.2, 0.3, 0.5]) await check('1.1', answer);
   });
   assert.deepEqual(
@@ -50,7 +41,8 @@ test('right answers are right, wrong ones get stronger hints, the same one again
 });
 
 test('a recognised slip is named first, and a hint is added from the second wrong answer on', async () => {
-  const lines = await said(async ({ check }) => {
+  const lines = await said(async () => {
+    const { check } = open();
     for (const answer of [50, 0.25, '0.5']) await check('1.1', answer);
   });
   assert.match(lines[0], /percent/);
@@ -60,7 +52,8 @@ test('a recognised slip is named first, and a hint is added from the second wron
 });
 
 test('promises and failing judges are wrong answers', async () => {
-  const lines = await said(async ({ check }) => {
+  const lines = await said(async () => {
+    const { check } = open();
     await check('1.1', Promise.reject(new Error('nobody waits for this')));
     await openLesson([{ ...half, judge: () => assert.fail('oh') }], { truth: 1 }).check('1.1', 1);
   });
@@ -69,13 +62,14 @@ test('promises and failing judges are wrong answers', async () => {
 });
 
 test('later data reach the judge; unknown exercises are refused', async () => {
-  const lines = await said(({ check }) => check('1.1', 0.75, { truth: 0.75 }));
+  const lines = await said(() => open().check('1.1', 0.75, { truth: 0.75 }));
   assert.match(lines[0], /✓/);
   await assert.rejects(open().check('7.7', 1), OptionError);
 });
 
 test('the summary counts what is not optional; hint() gives hints on demand', async () => {
-  const lines = await said(async ({ check, hint, summary }) => {
+  const lines = await said(async () => {
+    const { check, hint, summary } = open();
     summary();
     hint('1.1');
     hint('1.1');

@@ -9,11 +9,11 @@ export interface Lesson<Session> {
    * answer, so that a notebook with open exercises runs to its end.
    * @param more what only later cells have computed
    */
-  check(id: string, answer: unknown, more?: Partial<Session>): Promise<void>;
+  readonly check: (id: string, answer: unknown, more?: Partial<Session>) => Promise<void>;
   /** The next hint of an exercise. */
-  hint(id: string): void;
+  readonly hint: (id: string) => void;
   /** How many exercises are done. */
-  summary(): void;
+  readonly summary: () => void;
 }
 
 const MARKS = { right: '✓', wrong: '✗', open: '…' } as const;

@@ -104,7 +104,7 @@ const frozen: Exercise<Part3Session> = {
     const unknown = answer.find((name) => !strong.layers.some((layer) => layer.name === name));
     if (unknown !== undefined)
       return wrong(`The network has no layer '${unknown}'. Convolutions and dense layers are ${all.join(', ')}.`);
-    const given = new Set((answer as string[]).filter(nameable));
+    const given = new Set(answer.filter(nameable));
     const is = (names: readonly string[]) => names.length === given.size && names.every((name) => given.has(name));
     if (is(truth))
       return right(`Right: ${upToNext.filter(nameable).join(', ')} learn, the rest waits. The next cell shows it.`);
