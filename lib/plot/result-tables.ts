@@ -15,7 +15,7 @@ import type { SimplifyResult } from '../simplify/simplify.js';
 import type { DecomposeResult } from '../split/decompose/decompose.js';
 import type { MaskHistory } from '../split/gradsplitter/history.js';
 import type { SearchHistory } from '../split/search-history.js';
-import type { SplitFigures } from '../split/split.js';
+import type { SplitFigures } from '../split/splitter.js';
 import { keptRatio } from '../surgery/kernel-selection.js';
 import type { TrainingHistory } from '../training/history.js';
 import type { TreatResult } from '../treat/treat-result.js';
