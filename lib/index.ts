@@ -21,7 +21,7 @@ export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from '
 export { imageFileNames, imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
 export { readObjectMasks } from './datasets/object-masks.js';
 export { synthetic, syntheticObjectMask, syntheticObjectMasks, type SyntheticOptions } from './datasets/synthetic.js';
-export { classCounts, concatSets, keepClasses, subset, withClassNames } from './datasets/subset.js';
+export { classCounts, concatSets, keepClasses, subset, firstPerClass, withClassNames } from './datasets/subset.js';
 export {
   dirichletSubset,
   PUBLISHED_DIRICHLET,
