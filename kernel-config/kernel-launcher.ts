@@ -7,15 +7,11 @@
  * - Long text, failures and interrupts are told as Jupyter expects: see kernel-server.ts and cell-executor.ts.
  * - The kernel ends when the process that started it has gone.
  */
-import { createRequire } from 'node:module';
-import type * as ts from '@tslab/typescript-for-tslab';
 import { ControlChannel } from './control-channel.js';
 import { improveServer } from './kernel-server.js';
-import { withPendingRebuilds } from './pending-rebuilds.js';
-import { addProjectPackages, addProjectTypes } from './project-modules.js';
+import { addProjectPackages } from './project-modules.js';
 import { projectRoot } from './project-root.js';
-import { watchShallowly } from './shallow-watching.js';
-import { withShorthandProperties } from './shorthand-properties.js';
+import { loadTslabCompiler } from './tslab-compiler.js';
 
 const PARENT_CHECK_MS = 2000;
 
@@ -26,15 +22,8 @@ control.bound.catch((error: unknown) => {
   process.exit(1);
 });
 
-const tslabRequire = createRequire(require.resolve('tslab/package.json'));
-const compilerFile = tslabRequire.resolve('@tslab/typescript-for-tslab');
-const compiler = tslabRequire(compilerFile) as typeof ts;
-addProjectTypes(compiler.sys, process.cwd(), projectRoot);
+const { require: tslabRequire } = loadTslabCompiler();
 addProjectPackages(projectRoot);
-watchShallowly(compiler.sys);
-(require.cache[compilerFile] as NodeJS.Module).exports = withPendingRebuilds(withShorthandProperties(compiler));
-
-// Only now: tslab takes the compiler from the cache.
 const { startKernel } = tslabRequire('tslab/dist/main.js') as typeof import('tslab/dist/main.js');
 const tslab = tslabRequire('tslab/dist/jupyter.js') as typeof import('tslab/dist/jupyter.js');
 const executors = tslabRequire('tslab/dist/executor.js') as typeof import('tslab/dist/executor.js');

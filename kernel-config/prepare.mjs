@@ -162,6 +162,7 @@ const scripts = {
   start: 'dist/kernel-config/start.js',
   kernel: 'dist/kernel-config/kernel.js',
   notebook: 'dist/kernel-config/run-notebook-command.js',
+  repl: 'dist/kernel-config/repl/repl.js',
   figures: 'dist/kernel-config/figures-command.js',
   data: 'dist/lib/datasets/cli.js',
   bench: 'dist/bench/run.js',
@@ -214,6 +215,6 @@ export async function main([command, ...args]) {
   }
   runNode(
     [path.join(root, scripts[command]), ...args],
-    ['notebook', 'figures'].includes(command) ? userFolder() : root,
+    ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root,
   );
 }

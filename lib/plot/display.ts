@@ -3,6 +3,7 @@ import path from 'node:path';
 import { OptionError } from '../errors.js';
 import type { FigureSpec } from './figure.js';
 import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
+import { displayTarget } from '../run/display-target.js';
 import { currentCell, inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
@@ -24,11 +25,17 @@ export interface ShowOptions {
 let carrier: { title: string; cell: unknown } | undefined;
 const written = new Map<string, number>();
 
-/** Shows a figure below the notebook cell, or writes it as PNG and prints where. */
+/** Shows a figure below the notebook cell or on the prompt's page, or writes it as PNG and prints where. */
 export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
   const interactive = options.interactive ?? (process.env.MODULAB_PLOTS || 'bundle');
   if (interactive !== 'bundle' && interactive !== 'html') {
     throw new OptionError(`interactive: expected 'bundle' or 'html' (option or MODULAB_PLOTS), got '${interactive}'.`);
+  }
+  const target = displayTarget();
+  if (target && options.folder === undefined) {
+    const { title, altText: text, data, layout } = figure;
+    target({ kind: 'figure', title, text, figure: { data, layout }, png: () => svgToPng(renderSvg(figure)) });
+    return;
   }
   const png = svgToPng(renderSvg(figure));
   if (!inKernel()) {

@@ -1,5 +1,6 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { displayTarget } from '../run/display-target.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { kernelGallery, type KernelGalleryOptions } from '../simplify/by-eye/kernel-gallery.js';
 import { OpenGallery, type AskOptions, type GalleryView } from '../simplify/by-eye/open-gallery.js';
@@ -43,7 +44,13 @@ export async function gallery(
 export function showGallery(view: GalleryView, options: FigureOptions = {}): void {
   const sheet = gallerySheet(view.gallery, view.decision, options);
   const { asks } = view;
-  if (!inKernel()) {
+  const target = displayTarget();
+  if (target) {
+    const item = { title: sheet.title, text: sheet.altText, png: () => sheet.png };
+    if (asks)
+      target({ ...item, kind: 'page', html: () => galleryHtml({ gallery: view.gallery, asks }, sheet, options) });
+    else target({ ...item, kind: 'picture' });
+  } else if (!inKernel()) {
     writePicture(sheet, sheet.png);
     if (asks) console.log(`Look at the picture, then run e.g. ${asks.call}('0-3,5', 'why') with the kernels to keep.`);
   } else if (asks) {

@@ -1,5 +1,7 @@
 import { OptionError } from '../errors.js';
+import { displayTarget } from '../run/display-target.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
+import { terminalColumns } from '../run/terminal-columns.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import { toCsv } from './csv.js';
 import { dataFrame, type Frame } from './data-frame.js';
@@ -25,11 +27,14 @@ export class Table {
   ) {}
 
   /**
-   * In a notebook: an HTML table below the cell, whose columns can be sorted by a click where the notebook is trusted. In a script:
-   * aligned text on stdout.
+   * In a notebook: an HTML table below the cell, whose columns can be sorted by a click where the notebook is trusted. In a script and
+   * at the prompt: aligned text on stdout; the prompt's page has the table as well.
    */
   show(): void {
-    if (inKernel()) sendToNotebook({ 'text/html': this.toHTML() + TABLE_SORTING, 'text/plain': this.toText() });
+    const target = displayTarget();
+    const html = () => this.toHTML() + TABLE_SORTING;
+    if (target) target({ kind: 'table', title: 'Table', text: this.toText(), html });
+    else if (inKernel()) sendToNotebook({ 'text/html': html(), 'text/plain': this.toText() });
     else console.log(this.toText());
   }
 
@@ -104,9 +109,9 @@ export class Table {
   toText(): string {
     const right = this.numericColumns();
     const lines = [this.columns, ...this.texts()].map((row) => row.map((text) => shortened(text, 40)));
-    const widths = this.columns.map((_, c) => Math.max(...lines.map((line) => columnsOf(line[c]))));
+    const widths = this.columns.map((_, c) => Math.max(...lines.map((line) => terminalColumns(line[c]))));
     const pad = (text: string, c: number) => {
-      const space = ' '.repeat(widths[c] - columnsOf(text));
+      const space = ' '.repeat(widths[c] - terminalColumns(text));
       return right[c] ? space + text : text + space;
     };
     const format = (line: readonly string[]) => line.map(pad).join('  ').trimEnd();
@@ -165,19 +170,4 @@ export function formatTable(source: TableSource): string {
 function cellText(value: Cell, decimals: number): string {
   if (value === null || value === undefined || Number.isNaN(value)) return 'n/a';
   return typeof value === 'number' ? value.toFixed(decimals) : shortened(String(value));
-}
-
-/** Terminal columns of a text: East Asian wide characters and emoji take two, combining marks none. */
-function columnsOf(text: string): number {
-  let columns = 0;
-  for (const character of text) {
-    if (/\p{Mn}|\p{Me}|\u200d/u.test(character)) continue;
-    columns +=
-      /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u.test(
-        character,
-      )
-        ? 2
-        : 1;
-  }
-  return columns;
 }

@@ -1,8 +1,5 @@
-import { randomBytes, timingSafeEqual } from 'node:crypto';
-import { once } from 'node:events';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { ModulabError } from '../../errors.js';
+import { isSameToken, newToken, openLoopbackServer } from '../../run/loopback-server.js';
 
 /** Where a page shown in a notebook sends a person's answer, and the token it must send along. Both are random. */
 export interface AnswerEndpoint {
@@ -30,10 +27,10 @@ const KNOWN_ORIGIN =
 export async function openAnswerServer(
   accept: (answer: Readonly<Record<string, unknown>>) => void,
 ): Promise<AnswerServer> {
-  const token = randomBytes(24).toString('base64url');
+  const token = newToken();
   let answered = false;
-  const server = http.createServer((request, response) => {
-    const { origin, host } = request.headers;
+  const server = await openLoopbackServer((request, response) => {
+    const { origin } = request.headers;
     const reply = (status: number, body: { ok: true } | { error: string }, more: Record<string, string> = {}) => {
       const cors =
         origin !== undefined && KNOWN_ORIGIN.test(origin)
@@ -42,7 +39,6 @@ export async function openAnswerServer(
       const fixed = { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', Connection: 'close' };
       response.writeHead(status, { ...fixed, ...cors, ...more }).end(JSON.stringify(body));
     };
-    if (host !== `127.0.0.1:${port}`) return reply(403, { error: 'unknown host' });
     if (origin !== undefined && !KNOWN_ORIGIN.test(origin)) return reply(403, { error: 'unknown origin' });
     if (request.url !== '/decision') return reply(404, { error: 'nothing here' });
     if (request.method === 'OPTIONS') {
@@ -75,7 +71,7 @@ export async function openAnswerServer(
       if (response.headersSent) return;
       const answer = parsed(Buffer.concat(parts).toString('utf8'));
       if (!answer) return reply(400, { error: 'expected a JSON object' });
-      if (!isSame(answer.token, token)) return reply(403, { error: 'wrong token' });
+      if (!isSameToken(answer.token, token)) return reply(403, { error: 'wrong token' });
       if (answered) return reply(409, { error: 'decided already' });
       if (answer.ping === true) return reply(200, { ok: true });
       try {
@@ -85,23 +81,15 @@ export async function openAnswerServer(
         return reply(400, { error: error instanceof Error ? error.message : 'not accepted' });
       }
       answered = true;
-      response.on('finish', () => server.close());
+      response.on('finish', () => server.finish());
       return reply(200, { ok: true });
     });
   });
-  server.maxConnections = 8;
-  server.headersTimeout = 5_000;
-  server.requestTimeout = 10_000;
-  server.on('connection', (socket) => socket.unref());
-  server.listen(0, '127.0.0.1').unref();
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
   const close = () => {
     answered = true;
     server.close();
-    server.closeAllConnections();
   };
-  return { url: `http://127.0.0.1:${port}/decision`, token, close };
+  return { url: `${server.origin}/decision`, token, close };
 }
 
 function parsed(text: string): Readonly<Record<string, unknown>> | null {
@@ -111,10 +99,4 @@ function parsed(text: string): Readonly<Record<string, unknown>> | null {
   } catch {
     return null;
   }
-}
-
-function isSame(given: unknown, token: string): boolean {
-  if (typeof given !== 'string') return false;
-  const [a, b] = [Buffer.from(given), Buffer.from(token)];
-  return a.length === b.length && timingSafeEqual(a, b);
 }

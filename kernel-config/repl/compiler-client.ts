@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
+import type { Answer, CompilerQuestions } from './compiler-protocol.js';
+
+/** Asks the compiler's thread. Questions are answered one after the other; they may be asked before it has loaded. */
+export class CompilerClient {
+  private readonly worker = new Worker(path.join(__dirname, 'compiler-thread.js'));
+  private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
+  private count = 0;
+
+  constructor() {
+    this.worker.on('message', ({ id, answer, error }: Answer) => {
+      const { resolve, reject } = this.waiting.get(id)!;
+      this.waiting.delete(id);
+      if (error === undefined) resolve(answer as never);
+      else reject(new Error(`The compiler has failed: ${error}`));
+    });
+    this.worker.on('error', (error) => this.fail(error));
+    this.worker.on('exit', () => this.fail(new Error("The compiler's thread has ended.")));
+  }
+
+  ask<K extends keyof CompilerQuestions>(
+    kind: K,
+    ask: CompilerQuestions[K]['ask'],
+  ): Promise<CompilerQuestions[K]['answer']> {
+    return new Promise((resolve, reject) => {
+      this.waiting.set(++this.count, { resolve, reject });
+      this.worker.postMessage({ id: this.count, kind, ask });
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.worker.terminate();
+  }
+
+  private fail(error: Error): void {
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}

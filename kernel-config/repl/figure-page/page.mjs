@@ -1,0 +1,73 @@
+// The page beside the prompt: draws every figure and table that the prompt sends, the newest at the end.
+const list = document.getElementById('items');
+const state = document.getElementById('state');
+const seen = new Set();
+
+const makers = {
+  async figure(place, { id, text }) {
+    const { data, layout } = await (await fetch(`items/${id}.json`)).json();
+    await window.Plotly.newPlot(place, data, layout, {
+      displaylogo: false,
+      responsive: false,
+      typesetMath: false,
+      showSendToCloud: false,
+    });
+    place.setAttribute('role', 'img');
+    place.setAttribute('aria-label', text);
+  },
+  async picture(place, { id, text }) {
+    const image = document.createElement('img');
+    image.alt = text;
+    image.src = `items/${id}.png`;
+    place.append(image);
+    await image.decode();
+  },
+  // Tables, and pages to decide on: in a document of its own, whose scripts reach nothing of this one.
+  async page(place, { id, title }) {
+    const frame = document.createElement('iframe');
+    frame.title = title;
+    frame.sandbox = 'allow-scripts';
+    frame.src = `items/${id}.html`;
+    // Its document says how high it is.
+    window.addEventListener('message', ({ source, data }) => {
+      if (source === frame.contentWindow && Number.isFinite(data)) frame.height = Math.min(1200, Math.max(80, data));
+    });
+    place.append(frame);
+  },
+};
+
+function add(item) {
+  if (seen.has(item.id)) return;
+  seen.add(item.id);
+  const card = document.createElement('article');
+  card.id = `item-${item.id}`;
+  const heading = document.createElement('p');
+  heading.textContent = `${item.id} · ${item.title} · ${item.time}`;
+  const place = document.createElement('div');
+  card.append(heading, place);
+  list.append(card);
+  makers[item.kind](place, item)
+    .catch((error) => {
+      place.textContent = `${item.text} (${error.message})`;
+    })
+    .then(() => {
+      card.dataset.drawn = 'true';
+      card.scrollIntoView({ block: 'end' });
+    });
+}
+
+function say(text, lost = false) {
+  state.textContent = text;
+  state.classList.toggle('lost', lost);
+}
+
+const events = new EventSource('events');
+events.addEventListener('open', () => say('live'));
+events.addEventListener('item', (event) => add(JSON.parse(event.data)));
+events.addEventListener('end', () => {
+  events.close();
+  say('the prompt has ended; the figures stay until you close this page', true);
+});
+events.addEventListener('error', () => {
+  if (events.readyState !== EventSource.CLOSED) say('the prompt cannot be reached; trying again …', true);
+});

@@ -1,0 +1,31 @@
+import { failureText, type Session } from './session.js';
+import { valueText } from './value-text.js';
+
+/**
+ * Runs TypeScript from standard input as one input and shows its last expression.
+ * @returns the exit code: 0, or 1 after an error
+ */
+export async function runScript(session: Session, source: AsyncIterable<Buffer>): Promise<number> {
+  const parts: Buffer[] = [];
+  for await (const part of source) parts.push(part);
+  let failed = false;
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      console.error(failureText(error));
+      failed = true;
+    });
+  }
+  let interrupts = 0;
+  process.on('SIGINT', () => {
+    if (++interrupts > 1) process.exit(130);
+    session.interrupt();
+  });
+  const outcome = await session.evaluate(Buffer.concat(parts).toString('utf8'));
+  if (outcome.kind !== 'value') {
+    console.error(outcome.text);
+    return outcome.kind === 'interrupted' ? 130 : 1;
+  }
+  if (outcome.value !== undefined && outcome.value !== null) console.log(valueText(outcome.value, false));
+  await new Promise(setImmediate); // rejections that nobody has taken come to light
+  return failed ? 1 : 0;
+}
