@@ -63,7 +63,7 @@ export function openLesson<Session>(exercises: readonly Exercise<Session>[], ses
     const before = seen.size;
     seen.add(fingerprint(answer));
     const isNew = seen.size > before;
-    if (recognised === null) return `Not yet that. ${isNew ? `Hint: ${nextHint(exercise)}` : sameAgain(exercise.id)}`;
+    if (recognised === null) return `Not quite. ${isNew ? `Hint: ${nextHint(exercise)}` : sameAgain(exercise.id)}`;
     return seen.size > 1 && isNew ? `${recognised} Hint: ${nextHint(exercise)}` : recognised;
   }
 }
