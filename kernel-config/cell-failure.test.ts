@@ -59,7 +59,7 @@ test('anything can be thrown, and causes are named', () => {
 });
 
 test('no control character of a message reaches the notebook', () => {
-  const { evalue, traceback } = failureOf(new DataError('class \x1b[31m\u009bred\x07\nnext'), '');
+  const { evalue, traceback } = failureOf(new Error('class \x1b[31m\u009bred\x07\nnext'), '');
   assert.equal(evalue, 'class \ufffd[31m\ufffdred\ufffd\nnext');
   assert.doesNotMatch(traceback.join('\n'), /\x1b/);
 });

@@ -1,3 +1,4 @@
+import { shortened } from '../lib/run/printable.js';
 import type { CellEvent } from './run-notebook.js';
 
 const REDRAW_MS = 200;
@@ -13,13 +14,13 @@ export class CellProgress {
 
   readonly onCell = (event: CellEvent): void => {
     if (event.type === 'output') {
-      if (this.current) this.current.lastLine = printable(event.lastLine);
+      if (this.current) this.current.lastLine = shortened(event.lastLine, 300);
       return;
     }
     clearInterval(this.timer);
     if (event.type === 'start') {
       const place = `[${String(event.number).padStart(String(event.total).length)}/${event.total}]`;
-      this.current = { label: `${place} ${printable(event.title)}`, startedAt: performance.now(), lastLine: '' };
+      this.current = { label: `${place} ${shortened(event.title)}`, startedAt: performance.now(), lastLine: '' };
       this.timer = setInterval(this.show, this.stream.isTTY ? REDRAW_MS : LOG_EVERY_MS).unref();
       if (this.stream.isTTY) this.show();
       return;
@@ -50,9 +51,4 @@ function seconds(ms: number): string {
   return ms < 60_000
     ? `${(ms / 1000).toFixed(1)} s`
     : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`;
-}
-
-/** Without control characters, so that a cell's output cannot move the cursor. */
-function printable(text: string): string {
-  return text.replace(/\x1b\[[0-9;]*[A-Za-z]|[\x00-\x1f\x7f]/g, '').trim();
 }

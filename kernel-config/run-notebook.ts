@@ -1,5 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
+import { printableText } from '../lib/run/printable.js';
 import { homeFolder } from './home-folder.js';
 import type { JupyterMessage } from './jupyter-message.js';
 import { KernelProcess } from './kernel-process.js';
@@ -227,5 +228,5 @@ function firstLine(cell: NotebookCell): string {
 function describeFailure(file: string, { number, total, title, status, error }: CellResult): string {
   const what = { error: 'failed', timeout: 'took too long', interrupted: 'was interrupted', 'kernel ended': 'failed' };
   const head = `${path.basename(file)}: cell ${number} of ${total} ${what[status as keyof typeof what]}: ${title}`;
-  return error ? `${head}\n${error.replace(/^/gm, '  ')}` : head;
+  return printableText(error ? `${head}\n${error.replace(/^/gm, '  ')}` : head);
 }

@@ -1,10 +1,12 @@
+import { printableText } from './run/printable.js';
+
 /**
  * The errors modulab throws on bad input. Every message says what was expected, what came, where (file, layer or
- * option) and what to do about it.
+ * option) and what to do about it. Names from files in it are harmless on a terminal.
  */
 export class ModulabError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
-    super(message, options);
+    super(printableText(message), options);
     this.name = new.target.name;
   }
 }

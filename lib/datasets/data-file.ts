@@ -1,9 +1,11 @@
+import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError } from '../errors.js';
+import { unpackedLimit } from '../run/unpacked-limit.js';
 
 const gunzipAsync = promisify(gunzip);
 
@@ -52,7 +54,9 @@ export async function readDataFile(file: string): Promise<DataFile> {
   let bytes = stored;
   if (gzipped) {
     try {
-      bytes = await gunzipAsync(stored);
+      bytes = await gunzipAsync(stored, {
+        maxOutputLength: Math.min(unpackedLimit(stored.length), constants.MAX_LENGTH),
+      });
     } catch (cause) {
       throw new DataError(
         `${file}: expected a complete gzip file, but unpacking its ${stored.length} bytes fails: ` +

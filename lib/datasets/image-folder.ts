@@ -141,6 +141,8 @@ async function readSplit(
   };
 }
 
+/** As many as the JPEG decoder allows, in millions; pictures of cameras have less. */
+const MOST_MEGAPIXELS = 100;
 const PNG_SIGNATURE = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 const JPEG_SIGNATURE = Buffer.from([0xff, 0xd8, 0xff]);
 
@@ -170,6 +172,8 @@ function decodeJpeg(bytes: Buffer): RgbImage {
 }
 
 function decodePng(bytes: Buffer): RgbImage {
+  // The decoder makes room for what the header claims before it looks at the data.
+  if (bytes.readUInt32BE(16) * bytes.readUInt32BE(20) > MOST_MEGAPIXELS * 1e6) throw new Error('too large');
   const { width, height, data } = PNG.sync.read(bytes);
   const pixels = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {

@@ -1,5 +1,7 @@
+import { constants } from 'node:buffer';
 import { inflateSync } from 'node:zlib';
 import { DataError } from '../errors.js';
+import { unpackedLimit } from '../run/unpacked-limit.js';
 import { hex, type DataFile } from './data-file.js';
 
 /** A numeric array of a MATLAB file. Element [i, j, k, …] is at i + dims[0] · (j + dims[1] · (k + …)). */
@@ -52,7 +54,9 @@ export function parseMat5(file: DataFile): Map<string, MatArray> {
     if (element.type === MI.compressed) {
       let unpacked: Buffer;
       try {
-        unpacked = inflateSync(element.data);
+        unpacked = inflateSync(element.data, {
+          maxOutputLength: Math.min(unpackedLimit(element.data.length), constants.MAX_LENGTH),
+        });
       } catch (cause) {
         throw new DataError(
           `${path}: expected a complete compressed variable of ${element.data.length} bytes at byte ${at}, but unpacking ` +
@@ -136,6 +140,11 @@ function readMatrix(data: Buffer, path: string, origin: number): { name: string;
     );
   }
   const count = dims.reduce((product, size) => product * size, 1);
+  if (dims.some((size) => size < 0)) {
+    throw new DataError(
+      `${path}: variable “${label}”: expected sizes from 0 on, got [${dims.join(', ')}]. The file is damaged.`,
+    );
+  }
   if (values.data.length !== count * storage.bytes) {
     throw new DataError(
       `${path}: variable “${label}” of shape [${dims.join(', ')}]: expected ${count * storage.bytes} bytes of numbers, ` +

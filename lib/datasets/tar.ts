@@ -25,6 +25,12 @@ export function readTar(archive: Buffer, file: string): Map<string, Buffer> {
       );
     }
     const size = octal(header, 124, 12);
+    if (!(size >= 0)) {
+      throw new DataError(
+        `${file}: expected the size of an entry in octal digits at byte ${at + 124}, got “${text(header, 124, 12)}”. The ` +
+          'archive is damaged; fetch it again.',
+      );
+    }
     const end = at + BLOCK + size;
     const prefix = text(header, 257, 5) === 'ustar' ? text(header, 345, 155) : '';
     const name = (prefix ? `${prefix}/` : '') + text(header, 0, 100);
@@ -47,6 +53,8 @@ function text(header: Buffer, at: number, length: number): string {
   return field.toString('utf8', 0, end < 0 ? length : end);
 }
 
+/** NaN where there is something else than octal digits. */
 function octal(header: Buffer, at: number, length: number): number {
-  return parseInt(text(header, at, length).trim() || '0', 8);
+  const digits = text(header, at, length).trim() || '0';
+  return /^[0-7]+$/.test(digits) ? parseInt(digits, 8) : NaN;
 }

@@ -1,5 +1,6 @@
 import type { CalibrationReport } from '../metrics/calibration.js';
 import type { ClassReport } from '../metrics/class-report.js';
+import { shortened } from '../run/printable.js';
 import type { Confusion } from './confusions.js';
 import type { LayerRelevance } from './layer-relevance.js';
 
@@ -8,14 +9,16 @@ const percent = (value: number | null) => (value === null ? 'undefined' : `${(10
 /** What the scores say: how good, which class is weakest, what it is taken for. */
 export function reportSentences(report: ClassReport, weakest: string, confusions: readonly Confusion[]): string[] {
   const row = report.perClass.find(({ className }) => className === weakest)!;
+  const name = shortened(weakest);
   const lines = [
     `Accuracy ${percent(report.accuracy)} on ${report.images} images.`,
-    `Weakest class: ${weakest} (precision ${percent(row.precision)}, recall ${percent(row.recall)}, F1 ${percent(row.f1)}).`,
+    `Weakest class: ${name} (precision ${percent(row.precision)}, recall ${percent(row.recall)}, F1 ${percent(row.f1)}).`,
   ];
   const lost = confusions.find(({ actual }) => actual === weakest);
-  if (lost) lines.push(`${percent(lost.share)} of the images of ${weakest} are taken for ${lost.predicted}.`);
+  if (lost) lines.push(`${percent(lost.share)} of the images of ${name} are taken for ${shortened(lost.predicted)}.`);
   const gained = confusions.filter(({ predicted }) => predicted === weakest).sort((a, b) => b.images - a.images)[0];
-  if (gained) lines.push(`${percent(gained.share)} of the images of ${gained.actual} are taken for ${weakest}.`);
+  if (gained)
+    lines.push(`${percent(gained.share)} of the images of ${shortened(gained.actual)} are taken for ${name}.`);
   return lines;
 }
 
@@ -33,17 +36,18 @@ export function relevanceSentences(
   weakest: string,
   confusions: readonly Confusion[],
 ): string[] {
-  const { layer, kernels, classNames, counts, overlap } = relevance;
+  const { kernels, classNames, counts, overlap } = relevance;
+  const layer = shortened(relevance.layer);
   const own = classNames.indexOf(weakest);
-  if (counts[own] === 0) return [`No kernel of ${layer} was found to carry ${weakest}.`];
+  if (counts[own] === 0) return [`No kernel of ${layer} was found to carry ${shortened(weakest)}.`];
   const partners = [
     confusions.find(({ actual }) => actual === weakest)?.predicted,
     confusions.filter(({ predicted }) => predicted === weakest).sort((a, b) => b.images - a.images)[0]?.actual,
   ];
   const both = [...new Set(partners)].flatMap((name) =>
-    name === undefined ? [] : [`${overlap.shared[own][classNames.indexOf(name)]} of them ${name} too`],
+    name === undefined ? [] : [`${overlap.shared[own][classNames.indexOf(name)]} of them ${shortened(name)} too`],
   );
-  const sentence = `${counts[own]} of ${kernels} kernels of ${layer} carry ${weakest}`;
+  const sentence = `${counts[own]} of ${kernels} kernels of ${layer} carry ${shortened(weakest)}`;
   const found = counts.filter((count) => count > 0);
   const mean = found.reduce((a, b) => a + b, 0) / found.length;
   return [

@@ -2,9 +2,10 @@ import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'impo
 import { ModelError } from '../errors.js';
 import type * as tf from '../tf.js';
 import { loadWeights } from './load-weights.js';
+import { unpackedLimit } from '../run/unpacked-limit.js';
 import { parseJsonObject, readModelFile } from './model-file.js';
 import { modelFromTopology } from './model-topology.js';
-import type { NamedTensor } from './named-tensor.js';
+import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
 
 type H5Wasm = typeof H5WasmModule;
 type H5File = H5WasmModule.File;
@@ -29,8 +30,8 @@ export async function loadKerasH5(path: string): Promise<tf.LayersModel> {
   if (bytes.toString('latin1', 0, 8) !== '\x89HDF\r\n\x1a\n') {
     throw new ModelError(`${path}: expected an HDF5 file, got the bytes ${bytes.subarray(0, 8).toString('hex')}.`);
   }
-  const { topology, tensors } = await readKerasFile(path);
-  const model = await modelFromTopology(topology, path);
+  const { topology, tensors } = await readKerasFile(path, bytes.length);
+  const model = await modelFromTopology(topology, path, storedNumbers(tensors));
   try {
     loadWeights(model, tensors, { file: path });
   } catch (error) {
@@ -42,6 +43,7 @@ export async function loadKerasH5(path: string): Promise<tf.LayersModel> {
 
 async function readKerasFile(
   path: string,
+  fileBytes: number,
 ): Promise<{ topology: Record<string, unknown>; tensors: Map<string, NamedTensor> }> {
   const h5 = await openH5Wasm();
   let file: H5File | undefined;
@@ -54,7 +56,10 @@ async function readKerasFile(
           'save the whole model, not only its weights.',
       );
     }
-    return { topology: parseJsonObject(config, `${path}: model_config`), tensors: readWeights(h5, file, path) };
+    return {
+      topology: parseJsonObject(config, `${path}: model_config`),
+      tensors: readWeights(h5, file, path, fileBytes),
+    };
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     throw new ModelError(`${path}: damaged HDF5 file: ${hdf5Reason(cause)}.`, { cause });
@@ -67,7 +72,7 @@ async function readKerasFile(
   }
 }
 
-function readWeights(h5: H5Wasm, file: H5File, path: string): Map<string, NamedTensor> {
+function readWeights(h5: H5Wasm, file: H5File, path: string, fileBytes: number): Map<string, NamedTensor> {
   const group = (from: H5File | H5WasmModule.Group, name: string) => {
     const entity = from.get(name);
     if (!(entity instanceof h5.Group)) throw new ModelError(`${path}: expected a group '${name}', found none.`);
@@ -84,11 +89,23 @@ function readWeights(h5: H5Wasm, file: H5File, path: string): Map<string, NamedT
     throw new ModelError(`${path}: expected a list of names in the attribute ${attribute} of ${of.path}.`);
   };
   const tensors = new Map<string, NamedTensor>();
+  const most = unpackedLimit(fileBytes);
+  let claimed = 0;
   const root = group(file, 'model_weights');
   for (const layer of names(root, 'layer_names')) {
     const layerGroup = group(root, layer);
     for (const name of names(layerGroup, 'weight_names')) {
       const dataset = layerGroup.get(name);
+      // A few bytes can stand for any number of zeros.
+      if (
+        dataset instanceof h5.Dataset &&
+        (claimed += elementCount(dataset.shape ?? []) * dataset.metadata.size) > most
+      ) {
+        throw new ModelError(
+          `${path}: weight '${name}' of layer ${layer}: expected at most ${most} bytes of weights in this file, got shape ` +
+            `[${(dataset.shape ?? []).join(', ')}].`,
+        );
+      }
       const values: unknown = dataset instanceof h5.Dataset ? dataset.value : undefined;
       if (!(dataset instanceof h5.Dataset) || !(values instanceof Float32Array || values instanceof Float64Array)) {
         throw new ModelError(

@@ -21,7 +21,8 @@ export function packModel(model: tf.LayersModel): ModelParcel {
 
 /** Builds what {@link packModel} packed. The caller disposes the model. @throws ModelError on layers unknown here */
 export async function unpackModel(parcel: ModelParcel): Promise<tf.LayersModel> {
-  const model = await modelFromTopology(JSON.parse(parcel.topology) as Record<string, unknown>, 'packed model');
+  const stored = parcel.weights.flat().reduce((total, { values }) => total + values.length, 0);
+  const model = await modelFromTopology(JSON.parse(parcel.topology) as Record<string, unknown>, 'packed model', stored);
   model.layers.forEach((layer, i) =>
     tf.tidy(() => layer.setWeights(parcel.weights[i].map(({ values, shape }) => tf.tensor(values, [...shape])))),
   );

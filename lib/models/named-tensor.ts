@@ -11,6 +11,10 @@ export type NamedTensors = ReadonlyMap<string, NamedTensor>;
 
 export const elementCount = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
 
+/** Numbers in all of the arrays together. */
+export const storedNumbers = (tensors: NamedTensors): number =>
+  [...tensors.values()].reduce((total, { values }) => total + values.length, 0);
+
 /**
  * Reorders the axes of a row-major array.
  * @param axes axes[i] is the axis of `shape` that becomes axis i of the result

@@ -46,8 +46,7 @@ export function parseSafetensors(bytes: Buffer, file: string): SafetensorsFile {
     fail('__metadata__ in the header: expected an object of texts.');
   }
 
-  const spans: { name: string; begin: number; end: number }[] = [];
-  const tensors = new Map<string, NamedTensor>();
+  const spans: { name: string; begin: number; end: number; read: () => NamedTensor }[] = [];
   for (const [name, entry] of Object.entries(entries)) {
     const { dtype, shape, data_offsets: offsets } = isObject(entry) ? entry : ({} as Record<string, unknown>);
     if (typeof dtype !== 'string' || !isSizes(shape) || !isSizes(offsets) || offsets.length !== 2) {
@@ -70,19 +69,21 @@ export function parseSafetensors(bytes: Buffer, file: string): SafetensorsFile {
         `tensor '${name}': ends at byte ${end}, but there are only ${data.length} bytes of data; the file is cut short.`,
       );
     }
-    spans.push({ name, begin, end });
-    tensors.set(name, { dtype, shape, values: reader.read(ownBuffer(data.subarray(begin, end))) });
+    const read = () => ({ dtype, shape, values: reader.read(ownBuffer(data.subarray(begin, end))) });
+    spans.push({ name, begin, end, read });
   }
 
-  spans.sort((a, b) => a.begin - b.begin || a.end - b.end);
+  const inOrder = [...spans].sort((a, b) => a.begin - b.begin || a.end - b.end);
   let covered = 0;
-  for (const { name, begin, end } of spans) {
+  for (const { name, begin, end } of inOrder) {
     if (begin !== covered) {
       fail(`tensor '${name}': expected its data at byte ${covered}, where the tensor before it ends, got ${begin}.`);
     }
     covered = end;
   }
   if (covered !== data.length) fail(`expected ${covered} bytes of data after the header, got ${data.length}.`);
+  // Only now: tensors on top of each other would take more memory than the file.
+  const tensors = new Map(spans.map(({ name, read }) => [name, read()]));
   return { tensors, metadata: rawMetadata as Record<string, string> };
 }
 

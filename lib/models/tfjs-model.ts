@@ -4,7 +4,7 @@ import * as tf from '../tf.js';
 import { loadWeights } from './load-weights.js';
 import { isObject, parseJsonObject, readModelFile } from './model-file.js';
 import { modelFromTopology } from './model-topology.js';
-import { elementCount, type NamedTensor } from './named-tensor.js';
+import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
 
 export interface TfjsModelFile {
   model: tf.LayersModel;
@@ -34,7 +34,7 @@ export async function loadTfjsModel(file: string): Promise<TfjsModelFile> {
     );
   }
   const { tensors, shards } = readShards(weightsManifest, file);
-  const model = await modelFromTopology(modelTopology, file);
+  const model = await modelFromTopology(modelTopology, file, storedNumbers(tensors));
   try {
     loadWeights(model, tensors, { file });
   } catch (error) {
@@ -55,6 +55,8 @@ function readShards(manifest: unknown, file: string): { tensors: Map<string, Nam
   const allShards: Buffer[] = [];
   for (const { paths, weights } of manifest) {
     const expected = weights.reduce((total, spec) => total + storedBytes(spec, file), 0);
+    const again = paths.find((name, i) => paths.indexOf(name) !== i);
+    if (again !== undefined) throw new ModelError(`${file}: weight file '${again}' is named twice.`);
     const shards = paths.map((name) => {
       if (path.isAbsolute(name) || path.normalize(name).startsWith('..')) {
         throw new ModelError(`${file}: weight file '${name}' lies outside the model's folder.`);

@@ -1,5 +1,6 @@
 import zlib from 'node:zlib';
 import { ModelError } from '../errors.js';
+import { unpackedLimit } from '../run/unpacked-limit.js';
 
 /**
  * The files inside a ZIP archive (stored or deflated; no encryption, no ZIP64), each checked against its CRC-32.
@@ -16,6 +17,8 @@ export function readZipEntries(bytes: Buffer, file: string): Map<string, Buffer>
   const count = bytes.readUInt16LE(end + 10);
   let at = bytes.readUInt32LE(end + 16);
   const entries = new Map<string, Buffer>();
+  const most = unpackedLimit(bytes.length);
+  let unpacked = 0;
   for (let i = 0; i < count; i++) {
     if (at + 46 > end || bytes.readUInt32LE(at) !== 0x02014b50)
       fail(`directory entry ${i} of ${count} is missing at byte ${at}.`);
@@ -34,6 +37,9 @@ export function readZipEntries(bytes: Buffer, file: string): Map<string, Buffer>
     const start = local + 30 + bytes.readUInt16LE(local + 26) + bytes.readUInt16LE(local + 28);
     if (start + packed > bytes.length)
       fail(`'${name}': expected ${packed} bytes at ${start}, the file ends at ${bytes.length}.`);
+    if ((unpacked += size) > most) {
+      fail(`expected at most ${most} bytes in an archive of ${bytes.length}, got ${unpacked} up to '${name}'.`);
+    }
     entries.set(name, unpack(bytes.subarray(start, start + packed), method, size, crc, `${file}: '${name}'`));
   }
   return entries;

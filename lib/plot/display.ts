@@ -23,7 +23,7 @@ export interface ShowOptions {
 
 /** The figure that carried Plotly to the notebook, and the run of a cell that showed it. */
 let carrier: { title: string; cell: unknown } | undefined;
-const written = new Map<string, number>();
+const written = new Set<string>();
 
 /** Shows a figure below the notebook cell or on the prompt's page, or writes it as PNG and prints where. */
 export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
@@ -77,9 +77,9 @@ export function writePicture(
       .replace(/^-|-$/g, '')
       .slice(0, 60) || 'figure';
   const stem = path.join(folder, slug);
-  const count = (written.get(path.resolve(stem)) ?? 0) + 1;
-  written.set(path.resolve(stem), count);
-  const file = `${stem}${count > 1 ? `-${count}` : ''}.png`;
+  let file = `${stem}.png`;
+  for (let count = 2; written.has(path.resolve(file)); count++) file = `${stem}-${count}.png`;
+  written.add(path.resolve(file));
   fs.mkdirSync(folder, { recursive: true });
   fs.writeFileSync(file, png);
   console.log(`${figure.altText}\n  → ${file}`);

@@ -3,19 +3,7 @@ import { seedStream } from '../run/mt19937.js';
 
 export const CIFAR10_NAMES = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');
 
-/** Names as a hostile label file might hold them. */
-export const HOSTILE_NAMES = [
-  '<script>alert(1)</script>',
-  '"><img src=x onerror=alert(1)>',
-  '\u001b[31mred\u001b[0m\u0007',
-  'x'.repeat(10240),
-  '<a href="javascript:alert(1)">cat</a>',
-  '$\\href{javascript:alert(1)}{y}$',
-  '%{customdata} %{x}',
-  '&lt;b&gt;bold&lt;/b&gt;',
-  'line\nbreak\u2028\u202etxt',
-  '',
-];
+export { HOSTILE_NAMES } from '../run/hostile-names.fixture.js';
 
 /** A report of made-up predictions: right with probability `accuracy`, else one class on; `weak` is right half as often. */
 export function exampleReport(names: readonly string[], accuracy: number, seed: number, weak = -1): ClassReport {

@@ -6,7 +6,7 @@ import { escapeHtml } from './label.js';
 import { drawingSource } from './page-runtime.js';
 
 /** By these a page is known to hold a figure, or the runtime. */
-export const FIGURE_MARK = 'class="modulab-figure"';
+export const FIGURE_MARK = 'class="modulab-figure tex2jax_ignore mathjax_ignore"';
 export const RUNTIME_MARK = 'window.modulabPlotly=';
 
 let runtime: string | undefined;

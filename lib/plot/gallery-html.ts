@@ -61,6 +61,7 @@ function style({ paper, text, muted, grid, wrong, after }: Theme, root: string):
     ' .mg-score': 'flex:0 0 58px;text-align:right;font-variant-numeric:tabular-nums',
     ' .mg-peak': `flex:0 0 46px;text-align:right;color:${muted}`,
     ' .mg-note': `flex:0 0 48px;color:${muted};font-size:12px`,
+    '.mg-unnoted .mg-note': 'display:none',
     ' .mg-head': `position:sticky;top:0;z-index:1;cursor:default;border-bottom:1px solid ${grid};align-items:flex-end`,
     ' .mg-names': 'position:relative;height:18px',
     ' .mg-names span':
@@ -77,7 +78,10 @@ function style({ paper, text, muted, grid, wrong, after }: Theme, root: string):
     ' .mg-line': 'user-select:all;word-break:break-all',
     ' [hidden]': 'display:none',
   };
-  return Object.entries(rules)
+  // The classic Notebook puts a long output behind a small window; a person who decides needs to see the rows.
+  const unscrolled = `.output_scroll:has(${root}){height:auto;box-shadow:none}\n`;
+  const own = Object.entries(rules)
     .map(([selector, body]) => `${root}${selector}{${body}}`)
     .join('\n');
+  return unscrolled + own;
 }

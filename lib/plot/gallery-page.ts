@@ -286,6 +286,10 @@ export function galleryPage(root: HTMLElement, data: GalleryPageData): void {
       make('div', { className: 'mg-bar' }, reason, user, confirm, status),
       byHand,
     );
+    root.classList.toggle(
+      'mg-unnoted',
+      data.notes.every((note) => note === ''),
+    );
     paint(picture, (image, x, y, pixels, at) => {
       const from = inputAt(image, x, y);
       pixels.set(inputs.data.subarray(from, from + 3), at);

@@ -5,7 +5,8 @@ import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import vm from 'node:vm';
-import { after, before, describe, test } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { seedStream } from '../run/mt19937.js';
 import type { KernelDecision } from '../simplify/by-eye/decision.js';
@@ -16,7 +17,7 @@ import { CIFAR10_NAMES, HOSTILE_NAMES } from './example-results.fixture.js';
 import { galleryHtml } from './gallery-html.js';
 import { mapSprite } from './gallery-pictures.js';
 import { gallerySheet } from './gallery-sheet.js';
-import { chromiumProgram, openBrowser, type BrowserPage } from './headless-browser.fixture.js';
+import { NO_BROWSER, openBrowser, openPage, type WatchedPage } from './headless-browser.fixture.js';
 
 /** A made-up gallery of blobs; kernel 1 is flat, kernel 2 as kernel 0. */
 function example(units: number, classNames: readonly string[], perClass = 1, side = 16): KernelGallery {
@@ -103,145 +104,143 @@ describe('pictures of a gallery', () => {
     open.dispose();
     assert.equal(html.match(/<\/script>/g)!.length, 1);
     assert.equal(html.match(/<img /g)!.length, 1);
-    assert.doesNotMatch(html, /<img src=x|<script>alert|src="http|https:\/\//);
+    assert.doesNotMatch(html, /<img src=x|<script>alert|(?:src|href)="http/);
   });
 });
 
-const chromium = chromiumProgram();
+describe('a person with a mouse', { skip: NO_BROWSER }, () => {
+  let browser: Browser;
+  let watched: WatchedPage;
+  let page: Page;
+  let notebook: http.Server;
+  let content = '';
+  let headers: Record<string, string> = {};
+  /** Opens a page that holds the gallery, at an address of its own, as a notebook server's is. */
+  const visit = async (html: string, more: Record<string, string> = {}) => {
+    content = `<!DOCTYPE html><meta charset="utf-8"><title>notebook</title><link rel="icon" href="data:,"><body>${html}</body>`;
+    headers = more;
+    const { port } = notebook.address() as AddressInfo;
+    await page.goto(`http://localhost:${port}/${Math.trunc(performance.now())}`);
+    await page.waitForSelector('.mg-row input');
+  };
+  const text = (selector: string) => page.locator(selector).first().textContent();
+  const until = (expression: string) => page.waitForFunction(expression);
 
-describe(
-  'a person with a mouse',
-  { skip: chromium ? false : 'no Chromium (Debian: chromium; or MODULAB_CHROMIUM)' },
-  () => {
-    let page: BrowserPage;
-    let notebook: http.Server;
-    let content = '';
-    let headers: Record<string, string> = {};
-    /** Opens a page that holds the gallery, at an address of its own, as a notebook server's is. */
-    const visit = async (html: string, more: Record<string, string> = {}) => {
-      content = `<!DOCTYPE html><meta charset="utf-8"><title>notebook</title><body>${html}</body>`;
-      headers = more;
-      const { port } = notebook.address() as AddressInfo;
-      await page.goto(`http://localhost:${port}/${Math.trunc(performance.now())}`);
-      await page.until(`document.querySelector('.mg-row input')`);
+  before(async () => {
+    notebook = http.createServer((_, response) => {
+      response.writeHead(200, { 'Content-Type': 'text/html', ...headers }).end(content);
+    });
+    await new Promise<void>((resolve) => notebook.listen(0, '127.0.0.1', resolve));
+    browser = await openBrowser();
+  });
+  beforeEach(async () => {
+    watched = await openPage(browser);
+    page = watched.page;
+  });
+  afterEach(async () => {
+    await page.context().close();
+    assert.deepEqual([watched.foreign, watched.dialogs], [[], []]);
+  });
+  after(async () => {
+    await browser?.close();
+    notebook?.close();
+  });
+
+  test('unticks, undoes, writes a reason, confirms: the decision is in the notebook', async () => {
+    const { open, html } = await opened(example(16, CIFAR10_NAMES, 2));
+    const waiting = open.decision({ timeLimit: 30 });
+    await visit(html);
+    await until(`document.querySelector('.mg-hand').hidden`);
+    for (const unit of [1, 2, 5]) await page.click(`input[data-unit="${unit}"]`);
+    assert.equal(await text('.mg-bar b'), 'Kernels of layer conv1: 13 of 16 kept');
+    await page.click('.mg-bar button:nth-of-type(3)');
+    assert.equal(await page.isChecked('input[data-unit="5"]'), true);
+    await page.click('.mg-bar button:nth-of-type(2)');
+    assert.equal(await page.isDisabled('.mg-confirm'), true);
+    await page.click('.mg-bar button:nth-of-type(3)');
+    const inks = `[...document.querySelectorAll('label canvas')].map((canvas) => canvas.toDataURL().length).join()`;
+    const drawn = new Set<string>();
+    for (const box of [0, 1, 2]) {
+      drawn.add(await page.evaluate<string>(inks));
+      await page.click(`.mg-bar label:nth-of-type(${box + 1}) input`);
+    }
+    drawn.add(await page.evaluate<string>(inks));
+    assert.equal(drawn.size, 4, 'each switch draws something else');
+    await page.click('textarea');
+    await page.keyboard.type('1 is flat, 2 doubles 0');
+    await watched.screenshot('gallery');
+    await page.click('.mg-confirm');
+    const decision = await waiting;
+    assert.deepEqual(decision.dropped, [1, 2]);
+    assert.equal(decision.reason, '1 is flat, 2 doubles 0');
+    await until(
+      `document.querySelector('.mg-status').textContent.startsWith('Done: the notebook has the choice, 14 of 16')`,
+    );
+    assert.deepEqual(watched.complaints, []);
+  });
+
+  test('sorts by score, in either direction', async () => {
+    const { open, html } = await opened(example(8, CIFAR10_NAMES));
+    await visit(html);
+    const order = async (value: string) => {
+      await page.selectOption('select', value);
+      return (await page.locator('label.mg-row b').allTextContents()).join();
     };
-    const text = (selector: string) => page.evaluate<string>(`document.querySelector('${selector}').textContent`);
+    assert.equal(
+      await order('0'),
+      '1,2,3,4,5,6,7,0'
+        .split(',')
+        .sort((a, b) => ((7 * +b) % 8) - ((7 * +a) % 8))
+        .join(),
+    );
+    assert.equal(await order('-2'), '0,7,6,5,4,3,2,1');
+    assert.equal(await order('-1'), '0,1,2,3,4,5,6,7');
+    open.dispose();
+  });
 
-    before(async () => {
-      notebook = http.createServer((_, response) => {
-        response.writeHead(200, { 'Content-Type': 'text/html', ...headers }).end(content);
-      });
-      await new Promise<void>((resolve) => notebook.listen(0, '127.0.0.1', resolve));
-      page = await openBrowser(chromium!);
-    });
-    after(async () => {
-      await page?.close();
-      notebook?.close();
-    });
+  test('where the page may not connect, it shows the line that decides', async () => {
+    const { open, html } = await opened(example(8, CIFAR10_NAMES));
+    await visit(html, { 'Content-Security-Policy': "connect-src 'none'" });
+    await until(`!document.querySelector('.mg-hand').hidden`);
+    await page.click('input[data-unit="3"]');
+    await page.click('textarea');
+    await page.keyboard.type(`it's "noisy"`);
+    const line = await text('.mg-line');
+    assert.equal(line, String.raw`g.decide('0-2,4-7', "it's \"noisy\"")`);
+    await page.click('.mg-confirm');
+    await until(`document.querySelector('.mg-status').textContent === ''`);
+    // The person runs the line.
+    vm.runInNewContext(line, { g: open });
+    assert.deepEqual((await open.decision()).dropped, [3]);
+  });
 
-    test('unticks, undoes, writes a reason, confirms: the decision is in the notebook', async () => {
-      const { open, html } = await opened(example(16, CIFAR10_NAMES, 2));
-      const waiting = open.decision({ timeLimit: 30 });
-      await visit(html);
-      await page.until(`document.querySelector('.mg-hand').hidden`);
-      for (const unit of [1, 2, 5]) await page.click(`input[data-unit="${unit}"]`);
-      assert.equal(await text('.mg-bar b'), 'Kernels of layer conv1: 13 of 16 kept');
-      await page.click('.mg-bar button:nth-of-type(3)');
-      assert.equal(await page.evaluate(`document.querySelector('input[data-unit="5"]').checked`), true);
-      await page.click('.mg-bar button:nth-of-type(2)');
-      assert.equal(await page.evaluate(`document.querySelector('.mg-confirm').disabled`), true);
-      await page.click('.mg-bar button:nth-of-type(3)');
-      const inks = `[...document.querySelectorAll('label canvas')].map((canvas) => canvas.toDataURL().length).join()`;
-      const drawn = new Set<string>();
-      for (const box of [0, 1, 2]) {
-        drawn.add(await page.evaluate(inks));
-        await page.click(`.mg-bar label:nth-of-type(${box + 1}) input`);
-      }
-      drawn.add(await page.evaluate(inks));
-      assert.equal(drawn.size, 4, 'each switch draws something else');
-      await page.click('textarea');
-      await page.type('1 is flat, 2 doubles 0');
-      if (process.env.MODULAB_SCREENSHOT) await page.screenshot(process.env.MODULAB_SCREENSHOT);
-      await page.click('.mg-confirm');
-      const decision = await waiting;
-      assert.deepEqual(decision.dropped, [1, 2]);
-      assert.equal(decision.reason, '1 is flat, 2 doubles 0');
-      await page.until(
-        `document.querySelector('.mg-status').textContent.startsWith('Done: the notebook has the choice, 14 of 16')`,
-      );
-      assert.deepEqual(page.complaints, []);
-    });
+  test('in a sandboxed frame, as some front ends have, the choice arrives as well', async () => {
+    const { open, html } = await opened(example(8, CIFAR10_NAMES));
+    const inside = html.replaceAll('&', '&amp;').replaceAll('"', '&quot;');
+    await visit(`<iframe sandbox="allow-scripts" srcdoc="${inside}"></iframe><p class="mg-row"><input></p>`);
+    await page.frameLocator('iframe').locator('input[data-unit="2"]').click();
+    await page.frameLocator('iframe').locator('.mg-confirm').click();
+    assert.deepEqual((await open.decision({ timeLimit: 20 })).dropped, [2]);
+  });
 
-    test('sorts by score, in either direction', async () => {
-      const { open, html } = await opened(example(8, CIFAR10_NAMES));
-      await visit(html);
-      const order = async (value: string) => {
-        await page.evaluate(
-          `(() => { const select = document.querySelector('select'); select.value = '${value}'; select.dispatchEvent(new Event('change')); })()`,
-        );
-        return page.evaluate<string>(
-          `[...document.querySelectorAll('label.mg-row b')].map((b) => b.textContent).join()`,
-        );
-      };
-      assert.equal(
-        await order('0'),
-        '1,2,3,4,5,6,7,0'
-          .split(',')
-          .sort((a, b) => ((7 * +b) % 8) - ((7 * +a) % 8))
-          .join(),
-      );
-      assert.equal(await order('-2'), '0,7,6,5,4,3,2,1');
-      assert.equal(await order('-1'), '0,1,2,3,4,5,6,7');
-      open.dispose();
+  test('hostile class and layer names stay text', async () => {
+    const { open, html } = await opened({
+      ...example(4, HOSTILE_NAMES),
+      layer: '<img src=x onerror=document.title=1>',
     });
+    await visit(html);
+    assert.equal(await page.locator('.modulab-gallery img, .modulab-gallery script').count(), 0);
+    assert.match((await text('.mg-names'))!, /<script>alert\(1\)/);
+    assert.equal(await page.title(), 'notebook');
+    open.dispose();
+  });
 
-    test('where the page may not connect, it shows the line that decides', async () => {
-      const { open, html } = await opened(example(8, CIFAR10_NAMES));
-      await visit(html, { 'Content-Security-Policy': "connect-src 'none'" });
-      await page.until(`!document.querySelector('.mg-hand').hidden`);
-      await page.click('input[data-unit="3"]');
-      await page.click('textarea');
-      await page.type(`it's "noisy"`);
-      const line = await text('.mg-line');
-      assert.equal(line, String.raw`g.decide('0-2,4-7', "it's \"noisy\"")`);
-      await page.click('.mg-confirm');
-      await page.until(`document.querySelector('.mg-status').textContent === ''`);
-      // The person runs the line.
-      vm.runInNewContext(line, { g: open });
-      assert.deepEqual((await open.decision()).dropped, [3]);
-    });
-
-    test('in a sandboxed frame, as some front ends have, the choice arrives as well', async () => {
-      const { open, html } = await opened(example(8, CIFAR10_NAMES));
-      // Clicks inside another frame need its coordinates: the script of the frame presses for us.
-      const press = `<script>const t=setInterval(()=>{const b=document.querySelector('.mg-confirm');if(b){clearInterval(t);b.click()}},50)</script>`;
-      const frame = `<iframe sandbox="allow-scripts" srcdoc="${(html + press).replaceAll('&', '&amp;').replaceAll('"', '&quot;')}"></iframe><p class="mg-row"><input></p>`;
-      await visit(frame);
-      assert.equal((await open.decision({ timeLimit: 20 })).kept.length, 8);
-    });
-
-    test('hostile class and layer names stay text', async () => {
-      const { open, html } = await opened({
-        ...example(4, HOSTILE_NAMES),
-        layer: '<img src=x onerror=document.title=1>',
-      });
-      await visit(html);
-      assert.equal(
-        await page.evaluate('document.querySelectorAll(".modulab-gallery img, .modulab-gallery script").length'),
-        0,
-      );
-      assert.match(await text('.mg-names'), /<script>alert\(1\)/);
-      assert.equal(await page.evaluate('document.title'), 'notebook');
-      open.dispose();
-    });
-
-    test('a gallery that is decided or gone says so', async () => {
-      const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gallery-')), 'a.json');
-      const { open, html } = await opened(example(8, CIFAR10_NAMES), { file });
-      open.decide('0-3');
-      await visit(html);
-      await page.until(`!document.querySelector('.mg-hand').hidden`);
-      fs.rmSync(path.dirname(file), { recursive: true });
-    });
-  },
-);
+  test('a gallery that is decided or gone says so', async () => {
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'gallery-')), 'a.json');
+    const { open, html } = await opened(example(8, CIFAR10_NAMES), { file });
+    open.decide('0-3');
+    await visit(html);
+    await until(`!document.querySelector('.mg-hand').hidden`);
+    fs.rmSync(path.dirname(file), { recursive: true });
+  });
+});

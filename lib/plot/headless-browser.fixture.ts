@@ -1,9 +1,6 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import fs from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
-import type { Readable, Writable } from 'node:stream';
+import { chromium, type Browser, type BrowserContextOptions, type Page } from 'playwright-core';
 
 const PLACES = [
   '/usr/bin/chromium',
@@ -17,116 +14,95 @@ export function chromiumProgram(): string | null {
   return [process.env.MODULAB_CHROMIUM ?? '', ...PLACES].find((file) => file !== '' && fs.existsSync(file)) ?? null;
 }
 
-/** One page of a headless browser, with a person's mouse and keyboard. */
-export interface BrowserPage {
-  goto(url: string): Promise<void>;
-  /** Value of an expression on the page (of its first frame, where one is named). */
-  evaluate<T>(expression: string): Promise<T>;
-  /** Waits until the expression is true. */
-  until(expression: string): Promise<void>;
-  /** Moves the mouse onto the middle of an element, scrolled into view, and presses the button. */
-  click(selector: string): Promise<void>;
-  type(text: string): Promise<void>;
-  screenshot(file: string): Promise<void>;
-  /** Errors and exceptions that the page has reported. */
-  readonly complaints: readonly string[];
-  close(): Promise<void>;
+/** Why a test that needs a browser is skipped; false where there is one. */
+export const NO_BROWSER = chromiumProgram() ? false : 'no Chromium (Debian: chromium; or MODULAB_CHROMIUM)';
+
+/** Starts Chromium, spoken to over a pipe: nothing listens on a port, and no name but loopback's is looked up. */
+export function openBrowser(): Promise<Browser> {
+  return chromium.launch({
+    executablePath: chromiumProgram()!,
+    args: [
+      ...[
+        '--headless=new',
+        '--no-sandbox',
+        '--disable-gpu',
+        '--disable-quic',
+        '--disable-dev-shm-usage',
+        '--no-first-run',
+      ],
+      ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions'],
+      '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost',
+    ],
+    timeout: 240_000,
+  });
 }
 
-type Message = { id?: number; method?: string; params?: never; result?: never; error?: { message: string } };
+/** What a page has done that nobody asked it for. Every list is empty on a page that behaves. */
+export interface Misbehaviour {
+  /** Errors on the console, exceptions, failed requests; with where they come from. */
+  readonly complaints: string[];
+  /** Requests to other machines, which are never let through. */
+  readonly foreign: string[];
+  /** alert(), confirm(), prompt(), and windows that were opened. */
+  readonly dialogs: string[];
+}
 
-/** Starts Chromium, spoken to over a pipe: nothing listens on a port. */
-export async function openBrowser(program: string): Promise<BrowserPage> {
-  const profile = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-browser-'));
-  const browser = spawn(
-    program,
-    [
-      ...['--headless=new', '--no-sandbox', '--disable-gpu', '--no-first-run', '--disable-dev-shm-usage'],
-      ...['--disable-background-networking', '--disable-component-update', '--disable-sync', '--disable-extensions'],
-      ...['--remote-debugging-pipe', `--user-data-dir=${profile}`, '--window-size=1100,1000', 'about:blank'],
-    ],
-    { stdio: ['ignore', 'ignore', 'ignore', 'pipe', 'pipe'] },
-  );
-  const [, , , input, output] = browser.stdio as unknown as [null, null, null, Writable, Readable];
-  const waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
-  const complaints: string[] = [];
-  let count = 0;
-  let rest = '';
-  output.setEncoding('utf8').on('data', (chunk: string) => {
-    const messages = (rest + chunk).split('\0');
-    rest = messages.pop()!;
-    for (const text of messages) {
-      const { id, method, params, result, error } = JSON.parse(text) as Message;
-      if (id !== undefined) {
-        if (error) waiting.get(id)?.reject(new Error(error.message));
-        else waiting.get(id)?.resolve(result as never);
-        waiting.delete(id);
-      } else if (method === 'Runtime.exceptionThrown' || method === 'Log.entryAdded') {
-        complaints.push(JSON.stringify(params));
-      }
-    }
-  });
-  let session: string | undefined;
-  const send = <T>(method: string, params: object = {}): Promise<T> =>
-    new Promise<T>((resolve, reject) => {
-      waiting.set(++count, { resolve, reject });
-      input.write(`${JSON.stringify({ id: count, method, params, ...(session && { sessionId: session }) })}\0`);
-    });
-  const { targetId } = await send<{ targetId: string }>('Target.createTarget', { url: 'about:blank' });
-  session = (await send<{ sessionId: string }>('Target.attachToTarget', { targetId, flatten: true })).sessionId;
-  for (const domain of ['Page', 'Runtime', 'Log']) await send(`${domain}.enable`);
-  await send('Emulation.setDeviceMetricsOverride', { width: 1100, height: 1000, deviceScaleFactor: 1, mobile: false });
+export interface WatchedPage extends Misbehaviour {
+  readonly page: Page;
+  /** Addresses the page's own frame has been at. */
+  readonly visited: string[];
+  /** Files and addresses that were asked for, with their status; null where none came. */
+  readonly requests: { readonly url: string; readonly status: number | null }[];
+  /** Takes a picture of the page where MODULAB_SCREENSHOTS names a folder to put it in. */
+  screenshot(name: string): Promise<void>;
+}
 
-  const page: BrowserPage = {
-    complaints,
-    async goto(url) {
-      await send('Page.navigate', { url });
-      await page.until('document.readyState === "complete" && location.href !== "about:blank"');
-    },
-    async evaluate<T>(expression: string) {
-      const answer = await send<{ result: { value: T }; exceptionDetails?: { text: string } }>('Runtime.evaluate', {
-        expression,
-        awaitPromise: true,
-        returnByValue: true,
-      });
-      if (answer.exceptionDetails) throw new Error(`${expression}: ${JSON.stringify(answer.exceptionDetails)}`);
-      return answer.result.value;
-    },
-    async until(expression) {
-      const end = performance.now() + 20_000;
-      while (!(await page.evaluate<boolean>(`Boolean(${expression})`).catch(() => false))) {
-        if (performance.now() > end)
-          throw new Error(`The page was waited for in vain: ${expression}. ${complaints.join()}`);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-    },
-    async click(selector) {
-      const box = await page.evaluate<{ x: number; y: number } | null>(
-        `(() => { const element = document.querySelector(${JSON.stringify(selector)}); if (!element) return null;
-          element.scrollIntoView({ block: 'center' }); const box = element.getBoundingClientRect();
-          return { x: box.x + box.width / 2, y: box.y + box.height / 2 }; })()`,
-      );
-      if (!box) throw new Error(`There is nothing to click at ${selector}.`);
-      const at = { ...box, button: 'left', clickCount: 1 };
-      await send('Input.dispatchMouseEvent', { type: 'mouseMoved', ...box });
-      await send('Input.dispatchMouseEvent', { type: 'mousePressed', ...at });
-      await send('Input.dispatchMouseEvent', { type: 'mouseReleased', ...at });
-    },
-    type: async (text) => void (await send('Input.insertText', { text })),
-    async screenshot(file) {
-      const { data } = await send<{ data: string }>('Page.captureScreenshot', { captureBeyondViewport: true });
-      fs.mkdirSync(path.dirname(file), { recursive: true });
-      fs.writeFileSync(file, Buffer.from(data, 'base64'));
-    },
-    async close() {
-      const gone = once(browser, 'exit');
-      session = undefined;
-      send('Browser.close').catch(() => undefined);
-      const timer = setTimeout(() => browser.kill('SIGKILL'), 5000);
-      await gone;
-      clearTimeout(timer);
-      fs.rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-    },
+/** A page of its own (cookies and all), that reaches this machine only and keeps a record of what it does. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<WatchedPage> {
+  const context = await browser.newContext({ viewport: { width: 1100, height: 1000 }, ...options });
+  context.setDefaultTimeout(240_000); // a busy machine
+  const watched = {
+    ...{ complaints: [] as string[], foreign: [] as string[], dialogs: [] as string[], visited: [] as string[] },
+    requests: [] as { url: string; status: number | null }[],
   };
-  return page;
+  const { complaints, foreign, dialogs, visited, requests } = watched;
+  await context.route(
+    (url) => !isLocal(url),
+    (route) => {
+      foreign.push(route.request().url());
+      return route.abort('internetdisconnected');
+    },
+  );
+  const page = await context.newPage();
+  context.on('page', (opened) => {
+    dialogs.push(`a window: ${opened.url()}`);
+    void opened.close();
+  });
+  page.on('dialog', (dialog) => {
+    dialogs.push(`${dialog.type()}: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`${error.name}: ${error.message}`));
+  page.on('requestfailed', (request) => {
+    requests.push({ url: request.url(), status: null });
+  });
+  page.on('response', (response) => void requests.push({ url: response.url(), status: response.status() }));
+  page.on('websocket', (socket) => {
+    if (!isLocal(new URL(socket.url()))) foreign.push(socket.url());
+  });
+  page.on('framenavigated', (frame) => {
+    if (frame === page.mainFrame()) visited.push(frame.url());
+  });
+  const folder = process.env.MODULAB_SCREENSHOTS;
+  const screenshot = async (name: string) => {
+    if (folder) await page.screenshot({ path: path.join(folder, `${name}.png`) });
+  };
+  return { ...watched, page, screenshot };
+}
+
+function isLocal({ protocol, hostname }: URL): boolean {
+  return !/^(https?|wss?|ftp):$/.test(protocol) || hostname === '127.0.0.1' || hostname === 'localhost';
 }

@@ -1,7 +1,7 @@
-import { stripVTControlCharacters } from 'node:util';
 import { DataError } from '../errors.js';
 import type { FigureSpec } from './figure.js';
 import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
+import { printableText } from '../run/printable.js';
 import { escapeHtml } from './label.js';
 
 /** The parts of a notebook file (nbformat 4) that a report shows. */
@@ -99,11 +99,11 @@ function outputHtml(output: NotebookOutput): string {
 
 function textBlock(text: string, kind: 'stdout' | 'stderr'): string {
   // what a carriage return would have overwritten on a terminal is left out
-  const lines = stripVTControlCharacters(text)
+  const lines = text
     .replace(/\r+\n/g, '\n')
     .split('\n')
     .map((line) => line.slice(line.lastIndexOf('\r', line.length - 2) + 1).replace(/\r$/, ''));
-  const shown = lines.join('\n').trimEnd();
+  const shown = printableText(lines.join('\n'), Infinity).trimEnd();
   return shown === '' ? '' : `<pre class="${kind}">${escapeHtml(shown)}</pre>`;
 }
 

@@ -30,7 +30,7 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
     margin: { l: 76, r: 30, t: 92, b: 56 },
   };
   const layout: Record<string, unknown> = {
-    ...baseLayout(theme, { title: inert(shortened(title)), subtitle: summary }, size),
+    ...baseLayout(theme, { title: inert(shortened(title)), subtitle: inert(summary) }, size),
     showlegend: false,
   };
   const values = layers.flatMap(({ accuracy }) => accuracy);

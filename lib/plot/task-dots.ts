@@ -96,7 +96,7 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
     layout: {
       ...baseLayout(
         theme,
-        { title: inert(shortened(title)), subtitle: inert(subtitle) },
+        { title: inert(shortened(title)), subtitle: inert(shortened(subtitle, 200)) },
         {
           width: axis.margin + 600,
           height: heights.t + heights.b + SLOT * Math.max(rows.length, 3),

@@ -1,7 +1,7 @@
 import { memory } from '../tf.js';
+import { shortened } from './printable.js';
 import type { ProgressEvent } from './progress.js';
 
-/** Names in tasks and notes may come out of files. */
 const MAX_CHARACTERS = 300;
 
 /**
@@ -12,9 +12,7 @@ const MAX_CHARACTERS = 300;
 export function progressLine(event: ProgressEvent): string {
   const parents = (event.within ?? []).map((parent) => join([share(parent), clocks(parent)]));
   const line = [...parents, join([share(event), pace(event), clocks(event), event.note])].join(' · ');
-  // Nothing in a name may move the cursor.
-  const inert = line.replace(/[\x00-\x1f\x7f-\x9f]/g, '\ufffd');
-  return inert.length > MAX_CHARACTERS ? `${inert.slice(0, MAX_CHARACTERS - 1)}…` : inert;
+  return shortened(line, MAX_CHARACTERS);
 }
 
 /** What this process holds in memory, and what of it is tensors. */
@@ -30,7 +28,8 @@ const unitOf = (event: ProgressEvent): string => (inBytes(event) ? 'MB' : event.
 function share(event: ProgressEvent): string {
   const { task, done, total } = event;
   const amount = (n: number) => (inBytes(event) ? (n / 1e6).toFixed(1) : String(n));
-  return `${task}  ${Math.floor((100 * done) / total)} % (${amount(done)}/${amount(total)} ${unitOf(event)})`;
+  // Names in tasks may come out of files.
+  return `${shortened(task, 80)}  ${Math.floor((100 * done) / total)} % (${amount(done)}/${amount(total)} ${unitOf(event)})`;
 }
 
 function pace(event: ProgressEvent): string {

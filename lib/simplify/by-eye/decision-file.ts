@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError, OptionError } from '../../errors.js';
@@ -50,7 +51,11 @@ export function readDecisions(fileOrFolder: string): KernelDecision[] {
   return files.sort().map((name) => readDecision(path.join(fileOrFolder, name)));
 }
 
-/** File of a layer's decision in a folder. */
+/** File of a layer's decision in a folder; never outside of it, whatever the layer's name. */
 export function decisionFile(folder: string, layer: string): string {
-  return path.join(folder, `${layer.replaceAll(/[^\w-]/g, '_')}.json`);
+  const name = layer.replaceAll(/[^\w-]/g, '_');
+  // File systems have no room for more than some 255 bytes.
+  const tooLong = name.length > 120;
+  const digest = tooLong ? `-${createHash('sha256').update(layer).digest('hex').slice(0, 12)}` : '';
+  return path.join(folder, `${name.slice(0, 120)}${digest}.json`);
 }

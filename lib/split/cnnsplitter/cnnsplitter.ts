@@ -202,10 +202,9 @@ function cutModules(
   provenance: { seed: number; options: Readonly<Record<string, unknown>> },
 ): Record<string, Module> {
   const extractor = createExtractor(strong);
-  const modules: Record<string, Module> = {};
-  classNames.forEach((targetClass, classIndex) => {
+  const modules = classNames.map((targetClass, classIndex): [string, Module] => {
     const selection = encoding.decode(chromosomes[classIndex], classIndex);
-    modules[targetClass] = {
+    const module = {
       targetClass,
       classIndex,
       classNames,
@@ -213,9 +212,10 @@ function cutModules(
       model: extractor.extract(selection),
       provenance: { method: 'cnnsplitter', ...provenance, keptRatio: keptRatio(selection) },
     };
+    return [targetClass, module];
   });
   extractor.dispose();
-  return modules;
+  return Object.fromEntries(modules);
 }
 
 function progressNote(generation: number, settings: CnnSplitterSettings, champion: Champion | null): string {

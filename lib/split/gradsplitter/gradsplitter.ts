@@ -213,11 +213,10 @@ function cutModules(
   classNames: readonly string[],
   provenance: (kept: number) => Module['provenance'],
 ): Record<string, Module> {
-  const modules: Record<string, Module> = {};
-  classNames.forEach((targetClass, classIndex) => {
+  const modules = classNames.map((targetClass, classIndex): [string, Module] => {
     const own = bits.subarray(classIndex * layout.units, (classIndex + 1) * layout.units);
     const selection = filledSelection(extractor.trace, layout, own);
-    modules[targetClass] = {
+    const module = {
       targetClass,
       classIndex,
       classNames,
@@ -226,6 +225,7 @@ function cutModules(
       head: headModel(heads, classIndex, classNames.length),
       provenance: provenance(keptRatio(selection)),
     };
+    return [targetClass, module];
   });
-  return modules;
+  return Object.fromEntries(modules);
 }
