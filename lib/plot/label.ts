@@ -37,15 +37,6 @@ export function plainText(markup: string): string {
     .replace(/&(?:amp|lt|gt|#36|#123);/g, (entity) => entities[entity]);
 }
 
-/** What {@link inert} text shows: entities read, our own tags gone. */
-export function plainText(markup: string): string {
-  const entities: Record<string, string> = { '&amp;': '&', '&lt;': '<', '&gt;': '>', '&#36;': '$' };
-  return markup
-    .replace(/<br>/g, ' ')
-    .replace(/<[^>]*>/g, '')
-    .replace(/&(?:amp|lt|gt|#36);/g, (entity) => entities[entity]);
-}
-
 /** Text for the content or a quoted attribute of an HTML element. */
 export function escapeHtml(text: string): string {
   return text.replace(

@@ -19,7 +19,7 @@ export function drawingSource(): string {
     'const draw=(place,figure)=>{drawn.set(place,figure);' +
     `const shown=figure.layout.paper_bgcolor==='${THEMES.light.paper}'&&onDark(place.parentElement)?recoloured(figure,dark):figure;` +
     'place.replaceChildren();' +
-    'window.Plotly.newPlot(place,shown.data,shown.layout,{displaylogo:false,responsive:false,typesetMath:false});};' +
+    'window.Plotly.newPlot(place,shown.data,shown.layout,{displaylogo:false,showSendToCloud:false,responsive:false,typesetMath:false});};' +
     "wish.addEventListener('change',()=>{for(const [place,figure] of drawn)if(place.isConnected)draw(place,figure);else drawn.delete(place);});" +
     'window.modulabDraw=draw;}'
   );

@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import http from 'node:http';
-import os from 'node:os';
-import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openBackend } from '../../../lib/backend/open-backend.js';
 import { synthetic } from '../../../lib/datasets/synthetic.js';
 import { resNetCifar } from '../../../lib/models/res-net-cifar.js';
 import { gallery } from '../../../lib/plot/gallery.js';
-import { chromiumProgram, openBrowser } from '../../../lib/plot/headless-browser.fixture.js';
+import { NO_BROWSER, openBrowser, openPage } from '../../../lib/plot/headless-browser.fixture.js';
 import { table } from '../../../lib/plot/table.js';
 import { setDisplayTarget, type DisplayItem } from '../../../lib/run/display-target.js';
 import { FigurePage } from './figure-page.js';
@@ -149,64 +147,62 @@ describe('the page of figures, over HTTP', () => {
   });
 });
 
-const chromium = chromiumProgram();
-test(
-  'in a browser: figures appear as they are shown, hostile names do nothing',
-  { skip: chromium ? false : 'there is no Chromium' },
-  async () => {
-    await openBackend({ quiet: true });
-    page.add(hostileTable());
-    page.add(figure(HOSTILE));
-    const browser = await openBrowser(chromium!);
-    try {
-      const drawn = (count: number) => `document.querySelectorAll('article[data-drawn]').length === ${count}`;
-      await browser.goto(await page.address());
-      await browser.until(drawn(2));
-      page.add(figure('the newest'));
-      const script = "document.getElementById('x').textContent = 'ran'";
-      page.add({ kind: 'page', title: 'own page', text: '', html: () => `<p id="x"></p><script>${script}</script>` });
-      await browser.until(drawn(4));
-      assert.equal(
-        await browser.evaluate('document.querySelectorAll("article .main-svg").length > 1'),
-        true,
-        'Plotly has drawn',
-      );
-      assert.match(
-        await browser.evaluate('document.querySelector("article:nth-child(3) > p").textContent'),
-        /^3 · the newest/,
-      );
-      assert.equal(await browser.evaluate('document.title'), 'modulab figures');
-      assert.equal(await browser.evaluate('document.querySelectorAll("article img").length'), 0);
-      await browser.until('document.querySelector("iframe").height < 200');
-      if (process.env.MODULAB_SCREENSHOTS) await browser.screenshot(path.join(os.tmpdir(), 'modulab-figure-page.png'));
+test('in a browser: figures appear as they are shown, hostile names do nothing', { skip: NO_BROWSER }, async () => {
+  await openBackend({ quiet: true });
+  page.add(hostileTable());
+  page.add(figure(HOSTILE));
+  const browser = await openBrowser();
+  const watched = await openPage(browser);
+    const { page: tab, complaints, foreign, dialogs } = watched;
+  const until = (expression: string) => tab.waitForFunction(expression);
+  try {
+    const drawn = (count: number) => `document.querySelectorAll('article[data-drawn]').length === ${count}`;
+    await tab.goto(await page.address());
+    await until(drawn(2));
+    page.add(figure('the newest'));
+    const script = "document.getElementById('x').textContent = 'ran'";
+    page.add({ kind: 'page', title: 'own page', text: '', html: () => `<p id="x"></p><script>${script}</script>` });
+    await until(drawn(4));
+    assert.equal(
+      await tab.evaluate<string>('document.querySelectorAll("article .main-svg").length > 1'),
+      true,
+      'Plotly has drawn',
+    );
+    assert.match(
+      await tab.evaluate<string>('document.querySelector("article:nth-child(3) > p").textContent'),
+      /^3 · the newest/,
+    );
+    assert.equal(await tab.evaluate<string>('document.title'), 'modulab figures');
+    assert.equal(await tab.evaluate<string>('document.querySelectorAll("article img").length'), 0);
+    await until('document.querySelector("iframe").height < 200');
+    await watched.screenshot('figure-page');
 
-      // A gallery to decide on, in its frame, and on its own, where it is as much locked in.
-      const model = resNetCifar(8, { width: 1 / 16 });
-      const { train } = synthetic({ trainPerClass: 1, testPerClass: 1, seed: 1 });
-      setDisplayTarget((item) => void page.add(item));
-      const asked = await gallery(model, 'conv0', train, { imagesPerClass: 1, classes: [0, 1] });
-      setDisplayTarget(null);
-      await browser.until(drawn(5));
-      const base = await browser.evaluate<string>('location.href');
-      await browser.goto(`${base}items/1.html`);
-      assert.match(await browser.evaluate('document.querySelector("td").textContent'), /<img src=x/);
-      await browser.click('th');
-      assert.equal(await browser.evaluate('document.querySelector("th").ariaSort'), 'ascending', 'its scripts run');
-      assert.equal(await browser.evaluate('document.title'), '');
-      await browser.goto(`${base}items/5.html`);
-      await browser.until('document.querySelector(".mg-confirm")');
-      assert.equal(await browser.evaluate('self.origin'), 'null');
-      await browser.click('.mg-row input[type=checkbox]');
-      await browser.click('.mg-confirm');
-      assert.deepEqual((await asked.decision({ timeLimit: 60 })).dropped, [0]);
+    // A gallery to decide on, in its frame, and on its own, where it is as much locked in.
+    const model = resNetCifar(8, { width: 1 / 16 });
+    const { train } = synthetic({ trainPerClass: 1, testPerClass: 1, seed: 1 });
+    setDisplayTarget((item) => void page.add(item));
+    const asked = await gallery(model, 'conv0', train, { imagesPerClass: 1, classes: [0, 1] });
+    setDisplayTarget(null);
+    await until(drawn(5));
+    const base = await tab.evaluate<string>('location.href');
+    await tab.goto(`${base}items/1.html`);
+    assert.match(await tab.evaluate<string>('document.querySelector("td").textContent'), /<img src=x/);
+    await tab.click('th');
+    assert.equal(await tab.evaluate<string>('document.querySelector("th").ariaSort'), 'ascending', 'its scripts run');
+    assert.equal(await tab.evaluate<string>('document.title'), '');
+    await tab.goto(`${base}items/5.html`);
+    await until('document.querySelector(".mg-confirm")');
+    assert.equal(await tab.evaluate<string>('self.origin'), 'null');
+    await tab.click('.mg-row input[type=checkbox]');
+    await tab.click('.mg-confirm');
+    assert.deepEqual((await asked.decision({ timeLimit: 60 })).dropped, [0]);
 
-      await browser.goto(await page.address());
-      await browser.until(drawn(5));
-      assert.deepEqual(browser.complaints, []);
-      page.close();
-      await browser.until('document.getElementById("state").classList.contains("lost")');
-    } finally {
-      await browser.close();
-    }
-  },
-);
+    await tab.goto(await page.address());
+    await until(drawn(5));
+    assert.deepEqual([complaints, foreign, dialogs], [[], [], []]);
+    page.close();
+    await until('document.getElementById("state").classList.contains("lost")');
+  } finally {
+    await browser.close();
+  }
+});
