@@ -153,7 +153,7 @@ test('in a browser: figures appear as they are shown, hostile names do nothing',
   page.add(figure(HOSTILE));
   const browser = await openBrowser();
   const watched = await openPage(browser);
-    const { page: tab, complaints, foreign, dialogs } = watched;
+  const { page: tab, complaints, foreign, dialogs } = watched;
   const until = (expression: string) => tab.waitForFunction(expression);
   try {
     const drawn = (count: number) => `document.querySelectorAll('article[data-drawn]').length === ${count}`;
