@@ -3,6 +3,7 @@ import type { ControlChannel } from './control-channel.js';
 import { CellText, type StreamName } from './cell-text.js';
 import { inspectedPositions } from './inspected-positions.js';
 import { answerSimpleRequest } from './simple-requests.js';
+import { wellFormed } from './well-formed.js';
 
 type Tslab = typeof import('tslab/dist/jupyter.js');
 type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>;
@@ -62,7 +63,7 @@ const EXIT_MS = 300;
 
 /**
  * Makes tslab keep to the Jupyter protocol where it does not: text comes in few messages, none of which is lost; failures
- * are `error` messages; what is run is told with its number; a request to interrupt is obeyed; a shutdown ends the process,
+ * are `error` messages; texts are whole characters; what is run is told with its number; a request to interrupt is obeyed; a shutdown ends the process,
  * whatever cells have left open.
  */
 export function improveServer(
@@ -118,7 +119,7 @@ export function improveServer(
     const publish: Publish = (type, content) => {
       const sent = message.createReply();
       sent.header.msg_type = type;
-      sent.content = content;
+      sent.content = wellFormed(content);
       sent.signAndSend(this.connInfo.key, this.iopub);
     };
     const text = new CellText((name, written) => publish('stream', { name, text: written }));
@@ -130,7 +131,11 @@ export function improveServer(
     const { status, execution_count } = await this.handler.handleExecute(message.content, channel, display);
     const reply = message.createReply();
     reply.header.msg_type = 'execute_reply';
-    reply.content = { status: status === 'abort' ? 'aborted' : status, execution_count, ...channel.failure };
+    reply.content = wellFormed({
+      status: status === 'abort' ? 'aborted' : status,
+      execution_count,
+      ...channel.failure,
+    });
     reply.signAndSend(this.connInfo.key, socket);
   };
 
