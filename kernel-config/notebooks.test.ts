@@ -20,8 +20,14 @@ const PLOTLY = 'application/vnd.plotly.v1+json';
 const KERNELSPEC = { name: 'modulab', display_name: 'TypeScript (modulab)', language: 'typescript' };
 
 /** All text of an output, whatever its format. */
+/** What an output says, without pictures: among the letters of base64 any short path comes up by chance. */
 const textOf = (output: CellOutput): string =>
-  output.output_type === 'stream' ? joinText(output.text) : JSON.stringify(output);
+  output.output_type === 'stream'
+    ? joinText(output.text)
+    : JSON.stringify(output, (key, value: unknown) => (key === 'image/png' ? undefined : value)).replaceAll(
+        /base64,[\w+/=]+/g,
+        'base64,',
+      );
 
 const outputsOf = (cells: { outputs?: CellOutput[] }[]): CellOutput[] => cells.flatMap((cell) => cell.outputs ?? []);
 

@@ -15,6 +15,7 @@ export type Cell = string | number | boolean | null | undefined;
 export type TableSource =
   readonly Readonly<Record<string, Cell>>[] | { readonly columns: readonly string[]; readonly values: unknown };
 
+/** From small to large and from A to Z, or the other way round. */
 export type SortDirection = 'ascending' | 'descending';
 
 /** A table of plain cells. Numbers are right-aligned; null and NaN are shown as 'n/a'. */

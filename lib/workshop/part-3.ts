@@ -5,6 +5,7 @@ import { layerExercises } from './part-3-layer.js';
 import { networkExercises } from './part-3-network.js';
 import type { Room } from './room.js';
 
+/** What the cells of part 3 have computed, for its checks. */
 export interface Part3Session {
   readonly room: Room;
   /** To retrain on and to measure by. */
