@@ -203,7 +203,8 @@ describe('a run fails at', () => {
       run.cells.map((c) => c.status),
       ['ok', 'kernel ended'],
     );
-    assert.match(run.failure ?? '', /The kernel ended \(exit code 3\)/);
+    // Now and then zeromq, in use by the thread that hears of interrupts, aborts a process that exits in the middle of it.
+    assert.match(run.failure ?? '', /The kernel ended \((exit code 3|signal SIGABRT)\)/);
   });
 
   test('an interrupt, with the finished cells written', async () => {
