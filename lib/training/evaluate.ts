@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
@@ -88,7 +89,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
+  checkClassNames('evaluate, class names of the images', set.classNames);
   const names = model instanceof tf.LayersModel ? set.classNames : model.classNames;
+  checkClassNames('evaluate, class names of the model', names);
   const place = names.map((name) => set.classNames.indexOf(name));
   if (names.length !== set.classNames.length || place.includes(-1)) {
     throw new OptionError(
