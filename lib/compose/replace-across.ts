@@ -9,7 +9,7 @@ import { partOf, type Effort } from './effort.js';
 import { openNetwork } from './open-network.js';
 import { replacementTables, type ReplacementScores } from './replacement-tables.js';
 import type { ReuseSide, UpdatedModules } from './reuse-across.js';
-import { chooseClasses, experimentFingerprint, type ReuseOptions } from './reuse-options.js';
+import { chooseClasses, experimentFingerprint, scratchIdentity, type ReuseOptions } from './reuse-options.js';
 import { replaceColumn, scoreOf, takeRows } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -62,11 +62,12 @@ export async function replaceAcross(
     throw new OptionError(`replaceAcross: both data sets have a class '${clash}'. Rename one, or take another class.`);
   }
   const cells = taken.flatMap((name) => replaced.map((old) => ({ old, name })));
+  const scratchAs = scratchIdentity(scratch, classNames.length, seed, recipient.images.train);
   const plan = {
     task: `replace classes of ${recipient.images.name} by ${foreign.images.name}`,
     unit: 'replacements',
     keys: cells.map(({ old, name }) => `${old}\t${name}`),
-    fingerprint: experimentFingerprint('replace across', [recipient.network, foreign.network], [recipient.images, foreign.images], { replaced, taken, update, scratch, seed, resize }), // prettier-ignore
+    fingerprint: experimentFingerprint('replace across', [recipient.network, foreign.network], [recipient.images, foreign.images], { replaced, taken, update, scratch: scratchAs, seed, resize }), // prettier-ignore
     ...{ checkpoint, onProgress, signal },
   };
   const open = { own: openNetwork(recipient.network), other: openNetwork(foreign.network) };

@@ -10,7 +10,13 @@ import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork, type OpenNetwork, type PassOptions } from './open-network.js';
 import { partnerImages } from './partner-images.js';
 import { binaryTask } from './reuse-binary-task.js';
-import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
+import {
+  chooseClasses,
+  experimentFingerprint,
+  scratchIdentity,
+  type ReuseImages,
+  type ReuseOptions,
+} from './reuse-options.js';
 import { besides, renameColumn, scoreOf, stack, takeColumns, type ScoreTable } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -74,7 +80,8 @@ export async function reuseAcross(
     return chooseClasses(known, wanted, seed, `reuse across, classes of ${side === 0 ? 'the first' : 'the second'}`);
   });
   const pairs = left.flatMap((a) => right.map((b) => [a, b] as const));
-  const fingerprintOptions = { left, right, readings, scratch, seed, resize };
+  const scratchAs = scratchIdentity(scratch, 2, seed, first.images.train);
+  const fingerprintOptions = { left, right, readings, scratch: scratchAs, seed, resize };
   const plan = {
     task: `reuse across ${first.images.name} and ${second.images.name}`,
     unit: 'pairs',

@@ -5,7 +5,13 @@ import { experimentRows } from '../run/experiment-rows.js';
 import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
-import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
+import {
+  chooseClasses,
+  experimentFingerprint,
+  scratchIdentity,
+  type ReuseImages,
+  type ReuseOptions,
+} from './reuse-options.js';
 import { scoreOf, takeColumns } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -48,7 +54,10 @@ export async function reuseWithin(
     task: `reuse within ${images.name}`,
     unit: 'pairs',
     keys: pairs.map((pair) => pair.join('\t')),
-    fingerprint: experimentFingerprint('reuse within', [network], [images], { classes, scratch, seed, resize }),
+    fingerprint: experimentFingerprint('reuse within', [network], [images], {
+      ...{ classes, seed, resize },
+      scratch: scratchIdentity(scratch, 2, seed, images.train),
+    }),
     ...{ checkpoint, onProgress, signal },
   };
   const open = openNetwork(network);

@@ -17,7 +17,10 @@ export interface ScratchRecipe extends Pick<
 > {
   /** What tables call the network, e.g. 'ResNet-20'. */
   readonly network: string;
-  /** The untrained network for images and classes of this number. */
+  /**
+   * The untrained network for images and classes of this number, the same weights each time: a resumed experiment is
+   * refused when it begins with others.
+   */
   readonly build: (classes: number, seed: number, imageShape: readonly [number, number, number]) => tf.LayersModel;
 }
 
