@@ -9,10 +9,12 @@ import './tfjs-registrations.js';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
 import { completeBatchNorm } from './backend/training/complete-batch-norm.js';
+import { watchBackendChoice } from './run/chosen-backend.js';
 import { makeInterruptible } from './run/interruptible-engine.js';
 
 env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.js" banner
 makeInterruptible(engine());
+watchBackendChoice(engine());
 completeBatchNorm({ ones, zeros, tidy, serialization });
 
 export * from '@tensorflow/tfjs-core';

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { concatSets, keepClasses, withClassNames } from '../datasets/subset.js';
@@ -52,6 +53,7 @@ export async function replaceAcross(
   foreign: ReuseSide,
   options: ReplaceAcrossOptions = {},
 ): Promise<ReplaceAcrossRow[]> {
+  await ensureBackend();
   const { scratch = null, update = true, seed = 0, checkpoint, onProgress, signal, resize } = options;
   const { classNames } = recipient.network;
   const withModule = foreign.network.classNames.filter((name) => Object.hasOwn(foreign.network.modules, name));

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
@@ -72,6 +73,7 @@ export async function reuseAcross(
   second: ReuseSide,
   options: ReuseAcrossOptions = {},
 ): Promise<ReuseAcrossRow[]> {
+  await ensureBackend();
   const { scratch = null, seed = 0, readings = ['add', 'remove'], checkpoint, onProgress, signal, resize } = options;
   const sides = [first, second] as const;
   const [left, right] = sides.map(({ network, classes }, side) => {

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import type { TaskScore } from '../metrics/task-score.js';
@@ -45,6 +46,7 @@ export async function reuseWithin(
   images: ReuseImages,
   options: ReuseWithinOptions = {},
 ): Promise<ReuseWithinRow[]> {
+  await ensureBackend();
   const { scratch = null, seed = 0, checkpoint, onProgress, signal, resize } = options;
   const known = network.classNames.filter((name) => Object.hasOwn(network.modules, name));
   const classes = chooseClasses(known, options.classes ?? Math.min(4, known.length), seed, 'reuse within, classes');

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { OptionError } from '../errors.js';
@@ -57,6 +58,7 @@ export async function scratchBaseline(
   recipe: ScratchRecipe,
   options: ScratchOptions = {},
 ): Promise<ScratchResult> {
+  await ensureBackend();
   const { seed = 0, checkpoint, onProgress, signal, task = 'train from scratch' } = options;
   const { network, build, ...training } = recipe;
   const classes = test.classNames.length;

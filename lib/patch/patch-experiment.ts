@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet, Normalisation } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
@@ -45,6 +46,7 @@ export interface PatchExperimentOptions
  * @throws OptionError when a target class has no module or a rule is unknown; InterruptedError on `signal`
  */
 export async function patchExperiment(data: PatchData, options: PatchExperimentOptions): Promise<PatchRow[]> {
+  await ensureBackend();
   const { modules, network, kinds = WEAK_KINDS, rules = CALIBRATIONS, seeds = [0], onProgress, signal } = options;
   const targets = options.targetClasses ?? data.targetClasses.filter((name) => Object.hasOwn(modules, name));
   const missing = targets.find((name) => !Object.hasOwn(modules, name) || !data.targetClasses.includes(name));

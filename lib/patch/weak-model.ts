@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { cacheFolder } from '../datasets/data-folder.js';
 import { DataError, OptionError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
@@ -46,6 +47,7 @@ export interface WeakModel {
  * @throws OptionError on an unknown kind, network or preset, or a recipe that makes no sense; InterruptedError on `signal`
  */
 export async function weakModel(data: PatchData, task: WeakTask, options: WeakModelOptions): Promise<WeakModel> {
+  await ensureBackend();
   const { kind, network, preset = 'laptop', seed = 0, log = console.log } = options;
   const target = data.targetClasses.indexOf(task.targetClass);
   const recipe = { ...weakRecipe(preset, { kind, network, data: task.data, target }), ...options.recipe };

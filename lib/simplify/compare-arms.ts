@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
@@ -68,6 +69,7 @@ export async function compareArms(
   images: SimplifyImages & { readonly test: ImageSet },
   options: CompareArmsOptions = {},
 ): Promise<ArmRow[]> {
+  await ensureBackend();
   const { budgets = [0.75, 0.5, 0.25], seeds = [0], decisions, preset, layers, imagesPerClass } = options;
   const { onProgress, signal, checkpoint } = options;
   const wanted = options.arms ?? ARMS.map(({ id }) => id).filter((id) => id !== 'replay' || decisions);

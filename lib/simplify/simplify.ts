@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
@@ -55,6 +56,7 @@ export async function simplify(
   images: SimplifyImages,
   options: SimplifyOptions = {},
 ): Promise<SimplifyResult> {
+  await ensureBackend();
   const settings = resolveSimplifySettings(options);
   const criterion = resolveCriterion(settings.criterion);
   requireLogits('simplify', model);

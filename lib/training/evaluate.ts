@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
@@ -27,6 +28,7 @@ export async function predictScores(
   set: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
+  await ensureBackend();
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { batches } from '../datasets/batches.js';
@@ -69,6 +70,7 @@ async function fitUnfrozen(
   train: ImageSet,
   options: FitOptions,
 ): Promise<FitResult> {
+  await ensureBackend();
   const {
     epochs,
     batchSize = 128,
