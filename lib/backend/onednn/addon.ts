@@ -24,7 +24,10 @@ export interface Addon
     TrainingStepFunctions {
   /** Of the oneDNN library that was loaded. */
   readonly version: string;
-  /** Sets the number of threads for calls from this thread, or leaves it with 0; gives the number in use. */
+  /**
+   * Sets the number of threads for calls from this thread, or leaves it with 0. No more than there are processors, and than
+   * OpenMP and the system grant; gives the number in use, which stays the same until the next call.
+   */
   setThreads(count: number): number;
   /** Forgets prepared primitives and returns scratch memory. */
   clear(): void;
