@@ -24,7 +24,7 @@ export interface PublishedPatchRow {
 /**
  * GradSplitter's patching tables, complete (spec cnnsplitter Appendix A): from the README of the authors' group's later tool
  * ModelFoundry. No text says that they are the paper's; averaging them gives the gains of the TOSEM abstract to the
- * digit. How the module's score is scaled in them is not known (spec §4.8).
+ * digit. How the module's score is scaled in them is not known (spec cnnsplitter §4.8).
  */
 export function publishedPatchRows(): PublishedPatchRow[] {
   return TABLES.trim()
