@@ -1,6 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import { CIFAR100_PATCH9_CLASSES } from '../datasets/cifar100.js';
-import { loadDataset, type PerSplit } from '../datasets/load.js';
+import { loadDataset } from '../datasets/load.js';
+import { type PerSplit } from '../datasets/load-options.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { concatSets, firstPerClass, keepClasses, subset, withClassNames } from '../datasets/subset.js';
 import { DataError, OptionError } from '../errors.js';

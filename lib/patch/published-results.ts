@@ -1,5 +1,6 @@
 import type { PatchDataName } from './patch-data.js';
-import type { WeakKind, WeakNetwork } from './weak-recipe.js';
+import type { WeakNetwork } from './weak-kinds.js';
+import type { WeakKind } from './weak-kinds.js';
 
 /** The four figures of one model on one target class, in percent. */
 export interface PatchFigures {
