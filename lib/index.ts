@@ -17,7 +17,8 @@ export { runManifest, writeManifest, type RunManifest } from './run/manifest.js'
 export { MT19937, seedStream } from './run/mt19937.js';
 
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
-export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from './datasets/load.js';
+export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js';
+export type { LoadOptions, PerSplit } from './datasets/load-options.js';
 export { imageFileNames, imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
 export { readObjectMasks } from './datasets/object-masks.js';
 export { synthetic, syntheticObjectMask, syntheticObjectMasks, type SyntheticOptions } from './datasets/synthetic.js';
@@ -147,7 +148,8 @@ export { CALIBRATIONS } from './patch/calibration.js';
 export type { InputNormalisations } from './patch/module-beside-weak.js';
 export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch/patch-data.js';
 export { weakModel, type WeakModel, type WeakModelOptions } from './patch/weak-model.js';
-export { weakRecipe, WEAK_KINDS, WEAK_NETWORKS, type WeakRecipe } from './patch/weak-recipe.js';
+export { WEAK_KINDS, WEAK_NETWORKS } from './patch/weak-kinds.js';
+export { weakRecipe, type WeakRecipe } from './patch/weak-recipe.js';
 export { patchExperiment, type PatchExperimentOptions } from './patch/patch-experiment.js';
 export type { PatchRow, PatchScore } from './patch/patch-row.js';
 export { grandMeanGains, publishedPatchMeans, summarisePatchRows, type PatchSummary } from './patch/patch-summary.js';
@@ -250,7 +252,6 @@ export type { PairOption } from './compose/published-scenario.js';
 export type { ReplaceWithinRow } from './compose/replace-within.js';
 export type { ScratchOptions } from './compose/scratch-baseline.js';
 export type { Augmentation } from './datasets/augment.js';
-export type { PerSplit } from './datasets/load.js';
 export type { StoredDatasetName } from './datasets/stored-sets.js';
 export type {
   AttackRunOptions,
