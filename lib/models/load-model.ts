@@ -3,14 +3,14 @@ import path from 'node:path';
 import { ModelError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import type * as tf from '../tf.js';
-import { loadKerasH5 } from './keras-h5.js';
-import { readModelFile } from './model-file.js';
-import type { NamedTensors } from './named-tensor.js';
-import { parseNpz } from './npz.js';
-import { isPytorchResNet, metadataNormalisation, pytorchResNet } from './pytorch-res-net.js';
-import { parseSafetensors } from './safetensors.js';
-import { readSavedMetadata } from './saved-metadata.js';
-import { loadTfjsModel } from './tfjs-model.js';
+import { loadKerasH5 } from './formats/keras/keras-h5.js';
+import { readModelFile } from './formats/model-file.js';
+import type { NamedTensors } from './formats/named-tensor.js';
+import { parseNpz } from './formats/numpy/npz.js';
+import { isPytorchResNet, metadataNormalisation, pytorchResNet } from './formats/torch/pytorch-res-net.js';
+import { parseSafetensors } from './formats/safetensors/safetensors.js';
+import { readSavedMetadata } from './formats/tfjs/saved-metadata.js';
+import { loadTfjsModel } from './formats/tfjs/tfjs-model.js';
 
 /** A model from a file, and what the file was. */
 export interface LoadedModel {

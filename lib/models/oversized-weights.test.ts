@@ -5,10 +5,10 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
-import { loadKerasH5 } from './keras-h5.js';
-import { parseNpz } from './npz.js';
-import { parseSafetensors } from './safetensors.js';
-import { loadTfjsModel } from './tfjs-model.js';
+import { loadKerasH5 } from './formats/keras/keras-h5.js';
+import { parseNpz } from './formats/numpy/npz.js';
+import { parseSafetensors } from './formats/safetensors/safetensors.js';
+import { loadTfjsModel } from './formats/tfjs/tfjs-model.js';
 import { npyBytes, temporaryFolder, writeKerasH5, zipBytes } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));

@@ -1,6 +1,6 @@
 import zlib from 'node:zlib';
-import { ModelError } from '../errors.js';
-import { unpackedLimit } from '../run/unpacked-limit.js';
+import { ModelError } from '../../errors.js';
+import { unpackedLimit } from '../../run/unpacked-limit.js';
 
 /**
  * The files inside a ZIP archive (stored or deflated; no encryption, no ZIP64), each checked against its CRC-32.

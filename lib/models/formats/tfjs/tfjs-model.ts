@@ -1,10 +1,10 @@
 import path from 'node:path';
-import { ModelError } from '../errors.js';
-import * as tf from '../tf.js';
-import { loadWeights } from './load-weights.js';
-import { isObject, parseJsonObject, readModelFile } from './model-file.js';
-import { modelFromTopology } from './model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
+import { ModelError } from '../../../errors.js';
+import * as tf from '../../../tf.js';
+import { loadWeights } from '../../load-weights.js';
+import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
+import { modelFromTopology } from '../keras/model-topology.js';
+import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
 
 export interface TfjsModelFile {
   model: tf.LayersModel;

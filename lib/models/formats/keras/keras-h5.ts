@@ -1,11 +1,11 @@
 import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'import' };
-import { ModelError } from '../errors.js';
-import type * as tf from '../tf.js';
-import { loadWeights } from './load-weights.js';
-import { unpackedLimit } from '../run/unpacked-limit.js';
-import { parseJsonObject, readModelFile } from './model-file.js';
+import { ModelError } from '../../../errors.js';
+import type * as tf from '../../../tf.js';
+import { loadWeights } from '../../load-weights.js';
+import { unpackedLimit } from '../../../run/unpacked-limit.js';
+import { parseJsonObject, readModelFile } from '../model-file.js';
 import { modelFromTopology } from './model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
+import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
 
 type H5Wasm = typeof H5WasmModule;
 type H5File = H5WasmModule.File;
