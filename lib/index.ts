@@ -84,6 +84,13 @@ export { inferenceOf } from './surgery/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
 export type { RelevantKernels } from './surgery/relevant-kernels.js';
 export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
+export {
+  gradientImportance,
+  type GradientImportance,
+  type GradientImportanceOptions,
+} from './surgery/gradient-importance.js';
+export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/finish-modules.js';
+export type { ScaleAndBias } from './surgery/scale-and-bias.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
 export { scoreModule, type ModuleScore } from './surgery/module-score.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
@@ -127,6 +134,8 @@ export type { ProbeCurve, ProbeOptions, ProbeResult } from './diagnose/probe/pro
 export { PUBLISHED_PROBE, type PublishedProbe } from './diagnose/probe/published-readings.js';
 export { split, type GradSplitOptions, type SplitOptions } from './split/split.js';
 export type { SplitFigures, SplitImages, Splitter } from './split/splitter.js';
+export type { HeldOutFigures } from './split/held-out.js';
+export type { KernelScores } from './split/cnnsplitter/kernel-scores.js';
 export { SPLITTERS, type SplitMethod } from './split/splitters.js';
 export type { AnySplitter, ImagesOf, OptionsOf, ResultOf, SplitterOf } from './split/splitters.js';
 export type { SplitResult } from './split/cnnsplitter/cnnsplitter.js';
