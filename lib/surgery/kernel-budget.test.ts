@@ -31,7 +31,10 @@ test('what a unit costs: its kernels, ties counted each, and the multiply-adds t
   const { kernels, macs } = unitCosts(model, traceModel(model));
   assert.deepEqual([...kernels], [1, 1, 1, 1, 2, 2]);
   // a: 16 places × 1 input, read by 2 kernels of b and 2 of c; b and c: 16 × 4 each, read by 3 classes.
-  assert.deepEqual([...macs], [...Array<number>(4).fill(16 + 16 * 2 + 16 * 2), ...Array<number>(2).fill(2 * 16 * 4 + 3)]);
+  assert.deepEqual(
+    [...macs],
+    [...Array<number>(4).fill(16 + 16 * 2 + 16 * 2), ...Array<number>(2).fill(2 * 16 * 4 + 3)],
+  );
   // Means are 8/6 kernels and (4 · 80 + 2 · 131) / 6 = 97 multiply-adds.
   const prices = unitPrices({ kernels, macs }, 0.5);
   assert.ok(Math.abs(prices[0] - (0.75 + (0.5 * 80) / 97)) < 1e-12);
@@ -100,7 +103,10 @@ test('kernels that other classes use less are preferred, as far as asked', () =>
     [1, 4, 0],
     [3, 0, 5],
   ];
-  assert.deepEqual(preferOwnKernels(scores, 0).map((row) => [...row]), scores);
+  assert.deepEqual(
+    preferOwnKernels(scores, 0).map((row) => [...row]),
+    scores,
+  );
   const [first, , third] = preferOwnKernels(scores, 1);
   assert.deepEqual([...first], [2 * (2 / 2), 2 * (2 / 2), 0]);
   assert.deepEqual([...third], [3 * (3 / 1.5), 0, 5 * 1000]); // nobody else uses the last one

@@ -57,7 +57,10 @@ test('the prior holds few images back', () => {
   const many = spoiltScores(4000, 4, 1, 2);
   const few = { labels: many.labels.subarray(0, 8), scores: many.scores.subarray(0, 32) };
   const { bias } = fitScaleAndBias(few.scores, few.labels, 4);
-  assert.ok(bias.every((b) => Math.abs(b) < 2.5), bias.join());
+  assert.ok(
+    bias.every((b) => Math.abs(b) < 2.5),
+    bias.join(),
+  );
 });
 
 test('scores that say the contrary of the labels are left alone', () => {
