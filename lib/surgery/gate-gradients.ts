@@ -11,11 +11,13 @@ import { traceGraph, type ModelTrace } from './trace.js';
 /** The gradients of a model's outputs by gates on its kernels. Holds weight tensors: dispose it. */
 export interface GateGradients {
   readonly trace: ModelTrace;
-  /** Numbers the gates: one per unit that can be removed, see {@link maskLayout}. */
+  /** Numbers the units that can be removed, see {@link maskLayout}. */
   readonly layout: MaskLayout;
+  /** Unit of every gate. */
+  readonly unitOf: Int32Array;
   /**
-   * ∂z_c / ∂gate of every image: how much output c would go down, to first order, if the unit were removed. One forward
-   * pass in evaluation mode, then one backward pass per class wanted.
+   * ∂z_c / ∂gate of every image: how much output c would go down, to first order, if one layer did not see the unit; summed
+   * over a unit's gates, if it were removed. One forward pass in evaluation mode, then one backward pass per class wanted.
    * @param x [batch, height, width, channels]
    * @param classes columns of the output
    * @returns the outputs [batch · classes] and, per class wanted, the gradients [batch · gates], image after image
@@ -38,9 +40,9 @@ interface Reader {
 }
 
 /**
- * Prepares the gradients of a model by gates of one. A unit's gate stands wherever its channels are read by a layer that
- * mixes channels (convolution, dense layer), behind batch norm, activation and pooling: with all of them at zero the
- * network is the one that extraction leaves. Kernels that are tied by additions have one gate.
+ * Prepares the gradients of a model by gates of one. A unit has a gate in front of every layer that reads it and mixes
+ * channels (convolution, dense layer), behind batch norm, activation and pooling: with all of its gates at zero the
+ * network is the one that extraction leaves. Kernels that are tied by additions are one unit.
  * Batch norm is folded into convolutions; the weights are copied and get no gradient.
  * @throws ModelError when the model cannot be traced, has dilated convolutions (no gradient) or nothing to remove
  */
@@ -56,7 +58,17 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
     graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
   );
   const held: tf.Tensor[] = [];
-  const removable = (layer: string) => layout.columnsOf(layer).some((gate) => gate >= 0);
+  const unitOf: number[] = [];
+  /** New gates for the units that a layer reads; the gate of each of its channels, −1 for none. */
+  const gatesBefore = (input: string): Int32Array => {
+    const gateOf = new Map<number, number>();
+    return layout.columnsOf(input).map((unit) => {
+      if (unit < 0) return -1;
+      if (!gateOf.has(unit)) gateOf.set(unit, unitOf.push(unit) - 1);
+      return gateOf.get(unit)!;
+    });
+  };
+  const removable = (layer: string) => layout.columnsOf(layer).some((unit) => unit >= 0);
   // Behind the first kernels every map can depend on a gate, its own channels' or others'.
   const gated = new Set<string>();
   const readers = fuseGraph(graph, weights, [], false).map((op): Reader => {
@@ -69,7 +81,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
       inputs,
       output: op.output,
       wanted,
-      gates: mixes ? layout.columnsOf(inputs[0]) : null,
+      gates: mixes ? gatesBefore(inputs[0]) : null,
     };
   });
   const image = graph.find((node) => node.inputs.length === 0)!;
@@ -78,6 +90,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
   return {
     trace,
     layout,
+    unitOf: Int32Array.from(unitOf),
     run: (x, classes) => {
       requireImages(x, image);
       const byClass: Float32Array[] = [];
@@ -88,7 +101,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
         const z = maps.get(last)!;
         for (const c of classes) {
           const dz = tf.oneHot(tf.fill([x.shape[0]], c, 'int32'), z.shape[1]!);
-          byClass.push(tf.tidy(() => backward(readers, maps, last, tf.cast(dz, 'float32'), layout.units)));
+          byClass.push(tf.tidy(() => backward(readers, maps, last, tf.cast(dz, 'float32'), unitOf.length)));
         }
         return z.dataSync<'float32'>().slice();
       });
