@@ -7,6 +7,7 @@ import { resizeSet, toRgb } from './resize.js';
 import { openSetFiles, type StoredSet } from './stored-set.js';
 import { STORED_SETS, type StoredDatasetName } from './stored-sets.js';
 import { firstPerClass, subset } from './subset.js';
+import { toGrey } from './to-grey.js';
 import { synthetic, type SyntheticOptions } from './synthetic.js';
 
 /** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */
@@ -33,7 +34,7 @@ export interface LoadOptions extends SyntheticOptions {
   readonly perClass?: PerSplit;
   /** Height and width to resize to. */
   readonly size?: number;
-  /** 3 turns one grey channel into three equal ones. Default: as stored. */
+  /** 3 turns one grey channel into three equal ones, 1 turns colours into their luminance. Default: as stored. */
   readonly channels?: 1 | 3;
   /** Replaces the set's own normalisation. */
   readonly normalisation?: Normalisation;
@@ -117,9 +118,7 @@ function shaped(dataset: Dataset, options: LoadOptions): Dataset {
     }
     if (options.size !== undefined) result = resizeSet(result, [options.size, options.size]);
     if (options.channels === 3) result = toRgb(result);
-    if (options.channels === 1 && result.imageShape[2] !== 1) {
-      throw new OptionError(`loadDataset: channels 1 was asked for, but ${dataset.name} has ${result.imageShape[2]}.`);
-    }
+    if (options.channels === 1) result = toGrey(result);
     return options.normalisation ? { ...result, normalisation: options.normalisation } : result;
   };
   return { ...dataset, train: one(dataset.train, 'train'), test: one(dataset.test, 'test') };
