@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import { checkImageSet } from '../datasets/check-image-set.js';
@@ -50,6 +51,7 @@ export async function kernelImportance(
   set: ImageSet,
   options: KernelImportanceOptions = {},
 ): Promise<KernelImportance> {
+  await ensureBackend();
   const { minConfidence = 0.9, readout = 'activation', batchSize = 125, onProgress, signal } = options;
   const { task = 'kernel importance' } = options;
   const ofClass = imagesOfClasses(set, trace.classes);

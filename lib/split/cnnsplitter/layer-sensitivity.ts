@@ -1,4 +1,5 @@
 import type * as tf from '../../tf.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
@@ -70,6 +71,7 @@ export async function layerSensitivity(
   validation: ImageSet,
   options: LayerSensitivityOptions = {},
 ): Promise<LayerSensitivity> {
+  await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
   const { batchSize = 125, workers = 'auto', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {

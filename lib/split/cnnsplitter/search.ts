@@ -136,7 +136,7 @@ export function createSearch(task: SearchTask): Search {
       seconds: (performance.now() - startedAt) / 1000,
     };
     history.push(record);
-    // As in the reference, the unselected first generation cannot win (spec §2.9).
+    // As in the reference, the unselected first generation cannot win (spec cnnsplitter §2.9).
     if (generation > 0 && (!champion || record.score > champion.record.score)) {
       champion = { record, chromosomes: members.map(({ chromosome }) => chromosome) };
     }

@@ -1,7 +1,7 @@
-import { ModelError } from '../errors.js';
-import type { Normalisation } from '../datasets/dataset.js';
-import type * as tf from '../tf.js';
-import { isObject } from './model-file.js';
+import { ModelError } from '../../../errors.js';
+import type { Normalisation } from '../../../datasets/dataset.js';
+import type * as tf from '../../../tf.js';
+import { isObject } from '../model-file.js';
 
 /** What `saveModel` stores beside the layers. */
 export interface SavedMetadata {

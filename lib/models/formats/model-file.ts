@@ -1,5 +1,5 @@
 import fs from 'node:fs';
-import { ModelError } from '../errors.js';
+import { ModelError } from '../../errors.js';
 
 /** Reads a model or weight file. @throws ModelError naming the file when it is missing, unreadable or empty */
 export function readModelFile(path: string): Buffer {

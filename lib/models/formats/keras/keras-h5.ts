@@ -1,11 +1,11 @@
 import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'import' };
-import { ModelError } from '../errors.js';
-import type * as tf from '../tf.js';
-import { loadWeights } from './load-weights.js';
-import { unpackedLimit } from '../run/unpacked-limit.js';
-import { parseJsonObject, readModelFile } from './model-file.js';
+import { ModelError } from '../../../errors.js';
+import { loadWeights } from '../../load-weights.js';
+import { unpackedLimit } from '../../../run/unpacked-limit.js';
+import { parseJsonObject } from '../model-file.js';
+import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
 import { modelFromTopology } from './model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
+import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
 
 type H5Wasm = typeof H5WasmModule;
 type H5File = H5WasmModule.File;
@@ -20,14 +20,23 @@ function openH5Wasm(): Promise<H5Wasm> {
   return opened;
 }
 
+const isHdf5 = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 8) === '\x89HDF\r\n\x1a\n';
+
+/** Whole models in HDF5, as Keras 2 writes them. */
+export const kerasH5: ModelFormat = {
+  name: 'Keras HDF5',
+  endings: ['.h5', '.hdf5'],
+  recognises: ({ bytes }) => isHdf5(bytes),
+  read: readKerasH5,
+};
+
 /**
- * Loads a whole model saved by Keras 2 (`model.save('x.h5')`): architecture from the `model_config` attribute, weights
+ * Reads a whole model saved by Keras 2 (`model.save('x.h5')`): architecture from the `model_config` attribute, weights
  * from the group `model_weights`.
  * @throws ModelError naming the file: not HDF5, cut short, without architecture, unknown layer, misfit weights
  */
-export async function loadKerasH5(path: string): Promise<tf.LayersModel> {
-  const bytes = readModelFile(path);
-  if (bytes.toString('latin1', 0, 8) !== '\x89HDF\r\n\x1a\n') {
+async function readKerasH5({ path, bytes }: ModelFile): Promise<ReadModel> {
+  if (!isHdf5(bytes)) {
     throw new ModelError(`${path}: expected an HDF5 file, got the bytes ${bytes.subarray(0, 8).toString('hex')}.`);
   }
   const { topology, tensors } = await readKerasFile(path, bytes.length);
@@ -38,7 +47,8 @@ export async function loadKerasH5(path: string): Promise<tf.LayersModel> {
     model.dispose();
     throw error;
   }
-  return model;
+  const notes = { format: 'Keras HDF5', writtenBy: null, dropped: [], changed: [] };
+  return { network: model, normalisation: null, classNames: null, notes, files: [bytes] };
 }
 
 async function readKerasFile(

@@ -1,7 +1,7 @@
-import { ModelError } from '../errors.js';
-import { readModelFile } from './model-file.js';
-import { elementCount, halfToFloat, ownBuffer, permuteAxes, type NamedTensor } from './named-tensor.js';
-import { readZipEntries } from './zip-entries.js';
+import { ModelError } from '../../../errors.js';
+import { readModelFile } from '../model-file.js';
+import { elementCount, halfToFloat, ownBuffer, permuteAxes, type NamedTensor } from '../named-tensor.js';
+import { readZipEntries } from '../zip-entries.js';
 
 const READERS: Record<string, { bytes: number; read: (buffer: ArrayBuffer) => NamedTensor['values'] }> = {
   '<f2': { bytes: 2, read: (buffer) => halfToFloat(new Uint16Array(buffer)) },

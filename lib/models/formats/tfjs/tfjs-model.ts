@@ -1,28 +1,28 @@
 import path from 'node:path';
-import { ModelError } from '../errors.js';
-import * as tf from '../tf.js';
-import { loadWeights } from './load-weights.js';
-import { isObject, parseJsonObject, readModelFile } from './model-file.js';
-import { modelFromTopology } from './model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from './named-tensor.js';
+import { ModelError } from '../../../errors.js';
+import * as tf from '../../../tf.js';
+import { loadWeights } from '../../load-weights.js';
+import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
+import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
+import { modelFromTopology } from '../keras/model-topology.js';
+import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
+import { readSavedMetadata } from './saved-metadata.js';
 
-export interface TfjsModelFile {
-  model: tf.LayersModel;
-  /** What the model's author stored beside it. */
-  userDefinedMetadata: Record<string, unknown>;
-  /** model.json and the weight files, in the order read. */
-  files: Buffer[];
-}
+/** `model.json` with its weight files beside it: saved by `saveModel` or tfjs, or converted from Keras. */
+export const tfjsLayers: ModelFormat = {
+  name: 'tfjs layers model',
+  endings: ['.json'],
+  recognises: ({ bytes }) => /^\s*\{/.test(bytes.toString('latin1', 0, 64)) && bytes.includes('"modelTopology"'),
+  read: readTfjsModel,
+};
 
 const BYTES: Record<string, number> = { float32: 4, float16: 2, int32: 4, uint16: 2, uint8: 1, bool: 1 };
 
 /**
- * Loads a tfjs layers model: model.json and the weight files it names, saved by tfjs or converted from Keras, quantised or
- * not.
+ * Reads model.json and the weight files it names, quantised or not.
  * @throws ModelError naming the file and what was expected
  */
-export async function loadTfjsModel(file: string): Promise<TfjsModelFile> {
-  const bytes = readModelFile(file);
+async function readTfjsModel({ path: file, bytes }: ModelFile): Promise<ReadModel> {
   const json = parseJsonObject(bytes.toString('utf8'), file);
   const { format, modelTopology, weightsManifest, userDefinedMetadata } = json;
   if (format === 'graph-model') {
@@ -37,15 +37,13 @@ export async function loadTfjsModel(file: string): Promise<TfjsModelFile> {
   const model = await modelFromTopology(modelTopology, file, storedNumbers(tensors));
   try {
     loadWeights(model, tensors, { file });
+    const saved = readSavedMetadata(isObject(userDefinedMetadata) ? userDefinedMetadata : {}, model, file);
+    const notes = { format: 'tfjs layers model', writtenBy: null, dropped: [], changed: [] };
+    return { network: model, ...saved, notes, files: [bytes, ...shards] };
   } catch (error) {
     model.dispose();
     throw error;
   }
-  return {
-    model,
-    userDefinedMetadata: isObject(userDefinedMetadata) ? userDefinedMetadata : {},
-    files: [bytes, ...shards],
-  };
 }
 
 function readShards(manifest: unknown, file: string): { tensors: Map<string, NamedTensor>; shards: Buffer[] } {

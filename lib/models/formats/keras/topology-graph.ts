@@ -1,5 +1,5 @@
-import { ModelError } from '../errors.js';
-import { isObject } from './model-file.js';
+import { ModelError } from '../../../errors.js';
+import { isObject } from '../model-file.js';
 
 /**
  * Checks that a functional model's layers can be connected at all: every input of every layer is an output of another layer

@@ -1,6 +1,6 @@
-import { ModelError } from '../errors.js';
-import { isObject, parseJsonObject, readModelFile } from './model-file.js';
-import { elementCount, halfToFloat, ownBuffer, type NamedTensor } from './named-tensor.js';
+import { ModelError } from '../../../errors.js';
+import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
+import { elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
