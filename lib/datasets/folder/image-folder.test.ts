@@ -6,7 +6,7 @@ import { test, type TestContext } from 'node:test';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { imageFolder } from './image-folder.js';
-import { resizeImage } from './resize.js';
+import { resizeImage } from '../resize.js';
 
 function png(height: number, width: number, pixel: (y: number, x: number) => number[]): Buffer {
   const image = new PNG({ width, height });
