@@ -4,6 +4,7 @@ import { ModelError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import type * as tf from '../tf.js';
 import { loadKerasH5 } from './keras-h5.js';
+import './layers/index.js';
 import { readModelFile } from './model-file.js';
 import type { NamedTensors } from './named-tensor.js';
 import { parseNpz } from './npz.js';
