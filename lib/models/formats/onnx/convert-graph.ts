@@ -9,6 +9,7 @@ import { describe, type CheckedGraph } from './onnx-graph.js';
 import type { OnnxNode, OnnxValueInfo } from './onnx-schema.js';
 import { readTensor, type ExternalData } from './onnx-tensor.js';
 import { OPERATORS } from './operators/index.js';
+import { RECOGNISED_ACTIVATION } from './recognise-activations.js';
 
 /** A network out of an ONNX graph, and what became of it on the way. */
 export interface ConvertedGraph {
@@ -20,6 +21,10 @@ export interface ConvertedGraph {
 /** Stands for the number of images where the file leaves it open: a number that no other axis has. */
 const OPEN_BATCH = 4099;
 
+const LISTED = Object.keys(OPERATORS)
+  .filter((name) => name !== RECOGNISED_ACTIVATION)
+  .sort()
+  .join(', ');
 const QUANTISED = /^(Quantize|Dequantize|QLinear|DynamicQuantize)|Integer$/;
 
 /**
@@ -101,7 +106,7 @@ function convertNode(reader: NodeReader, to: Conversion, external: ExternalData,
   return reader.fail(
     graphs
       ? 'holds graphs of its own (a condition or a loop); export the network for one image size, in evaluation mode.'
-      : `the operator is not among those that can be converted to layers (${Object.keys(OPERATORS).sort().join(', ')}).`,
+      : `the operator is not among those that can be converted to layers (${LISTED}).`,
   );
 }
 

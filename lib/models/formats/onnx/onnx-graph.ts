@@ -1,4 +1,7 @@
 import { ModelError } from '../../../errors.js';
+import { GraphLookup } from './graph-lookup.js';
+import { recogniseActivations } from './recognise-activations.js';
+import { recogniseNormalisation } from './recognise-normalisation.js';
 import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode, OnnxTensorProto, OnnxValueInfo } from './onnx-schema.js';
 
 /** A model's graph, checked, its own functions put in where they are called, nodes after what they read. */
@@ -35,13 +38,28 @@ export function checkGraph(model: OnnxModel, file: string): CheckedGraph {
     initializers.set(tensor.name, tensor);
   }
   const functions = new Map(model.functions.map((fn) => [`${fn.domain}:${fn.name}`, fn]));
-  const nodes = inlined(graph.nodes, functions, file);
+  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
+  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const written = inOrder(inlined(graph.nodes, functions, file), inputs, initializers, file);
+  const normalised = recogniseNormalisation(written, new GraphLookup(written, initializers, outputs));
+  const lookup = new GraphLookup(normalised, initializers, outputs);
+  const nodes = needed(recogniseActivations(normalised, lookup), outputs);
   const readers = new Map<string, number>();
   const count = (value: string) => readers.set(value, (readers.get(value) ?? 0) + 1);
   for (const node of nodes) node.inputs.forEach(count);
-  for (const output of graph.outputs) count(output.name);
-  const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
-  return { nodes: inOrder(nodes, inputs, initializers, file), initializers, inputs, outputs: graph.outputs, readers, opset };
+  outputs.forEach(count);
+  return { nodes, initializers, inputs, outputs: graph.outputs, readers, opset };
+}
+
+/** The nodes from which the outputs are computed. @param nodes in order */
+function needed(nodes: readonly OnnxNode[], outputs: ReadonlySet<string>): OnnxNode[] {
+  const wanted = new Set(outputs);
+  const kept = [...nodes].reverse().filter((node) => {
+    if (!node.outputs.some((output) => wanted.has(output))) return false;
+    node.inputs.forEach((input) => wanted.add(input));
+    return true;
+  });
+  return kept.reverse();
 }
 
 /** Nodes after those that make what they read. */

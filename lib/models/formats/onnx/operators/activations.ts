@@ -1,7 +1,8 @@
 import { weightOf } from '../../channels-first-layers.js';
-import type { Conversion, Operator } from '../conversion.js';
+import type { Operator } from '../conversion.js';
 import { sameAtoms, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
+import { RECOGNISED_ACTIVATION } from '../recognise-activations.js';
 
 const placed = ({ layer, shape }: Feature) => ({ layer, shape });
 
@@ -38,6 +39,10 @@ const clip: Operator = (node, to) => {
   if (low === 0) return to.through(x, to.layers.relu(to.name(node), placed(x), high >= unbounded ? undefined : high));
   if (near(low, -1) && near(high, 1)) return to.through(x, to.layers.activation(to.name(node), placed(x), 'hardTanh'));
   if (low <= -unbounded && high >= unbounded) return x;
+  if (low <= -unbounded && high > 0 && to.layers.layer(x.layer).config['activation'] === 'relu' && to.readOnlyHere(x)) {
+    to.layers.replace(x.layer, { className: 'ReLU', config: { max_value: high } });
+    return x;
+  }
   return node.fail(`cuts off at ${low} and ${high}; only 0 and a number above, or −1 and 1, are converted.`);
 };
 
@@ -78,21 +83,8 @@ const hardSigmoid = (node: NodeReader): string => {
   return node.fail(`alpha ${alpha} and beta ${beta}: only 0.2 or 1/6 with 0.5 are converted.`);
 };
 
-const ACTIVATION_BEFORE_PRODUCT: Readonly<Record<string, string>> = {
-  sigmoid: 'swish',
-  hardSigmoidRelu6: 'hardSilu',
-};
-
-/** x · sigmoid(x), which ONNX writes as two nodes, as one activation; null when the product is another one. */
-export function gatedActivation(node: NodeReader, to: Conversion, x: Feature, gate: Feature): Feature | null {
-  const before = to.layers.layer(gate.layer);
-  const whole = ACTIVATION_BEFORE_PRODUCT[before.config['activation'] as string];
-  if (before.className !== 'Activation' || before.inputs[0] !== x.layer || !whole || !to.readOnlyHere(gate)) return null;
-  to.layers.remove(gate.layer);
-  return to.through(x, to.layers.activation(to.name(node), placed(x), whole));
-}
-
 export const ACTIVATIONS: Readonly<Record<string, Operator>> = {
+  [RECOGNISED_ACTIVATION]: activation((node) => node.text('activation', 'linear')),
   Relu: activation('relu'),
   Sigmoid: activation('sigmoid'),
   Tanh: activation('tanh'),

@@ -2,7 +2,6 @@ import type { Conversion, Operator } from '../conversion.js';
 import { axisSizes, sameLayout, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Constant } from '../onnx-tensor.js';
-import { gatedActivation } from './activations.js';
 
 /** Both in the same layout, or in layouts of which one has axes of 1 (a factor per channel). */
 function aligned(node: NodeReader, to: Conversion, features: readonly Feature[]): Feature[] {
@@ -22,7 +21,13 @@ function merged(node: NodeReader, to: Conversion, kind: string, features: readon
   }
   const whole = parts.find(({ shape }) => shape.every((n, axis) => n === largest[axis]));
   if (!whole) return node.fail('two shapes that both have to be repeated are not converted.');
-  return to.through(whole, to.layers.merge(to.name(node), kind, parts));
+  // tfjs runs no layer that reads the same output twice.
+  const distinct = parts.map((part, i) =>
+    parts.findIndex(({ layer }) => layer === part.layer) === i
+      ? part
+      : to.layers.activation(`${part.layer}.copy`, { layer: part.layer, shape: part.shape }, 'linear'),
+  );
+  return to.through(whole, to.layers.merge(to.name(node), kind, distinct));
 }
 
 /** A feature with known numbers: x · scale + shift. */
@@ -71,7 +76,7 @@ const multiply: Operator = (node, to) => {
   const one = oneKnown(node);
   if (one) return withKnown(node, to, one.x, one.known, 'scale');
   const [a, b] = [node.feature(0), node.feature(1)];
-  return gatedActivation(node, to, a, b) ?? gatedActivation(node, to, b, a) ?? merged(node, to, 'Multiply', [a, b]);
+  return merged(node, to, 'Multiply', [a, b]);
 };
 
 const divide: Operator = (node, to) => {

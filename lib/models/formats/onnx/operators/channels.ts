@@ -1,3 +1,4 @@
+import type { Placed } from '../../channels-first-layers.js';
 import type { Conversion, Operator } from '../conversion.js';
 import { axisSizes, mapFeature, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
 import { sliceRanges, splitSizes } from '../fold-constants.js';
@@ -64,12 +65,22 @@ function pickOfMap(node: NodeReader, to: Conversion, x: Feature, axis: number, i
   if (indices.length === 0) node.fail('takes nothing.');
   if (axis === 3) return to.layers.channels(to.name(node), placed(x), indices);
   const size = x.shape[axis - 1];
-  if (indices.some((index, i) => index !== indices[0] + i)) node.fail('takes rows or columns with gaps.');
-  const cut: [number, number] = [indices[0], size - indices[0] - indices.length];
-  const cropping = axis === 1 ? [cut, [0, 0]] : [[0, 0], cut];
-  const shape = x.shape.map((n, i) => (i === axis - 1 ? indices.length : n));
-  const config = { cropping, data_format: 'channels_last' };
-  return to.layers.add(to.name(node), 'Cropping2D', config, [x.layer], shape);
+  const step = indices.length > 1 ? indices[1] - indices[0] : 1;
+  if (step < 1 || indices.some((index, i) => index !== indices[0] + i * step)) {
+    node.fail('takes rows or columns backwards or with unequal gaps.');
+  }
+  const last = indices[indices.length - 1];
+  const cut: [number, number] = [indices[0], size - 1 - last];
+  let made: Placed = placed(x);
+  if (cut[0] > 0 || cut[1] >= step) {
+    const cropping = axis === 1 ? [cut, [0, 0]] : [[0, 0], cut];
+    const shape = x.shape.map((n, i) => (i === axis - 1 ? last - indices[0] + 1 : n));
+    made = to.layers.add(to.name(node), 'Cropping2D', { cropping, data_format: 'channels_last' }, [x.layer], shape);
+  }
+  if (step === 1) return made;
+  // Windows of one pixel: every step-th row or column.
+  const strides = axis === 1 ? ([step, 1] as const) : ([1, step] as const);
+  return to.layers.averagePool(to.name(node), made, { window: [1, 1], strides });
 }
 
 const split: Operator = (node, to) => {
@@ -160,10 +171,15 @@ const resize: Operator = (node, to) => {
   const factors = sizes.length === 4 ? [...sizes].map((n, i) => n / shape[i]) : [...scales];
   const way = node.text('coordinate_transformation_mode', old || node.opset < 11 ? 'asymmetric' : 'half_pixel');
   const whole = factors.length === 4 && factors[0] === 1 && factors[1] === 1 && factors.every((n) => Number.isInteger(n) && n > 0);
-  if (mode !== 'nearest' || !whole || way === 'align_corners') {
-    node.fail(`mode '${mode}' by [${factors.join(', ')}] (${way}): only 'nearest' by whole factors is converted.`);
+  const halfPixels = way === 'half_pixel' || way === 'pytorch_half_pixel';
+  if (!whole || !(mode === 'nearest' ? way !== 'align_corners' : mode === 'linear' && halfPixels)) {
+    node.fail(
+      `mode '${mode}' by [${factors.join(', ')}] (${way}): only 'nearest', and 'linear' with half pixels, by whole factors ` +
+        `are converted.`,
+    );
   }
-  const config = { size: factors.slice(2), data_format: 'channels_last', interpolation: 'nearest' };
+  const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear';
+  const config = { size: factors.slice(2), data_format: 'channels_last', interpolation };
   const larger = [x.shape[0] * factors[2], x.shape[1] * factors[3], x.shape[2]];
   const made = to.layers.add(to.name(node), 'UpSampling2D', config, [x.layer], larger);
   return mapFeature(made.layer, larger);

@@ -1,6 +1,6 @@
 import { weightOf } from '../../channels-first-layers.js';
 import { asWeight, type Operator } from '../conversion.js';
-import { axisSizes, product, sameAtoms, sameAtomSet } from '../feature.js';
+import { axisSizes, sameAtoms, sameAtomSet } from '../feature.js';
 import type { Constant } from '../onnx-tensor.js';
 
 const batchNorm: Operator = (node, to) => {
@@ -103,4 +103,3 @@ export const NORMALISATION: Readonly<Record<string, Operator>> = {
   LayerNormalization: layerNorm,
   LRN: lrn,
 };
-void product;

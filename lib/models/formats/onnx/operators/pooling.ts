@@ -1,5 +1,5 @@
-import type { Operator } from '../conversion.js';
-import { mapFeature, sameAtomSet, type Feature } from '../feature.js';
+import type { Conversion, Operator } from '../conversion.js';
+import { mapFeature, sameAtoms, sameAtomSet, type Atom, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import { borderOf } from './weighted.js';
 
@@ -46,11 +46,32 @@ const reduceOver =
     const spatial = x.atoms.slice(0, x.atoms.length - channels.length);
     if (!reduced || x.shape.length !== 3 || !sameAtomSet(reduced, spatial)) {
       if (reduced?.length === 0) return kept(node, x, axes!);
+      const one = reduced && oneAxis(x, reduced);
+      if (one) return kept(node, overOneAxis(node, to, x, one, kind), axes!);
       return node.fail('only means and maxima over the whole height and width are converted.');
     }
     const made = to.layers.globalPool(to.name(node), { layer: x.layer, shape: x.shape }, kind);
     return kept(node, { ...x, layer: made.layer, shape: [x.shape[2]], atoms: channels }, axes!);
   };
+
+/** Whether the reduced numbers are the height's (1) or the width's (2) of the layer. */
+function oneAxis(x: Feature, reduced: readonly Atom[]): 1 | 2 | null {
+  if (x.shape.length !== 3) return null;
+  const [, h, w] = mapFeature(x.layer, x.shape).axes;
+  if (sameAtoms(reduced, x.atoms.slice(0, h.length)) && h.length === reduced.length) return 1;
+  return sameAtoms(reduced, x.atoms.slice(h.length, h.length + w.length)) ? 2 : null;
+}
+
+/** A mean or maximum over height or width alone: a window as long as the axis. */
+function overOneAxis(node: NodeReader, to: Conversion, x: Feature, axis: 1 | 2, kind: 'Average' | 'Max'): Feature {
+  const window = axis === 1 ? ([x.shape[0], 1] as const) : ([1, x.shape[1]] as const);
+  const placed = { layer: x.layer, shape: x.shape };
+  const settings = { window, strides: window };
+  const made = kind === 'Max' ? to.layers.maxPool(to.name(node), placed, settings) : to.layers.averagePool(to.name(node), placed, settings); // prettier-ignore
+  const rows = x.shape[0] > 1 ? 1 : 0;
+  const atoms = x.atoms.filter((_, i) => i !== (axis === 1 ? 0 : rows));
+  return { ...x, layer: made.layer, shape: made.shape as number[], atoms };
+}
 
 /** The reduced axes as axes of size 1, or left out. */
 function kept(node: NodeReader, x: Feature, axes: readonly number[]): Feature {

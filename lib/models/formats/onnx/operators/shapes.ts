@@ -64,6 +64,8 @@ export const SHAPES: Readonly<Record<string, Operator>> = {
     const target = [...node.constant(1).values];
     const sizes = shapeOf(node, x);
     const same = target.length <= sizes.length && target.every((n, i) => n === 1 || n === sizes[sizes.length - target.length + i]);
-    return same ? x : node.fail(`repeats [${sizes.join(', ')}] to [${target.join(', ')}], which is not converted.`);
+    // Axes of 1 are repeated by the layer that combines them with larger ones.
+    const onlyOnes = target.every((n, i) => n === 1 || sizes[sizes.length - target.length + i] === 1 || n === sizes[sizes.length - target.length + i]);
+    return same || (onlyOnes && target.length === sizes.length) ? x : node.fail(`repeats [${sizes.join(', ')}] to [${target.join(', ')}], which is not converted.`);
   },
 };
