@@ -7,6 +7,7 @@ import { MODEL_FORMATS } from './formats/formats.js';
 import { readModelFile } from './formats/model-file.js';
 import type { ModelFile, ModelFormat } from './formats/model-format.js';
 import { buildNetwork } from './formats/network.js';
+import './layers/index.js';
 
 /** A model from a file, and what the file was. */
 export interface LoadedModel {
