@@ -36,6 +36,8 @@ export interface LoadModelOptions {
   classNames?: readonly string[];
   /** How images are to be normalised, where no file says it, or says it otherwise. */
   normalisation?: Normalisation;
+  /** Whether one sigmoid or logit per image becomes two classes. Default true; false keeps the output as it is. */
+  twoClasses?: boolean;
   /** Leave to fetch an http or https address, where to keep it and what it must be. */
   download?: ModelDownload;
   signal?: AbortSignal;
@@ -71,7 +73,8 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   const built = read.network instanceof tf.LayersModel ? read.network : await buildNetwork(read.network, located);
   let model = built;
   try {
-    const twoClasses = isOneNumber(built) ? whyTwoClasses(built, read.notes.loss ?? null) : null;
+    const wanted = options.twoClasses !== false && isOneNumber(built);
+    const twoClasses = wanted ? whyTwoClasses(built, read.notes.loss ?? null) : null;
     if (twoClasses !== null) model = await asTwoClasses(built);
     const loaded = described(model, read, located, twoClasses, options);
     if (model !== built) built.dispose();
