@@ -8,7 +8,7 @@ import { simCnn } from '../models/sim-cnn.js';
 import { createOptimizer } from '../training/optimizers.js';
 import { trainStep } from '../training/train-step.js';
 import * as tf from '../tf.js';
-import { interruption, watchFlag } from './interruption.js';
+import { interruption, watchFlag } from '../run/interruption.js';
 
 const flag = new Int32Array(new SharedArrayBuffer(8));
 /** As the thread that hears of interrupts does. */
