@@ -84,9 +84,9 @@ export interface CnnSplitterSettings {
   /**
    * What orders a class's kernels: how much its logit depends on them ('gradient', see `gradientImportance`); the map after
    * the activation, as published for SimCNN; the map after the pooling that follows, where one does, as published for
-   * ResCNN; or (ablation) nothing: the kernels' own order.
+   * ResCNN; or (ablations) a random draw, or nothing: the kernels' own order.
    */
-  importance: 'gradient' | 'activation' | 'pooled' | 'identity';
+  importance: 'gradient' | 'activation' | 'pooled' | 'random' | 'identity';
   /** By 'gradient': how much an image counts, see `gradientImportance`. */
   weighting: 'even' | 'uncertain';
   /** An image counts for kernel importance when the strong model gives its class at least this probability. */
@@ -164,7 +164,7 @@ const CHOICES = {
   pruning: ['accuracy', 'random', 'none'],
   grouping: ['groups', 'kernels'],
   initialisation: ['sensitivity', 'budget', 'random'],
-  importance: ['gradient', 'activation', 'pooled', 'identity'],
+  importance: ['gradient', 'activation', 'pooled', 'random', 'identity'],
   weighting: ['even', 'uncertain'],
   seeds: ['per-class', 'shared'],
   losers: ['newest', 'screened'],
