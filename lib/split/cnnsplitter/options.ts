@@ -117,7 +117,10 @@ export interface CnnSplitterSettings {
    * handful of children per class reach its end, the search stops getting better.
    */
   racing: readonly RaceStation[] | null;
-  /** Whether the first generation races, too: among the whole network in place of the other classes' modules. */
+  /**
+   * Whether the first generation races, too: among the modules that the budgets keep, or, where the first individuals are
+   * made another way, among the whole network in place of the other classes' modules.
+   */
   raceFirst: boolean;
   /** Ends after so many generations without a better score; null never (the reference's flag takes 20). */
   earlyStop: number | null;
