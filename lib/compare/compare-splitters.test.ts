@@ -17,7 +17,7 @@ before(async () => {
   await openBackend({ quiet: true });
 });
 
-const data = synthetic({ trainPerClass: 6, testPerClass: 4, seed: 1 });
+const data = synthetic({ trainPerClass: 10, testPerClass: 4, seed: 1 });
 const sets = { ...splitTrainValidation(data.train, { fraction: 0.5 }), test: data.test };
 const classes = data.classNames.length;
 const network = (seed: number) => resNetCifar(8, { width: 0.25, classes, seed });

@@ -68,9 +68,9 @@ test('the figures it reports are those of the modules it returns', async () => {
     for (let j = i + 1; j < selections.length; j++, pairs++) sum += 1 - jaccard(selections[i], selections[j]);
   }
   assert.ok(Math.abs(sum / pairs - result.validation.diff) < 1e-9);
-  const best = Math.max(...result.history.map((record) => record.score));
+  // Without what follows cutting they are those of the best generation.
   const plain = await split(strong, validation, { ...options, finish: false });
-  assert.deepEqual(withoutPace(plain), withoutPace(result));
+  const best = Math.max(...plain.history.map((record) => record.score));
   assert.ok(Math.abs(best - (0.9 * plain.validation.composedAccuracy + 0.1 * plain.validation.diff)) < 1e-9);
 });
 
