@@ -7,9 +7,9 @@ import { splitTrainValidation } from '../lib/datasets/split-train-validation.js'
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
 import { simCnn } from '../lib/models/sim-cnn.js';
-import { createExtractor } from '../lib/surgery/extract.js';
-import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
-import { traceModel } from '../lib/surgery/trace.js';
+import { createExtractor } from '../lib/surgery/modules/extract.js';
+import { createModuleRunner, type ModuleRunner } from '../lib/surgery/modules/module-runner.js';
+import { traceModel } from '../lib/surgery/trace/trace.js';
 import { chromosomeLayers, searchImages, searchPass } from '../lib/split/cnnsplitter/cnnsplitter.js';
 import { createEncoding } from '../lib/split/cnnsplitter/encoding.js';
 import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';

@@ -1,7 +1,7 @@
 import { OptionError } from '../errors.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { scoreModule } from '../surgery/module-score.js';
-import type { Module } from '../surgery/module.js';
+import { scoreModule } from '../surgery/modules/module-score.js';
+import type { Module } from '../surgery/modules/module.js';
 import { predictScores, type EvaluateOptions } from '../training/evaluate.js';
 
 /** A module says yes when its score is above this (spec cnnsplitter §4.6). */

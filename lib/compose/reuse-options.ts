@@ -5,7 +5,7 @@ import { createHash } from 'node:crypto';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
-import { nodeMasks } from '../surgery/module-margins.js';
+import { nodeMasks } from '../surgery/nodes/module-margins.js';
 import type { ModularNetwork } from './modular-network.js';
 import type { ScratchRecipe } from './scratch-baseline.js';
 

@@ -11,10 +11,10 @@ import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { ModelError, OptionError } from '../errors.js';
 import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
-import { fullSelection } from '../surgery/kernel-selection.js';
-import type { Module } from '../surgery/module.js';
-import { loadModule, saveModule } from '../surgery/module-file.js';
-import { traceModel } from '../surgery/trace.js';
+import { fullSelection } from '../surgery/trace/kernel-selection.js';
+import type { Module } from '../surgery/modules/module.js';
+import { loadModule, saveModule } from '../surgery/modules/module-file.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { patch } from './patch.js';
 
 let images: ImageSet;

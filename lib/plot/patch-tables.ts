@@ -1,4 +1,4 @@
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { resCnn } from '../models/res-cnn.js';
 import { simCnn } from '../models/sim-cnn.js';
 import type { PatchOverhead } from '../patch/patch-overhead.js';

@@ -3,14 +3,14 @@ import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { interruption } from '../run/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
-import { createExtractor } from '../surgery/extract.js';
+import { createExtractor } from '../surgery/modules/extract.js';
 import {
   fullSelection,
   selectionFromJSON,
   selectionToJSON,
   type KernelSelection,
-} from '../surgery/kernel-selection.js';
-import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace.js';
+} from '../surgery/trace/kernel-selection.js';
+import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';

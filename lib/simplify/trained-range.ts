@@ -1,4 +1,4 @@
-import type { ChannelGroup, ModelTrace, TracedLayer } from '../surgery/trace.js';
+import type { ChannelGroup, ModelTrace, TracedLayer } from '../surgery/trace/trace.js';
 
 /** Layers with kernels of their own that read a map; a depthwise convolution passes the channels on. */
 const READS_WITH_KERNELS = new Set(['Conv2D', 'SeparableConv2D', 'Dense']);

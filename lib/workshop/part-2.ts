@@ -1,7 +1,7 @@
 import type { ClassReport } from '../metrics/class-report.js';
 import { CALIBRATIONS, type Calibration } from '../patch/calibration.js';
 import { patch, type PatchedModel } from '../patch/patch.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import { evaluate } from '../training/evaluate.js';
 import { bestNames } from './class-figures.js';
 import { lead } from './lead.js';

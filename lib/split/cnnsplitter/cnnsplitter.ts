@@ -4,12 +4,12 @@ import { firstPerClass, interleaveClasses, subset } from '../../datasets/subset.
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { interruption } from '../../run/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { createExtractor } from '../../surgery/extract.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import { keptRatio } from '../../surgery/kernel-selection.js';
-import type { Module } from '../../surgery/module.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import { traceModel, type ModelTrace } from '../../surgery/trace.js';
+import { createExtractor } from '../../surgery/modules/extract.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import { keptRatio } from '../../surgery/trace/kernel-selection.js';
+import type { Module } from '../../surgery/modules/module.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
 import type { SearchHistory } from '../search-history.js';

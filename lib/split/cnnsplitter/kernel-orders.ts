@@ -1,7 +1,7 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { kernelImportance } from '../../surgery/kernel-importance.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import { kernelImportance } from '../../surgery/passes/kernel-importance.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
 
 /** Group id → per class the group's units, the most important first. */
 export type KernelOrders = Readonly<Record<string, readonly (readonly number[])[]>>;

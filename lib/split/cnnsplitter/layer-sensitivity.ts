@@ -6,10 +6,10 @@ import { interruption } from '../../run/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
-import { fullSelection, type KernelSelection } from '../../surgery/kernel-selection.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
+import { fullSelection, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 

@@ -1,4 +1,4 @@
-import type { ModuleRunner } from '../../surgery/module-runner.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
 import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';

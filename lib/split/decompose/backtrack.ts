@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js';
-import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import type { FusedOp } from '../../surgery/fused-program.js';
-import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';
+import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/nodes/bitset.js';
+import type { FusedOp } from '../../surgery/passes/fused-program.js';
+import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
 import { deadInputs } from './dead-inputs.js';
 import type { CutSettings } from './options.js';
 

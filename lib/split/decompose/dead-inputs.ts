@@ -1,6 +1,6 @@
-import { addBit, bitsetOf, emptyBitset, hasBit, type Bitset } from '../../surgery/bitset.js';
-import type { FusedOp } from '../../surgery/fused-program.js';
-import { axisWindows, type AxisWindows } from './windows.js';
+import { addBit, bitsetOf, emptyBitset, hasBit, type Bitset } from '../../surgery/nodes/bitset.js';
+import type { FusedOp } from '../../surgery/passes/fused-program.js';
+import { axisWindows, type AxisWindows } from '../../surgery/nodes/windows.js';
 
 /** Positions of a map or vector, without the batch dimension. */
 type Shape = readonly number[];

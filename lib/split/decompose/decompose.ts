@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork } from '../../surgery/node-network.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import type { Splitter } from '../splitter.js';

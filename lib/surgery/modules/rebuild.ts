@@ -1,0 +1,39 @@
+import * as tf from '../../tf.js';
+import type { LayerNode } from '../trace/layer-graph.js';
+import type { WeightArray } from '../layers/layer-weights.js';
+
+/** What a rebuilt layer gets instead of the original's. */
+export interface LayerChange {
+  readonly config: tf.serialization.ConfigDict;
+  readonly weights: readonly WeightArray[];
+}
+
+/**
+ * Builds a new functional model of the same topology and layer names.
+ * @param change configuration and weights of each new layer
+ */
+export function rebuildModel(
+  graph: readonly LayerNode[],
+  modelName: string,
+  change: (node: LayerNode) => LayerChange,
+): tf.LayersModel {
+  const outputs = new Map<string, tf.SymbolicTensor>();
+  let input: tf.SymbolicTensor | undefined;
+  for (const node of graph) {
+    if (node.inputs.length === 0) {
+      input = tf.input({ shape: [...node.outputShape], name: node.name, dtype: node.layer.dtype });
+      outputs.set(node.name, input);
+      continue;
+    }
+    const { config, weights } = change(node);
+    const layerClass = node.layer.constructor as tf.serialization.SerializableConstructor<tf.layers.Layer>;
+    const layer = layerClass.fromConfig(layerClass, config);
+    layer.setFastWeightInitDuringBuild(true);
+    const sources = node.inputs.map((name) => outputs.get(name)!);
+    outputs.set(node.name, layer.apply(sources.length === 1 ? sources[0] : sources) as tf.SymbolicTensor);
+    if (weights.length > 0) {
+      tf.tidy(() => layer.setWeights(weights.map(({ values, shape }) => tf.tensor(values, [...shape]))));
+    }
+  }
+  return tf.model({ inputs: input!, outputs: outputs.get(graph[graph.length - 1].name)!, name: modelName });
+}
