@@ -95,7 +95,7 @@ export { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnose/diagn
 export type { Confusion } from './diagnose/confusions.js';
 export { causalCheck, type CausalCheck, type CausalCheckOptions } from './diagnose/causal-check.js';
 export { heatMaps, type HeatMap, type HeatMapPair } from './diagnose/heat-map.js';
-export { bitMembers, countBits, hasBit, type Bitset } from './surgery/nodes/bitset.js';
+export { bitMembers, countBits, hasBit, type Bitset } from './surgery/graph/bitset.js';
 export type { ConvMask, DenseMask } from './surgery/nodes/node-mask.js';
 export type {
   AddPolicy,

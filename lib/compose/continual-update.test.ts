@@ -4,7 +4,7 @@ import { openBackend } from '../backend/open-backend.js';
 import { keepClasses, subset } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { DataError, OptionError } from '../errors.js';
-import { isSubset } from '../surgery/nodes/bitset.js';
+import { isSubset } from '../surgery/graph/bitset.js';
 import { nodeMasks } from '../surgery/nodes/module-margins.js';
 import type { DecomposedModule } from '../surgery/nodes/node-module.js';
 import * as tf from '../tf.js';

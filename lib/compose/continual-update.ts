@@ -2,7 +2,7 @@ import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
-import { countBits, emptyBitset, subtractBits, uniteBits, type Bitset } from '../surgery/nodes/bitset.js';
+import { countBits, emptyBitset, subtractBits, uniteBits, type Bitset } from '../surgery/graph/bitset.js';
 import { isMasked, masksOf } from '../surgery/nodes/masked-points.js';
 import { nodeMasks, requireNetwork } from '../surgery/nodes/module-margins.js';
 import { activeNodes, type ActiveNodes } from '../surgery/nodes/node-activity.js';

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
 import { resNetCifar } from '../models/res-net-cifar.js';
-import { complementBits } from '../surgery/nodes/bitset.js';
+import { complementBits } from '../surgery/graph/bitset.js';
 import type { ConvMask } from '../surgery/nodes/node-mask.js';
 import type { ActiveNodes } from '../surgery/nodes/node-activity.js';
 import type { DecomposedModule } from '../surgery/nodes/node-module.js';

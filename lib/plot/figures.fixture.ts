@@ -3,7 +3,7 @@ import type { ModuleChoice } from '../compose/reuse-best-modules.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { KernelClassMap } from '../diagnose/kernel-class-map.js';
 import type { LayerSensitivity } from '../split/cnnsplitter/layer-sensitivity.js';
-import { bitsetOf } from '../surgery/nodes/bitset.js';
+import { bitsetOf } from '../surgery/graph/bitset.js';
 import type { DecomposedModule } from '../surgery/nodes/node-module.js';
 import { ARMS } from '../simplify/arms.js';
 import { accuracyKernels } from './accuracy-kernels.js';

@@ -1,6 +1,6 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../errors.js';
-import { countBits } from '../surgery/nodes/bitset.js';
+import { countBits } from '../surgery/graph/bitset.js';
 import { nodeMasks } from '../surgery/nodes/module-margins.js';
 import type { DecomposedModule } from '../surgery/nodes/node-module.js';
 import { classAxis } from './class-axis.js';

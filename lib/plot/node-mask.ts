@@ -1,6 +1,6 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../errors.js';
-import { bitMembers, countBits, hasBit } from '../surgery/nodes/bitset.js';
+import { bitMembers, countBits, hasBit } from '../surgery/graph/bitset.js';
 import type { ConvMask } from '../surgery/nodes/node-mask.js';
 import { moduleClass, type DecomposedModule } from '../surgery/nodes/node-module.js';
 import { Figure } from './figure.js';

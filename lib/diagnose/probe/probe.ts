@@ -4,7 +4,7 @@ import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../run/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { readLayerGraph } from '../../surgery/trace/layer-graph.js';
+import { readLayerGraph } from '../../surgery/graph/layer-graph.js';
 import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import type * as tf from '../../tf.js';
 import { attack } from '../attacks/attack.js';

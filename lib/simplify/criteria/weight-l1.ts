@@ -1,5 +1,5 @@
-import { readLayerGraph } from '../../surgery/trace/layer-graph.js';
-import { readWeights } from '../../surgery/layers/layer-weights.js';
+import { readLayerGraph } from '../../surgery/graph/layer-graph.js';
+import { readWeights } from '../../surgery/trace/layer-weights.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
 /** Sum of the absolute weights of a kernel; the mean over tied kernels (spec progressive §4.1; not the paper's). */

@@ -1,8 +1,8 @@
 import { ModelError } from '../../errors.js';
-import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/nodes/bitset.js';
+import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
 import type { FusedOp } from '../../surgery/passes/fused-program.js';
 import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
-import { deadInputs } from './dead-inputs.js';
+import { deadInputs } from '../../surgery/graph/dead-inputs.js';
 import type { CutSettings } from './options.js';
 
 /** Layer → nodes. */

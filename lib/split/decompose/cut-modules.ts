@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/nodes/bitset.js';
+import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
 import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
 import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';

@@ -11,7 +11,7 @@ import { resNetCifar } from '../../models/res-net-cifar.js';
 import { simCnn } from '../../models/sim-cnn.js';
 import { MT19937 } from '../../run/mt19937.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
-import { countBits, hasBit, isSubset } from '../../surgery/nodes/bitset.js';
+import { countBits, hasBit, isSubset } from '../../surgery/graph/bitset.js';
 import { marginsOf, openNodeModule } from '../../surgery/nodes/module-margins.js';
 import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
 import type { AddPolicy, DecomposedModule } from '../../surgery/nodes/node-module.js';

@@ -11,15 +11,15 @@ import {
   fullBitset,
   hasBit,
   isSubset,
-} from '../../surgery/nodes/bitset.js';
+} from '../../surgery/graph/bitset.js';
 import { keepTensor } from '../../surgery/nodes/node-mask.js';
 import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
 import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/trace/test-models.fixture.js';
 import * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
 import { channelOutput } from './channelling.js';
-import { deadInputs } from './dead-inputs.js';
-import { axisWindows } from '../../surgery/nodes/windows.js';
+import { deadInputs } from '../../surgery/graph/dead-inputs.js';
+import { axisWindows } from '../../surgery/graph/windows.js';
 
 const { layers } = tf;
 

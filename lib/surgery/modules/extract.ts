@@ -4,8 +4,8 @@ import { compileProgram, type CompileOptions, type CompiledInference } from '../
 import { fuseGraph, type FusedOp } from '../passes/fused-program.js';
 import { keptChannels } from '../trace/kept-channels.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import { readLayerGraph, type LayerNode } from '../trace/layer-graph.js';
-import { readWeights, sliceSources, sliceWeights, type KeptChannels } from '../layers/layer-weights.js';
+import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { readWeights, sliceSources, sliceWeights, type KeptChannels } from '../trace/layer-weights.js';
 import { rebuildModel } from './rebuild.js';
 import { fillEmptyLayers, traceGraph, type ModelTrace } from '../trace/trace.js';
 import { widenSelection } from '../trace/widen-selection.js';

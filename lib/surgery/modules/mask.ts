@@ -1,8 +1,8 @@
 import type * as tf from '../../tf.js';
 import { keptChannels } from '../trace/kept-channels.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import { readLayerGraph } from '../trace/layer-graph.js';
-import { readWeights, zeroWeights } from '../layers/layer-weights.js';
+import { readLayerGraph } from '../graph/layer-graph.js';
+import { readWeights, zeroWeights } from '../trace/layer-weights.js';
 import { rebuildModel } from './rebuild.js';
 import { traceGraph } from '../trace/trace.js';
 

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
-import type { LayerNode } from '../trace/layer-graph.js';
-import type { WeightArray } from '../layers/layer-weights.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import type { WeightArray } from '../trace/layer-weights.js';
 
 /** What a rebuilt layer gets instead of the original's. */
 export interface LayerChange {

@@ -1,4 +1,4 @@
-import { countBits, type Bitset } from './bitset.js';
+import { countBits, type Bitset } from '../graph/bitset.js';
 import type { ConvMask, DenseMask } from './node-mask.js';
 import type { AddPolicy, DecomposedModule } from './node-module.js';
 import type { NodePoint } from './node-network.js';

@@ -6,7 +6,7 @@ import { interruption } from '../../run/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
-import { bitsetOf, complementBits, type Bitset } from './bitset.js';
+import { bitsetOf, complementBits, type Bitset } from '../graph/bitset.js';
 import type { NodeNetwork, NodePoint } from './node-network.js';
 
 /** Layer → the nodes that were above 0 on at least one image. */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { ModelError } from '../../errors.js';
 import { isObject, parseJsonObject, readModelFile } from '../../models/model-file.js';
 import { writeFileAtomically } from '../../run/write-file.js';
-import { fullBitset, isSubset, type Bitset } from './bitset.js';
+import { fullBitset, isSubset, type Bitset } from '../graph/bitset.js';
 import type { DecomposedModule } from './node-module.js';
 
 const FORMAT = 'modulab decomposed module 1';

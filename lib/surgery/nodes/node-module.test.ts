@@ -16,7 +16,7 @@ import {
   fullBitset,
   isSubset,
   subtractBits,
-} from './bitset.js';
+} from '../graph/bitset.js';
 import { marginsOf, moduleMargins, openNodeModule } from './module-margins.js';
 import { createNodeNetwork } from './node-network.js';
 import { loadDecomposedModule, saveDecomposedModule } from './node-module-file.js';

@@ -3,8 +3,8 @@ import { modelDigest } from '../../models/model-digest.js';
 import * as tf from '../../tf.js';
 import { makeStep, requireImages } from '../passes/compile-program.js';
 import { evaluationSource, fuseGraph, type FusedOp } from '../passes/fused-program.js';
-import { readLayerGraph, type LayerNode } from '../trace/layer-graph.js';
-import { readWeights } from '../layers/layer-weights.js';
+import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { readWeights } from '../trace/layer-weights.js';
 import { requireRelu } from './require-relu.js';
 import { traceGraph } from '../trace/trace.js';
 

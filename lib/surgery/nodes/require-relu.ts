@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import type { LayerNode } from '../trace/layer-graph.js';
+import type { LayerNode } from '../graph/layer-graph.js';
 
 const OTHER_ACTIVATIONS = new Set(['LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax']);
 const ALLOWED = new Set(['linear', 'relu', 'relu6']);

@@ -1,6 +1,6 @@
 import { editInPlace } from '../../backend/edit-in-place.js';
 import * as tf from '../../tf.js';
-import { countBits } from './bitset.js';
+import { countBits } from '../graph/bitset.js';
 import { nodeMasks, requireNetwork } from './module-margins.js';
 import type { DecomposedModule } from './node-module.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from './node-network.js';

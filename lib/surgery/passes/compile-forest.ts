@@ -2,8 +2,8 @@ import * as tf from '../../tf.js';
 import { ModelError } from '../../errors.js';
 import { makeStep, requireImages } from './compile-program.js';
 import { evaluationSource, type FusedOp } from './fused-program.js';
-import type { LayerNode } from '../trace/layer-graph.js';
-import type { KeptChannels } from '../layers/layer-weights.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import type { KeptChannels } from '../trace/layer-weights.js';
 
 /** Many cut-outs of one model in one forward pass. Holds weight tensors: dispose it. */
 export interface CompiledForest {

@@ -2,8 +2,8 @@ import { residualConv2d } from '../../backend/residual-conv2d.js';
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import { evaluationSource, FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
-import type { LayerNode } from '../trace/layer-graph.js';
-import { sliceSources, widenedWeights, type KeptChannels } from '../layers/layer-weights.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import { sliceSources, widenedWeights, type KeptChannels } from '../trace/layer-weights.js';
 
 /** What {@link compileInference} can be told. */
 export interface CompileOptions {

@@ -4,8 +4,8 @@ import { allLayers } from '../../models/model-graph.js';
 import { requireImages } from './compile-program.js';
 import { frozenStep } from './frozen-step.js';
 import { evaluationSource, fuseGraph } from './fused-program.js';
-import { readLayerGraph } from '../trace/layer-graph.js';
-import { readWeights } from '../layers/layer-weights.js';
+import { readLayerGraph } from '../graph/layer-graph.js';
+import { readWeights } from '../trace/layer-weights.js';
 
 /** A model's evaluation-mode forward pass, differentiable in the images. Holds weight tensors: dispose it. */
 export interface FrozenNetwork {

@@ -3,7 +3,7 @@ import * as tf from '../../tf.js';
 import { makeStep } from './compile-program.js';
 import { frozenConvolution } from './frozen-ops.js';
 import { FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
-import type { LayerNode } from '../trace/layer-graph.js';
+import type { LayerNode } from '../graph/layer-graph.js';
 
 /**
  * The step as {@link makeStep} runs it, differentiable in its inputs only: where the step's own gradient would compute those

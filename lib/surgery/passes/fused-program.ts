@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors.js';
-import type { LayerNode } from '../trace/layer-graph.js';
-import type { WeightArray } from '../layers/layer-weights.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import type { WeightArray } from '../trace/layer-weights.js';
 
 /** One step of a forward pass: a layer with the batch norm and activation that follow it folded in. */
 export interface FusedOp {

@@ -8,7 +8,7 @@ import { resNetCifar } from '../../models/res-net-cifar.js';
 import { simCnn } from '../../models/sim-cnn.js';
 import * as tf from '../../tf.js';
 import { cutAtLayer } from './layer-tail.js';
-import { readLayerGraph } from '../trace/layer-graph.js';
+import { readLayerGraph } from '../graph/layer-graph.js';
 import { requireRelevantKernels } from '../trace/relevant-kernels.js';
 import {
   depthwiseToy,

@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
-import { readLayerGraph, type LayerNode } from '../trace/layer-graph.js';
+import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
 
 /** How layers behave: `training` lets batch norm use (and update) batch statistics and turns dropout on. */
 export interface PassOptions {

@@ -4,8 +4,8 @@ import { channelMasks, maskLayout, type MaskLayout } from '../trace/channel-mask
 import { maskChannels } from './frozen-ops.js';
 import { frozenStep } from './frozen-step.js';
 import { evaluationSource, fuseGraph, type FusedOp } from './fused-program.js';
-import { readLayerGraph, type LayerNode } from '../trace/layer-graph.js';
-import { readWeights } from '../layers/layer-weights.js';
+import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { readWeights } from '../trace/layer-weights.js';
 import { traceGraph, type ModelTrace } from '../trace/trace.js';
 
 /**

@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import type { LayerNode } from './layer-graph.js';
+import type { LayerNode } from '../graph/layer-graph.js';
 
 /** Identity of every channel at every layer's output, before units are numbered. */
 export interface ChannelFlow {

@@ -1,6 +1,6 @@
 import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
-import { readLayerGraph } from './layer-graph.js';
+import { readLayerGraph } from '../graph/layer-graph.js';
 
 const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
 

@@ -1,7 +1,7 @@
 import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { fullSelection, validateSelection, type KernelSelection } from './kernel-selection.js';
-import { readLayerGraph, type LayerNode } from './layer-graph.js';
+import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
 import { traceChannels } from './channel-flow.js';
 
 /** Kernels that can only be kept or removed together, because their channels are added to each other. */

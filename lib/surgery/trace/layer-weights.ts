@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import type { LayerNode } from '../trace/layer-graph.js';
+import type { LayerNode } from '../graph/layer-graph.js';
 
 /** One weight tensor's values, row-major. */
 export interface WeightArray {

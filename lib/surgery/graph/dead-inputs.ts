@@ -1,6 +1,6 @@
-import { addBit, bitsetOf, emptyBitset, hasBit, type Bitset } from '../../surgery/nodes/bitset.js';
-import type { FusedOp } from '../../surgery/passes/fused-program.js';
-import { axisWindows, type AxisWindows } from '../../surgery/nodes/windows.js';
+import { addBit, bitsetOf, emptyBitset, hasBit, type Bitset } from './bitset.js';
+import type { FusedOp } from '../passes/fused-program.js';
+import { axisWindows, type AxisWindows } from './windows.js';
 
 /** Positions of a map or vector, without the batch dimension. */
 type Shape = readonly number[];
