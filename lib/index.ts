@@ -292,7 +292,7 @@ export type { SimilarKernel } from './simplify/by-eye/similar-kernels.js';
 export type { ModelFigures } from './simplify/figures.js';
 export type { PooledActivations } from './simplify/pooled-activations.js';
 export type { LayerCurve } from './split/cnnsplitter/layer-sensitivity.js';
-export type { CompileOptions } from './surgery/passes/compile-program.js';
+export type { CompileOptions } from './surgery/passes/inference.js';
 export type { ExtractOptions } from './surgery/modules/extract.js';
 export type { KernelSelectionJson } from './surgery/trace/kernel-selection.js';
 export type { PassOptions } from './surgery/passes/layer-tail.js';

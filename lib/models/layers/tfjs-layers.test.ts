@@ -21,6 +21,7 @@ const LAYERS: Record<string, () => tf.layers.Layer> = {
   prelu: () => layers.prelu({ sharedAxes: [1, 2] }),
   leakyReLU: () => layers.leakyReLU({ alpha: 0.1 }),
   elu: () => layers.elu({}),
+  thresholdedReLU: () => layers.thresholdedReLU({ theta: 0.3 }),
   permute: () => layers.permute({ dims: [2, 1, 3] }),
   resizing: () => layers.resizing({ height: 3, width: 7 }),
   'resizing, nearest, cropped': () =>

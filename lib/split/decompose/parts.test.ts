@@ -18,7 +18,7 @@ import { randomImages, randomiseWeights, relativeDifference } from '../../surger
 import * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
 import { channelOutput } from './channelling.js';
-import { deadInputs } from '../../surgery/graph/dead-inputs.js';
+import { deadInputs } from './dead-inputs.js';
 import { axisWindows } from '../../surgery/graph/windows.js';
 
 const { layers } = tf;

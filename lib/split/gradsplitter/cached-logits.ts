@@ -1,7 +1,7 @@
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
-import type { CompiledInference } from '../../surgery/passes/compile-program.js';
+import type { CompiledInference } from '../../surgery/passes/inference.js';
 import type { KernelExtractor } from '../../surgery/modules/extract.js';
 import * as tf from '../../tf.js';
 

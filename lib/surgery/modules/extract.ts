@@ -1,14 +1,16 @@
+import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
+import { capabilityOf } from '../layers/table.js';
 import { compileForest, type CompiledForest, type ForestSelection } from '../passes/compile-forest.js';
-import { compileProgram, type CompileOptions, type CompiledInference } from '../passes/compile-program.js';
 import { fuseGraph, type FusedOp } from '../passes/fused-program.js';
+import { compileProgram, type CompiledInference, type CompileOptions } from '../passes/inference.js';
 import { keptChannels } from '../trace/kept-channels.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import { readWeights, sliceSources, sliceWeights, type KeptChannels } from '../trace/layer-weights.js';
-import { rebuildModel } from './rebuild.js';
-import { fillEmptyLayers, traceGraph, type ModelTrace } from '../trace/trace.js';
+import { sliceWeights } from '../trace/layer-weights.js';
+import { readModel, type ReadModel } from '../trace/read-model.js';
+import { fillEmptyLayers, type ModelTrace } from '../trace/trace.js';
 import { widenSelection } from '../trace/widen-selection.js';
+import { rebuildModel } from './rebuild.js';
 
 /** What {@link extractKernels} can be told. */
 export interface ExtractOptions {
@@ -49,13 +51,13 @@ export interface KernelExtractor {
  * @throws ModelError when the model cannot be traced
  */
 export function createExtractor(model: tf.LayersModel): KernelExtractor {
-  const graph = readLayerGraph(model);
-  const trace = traceGraph(graph);
-  // cpu tensors hand out their own buffer, which later training would change
-  const weights = new Map(
-    graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
-  );
+  let source: ReadModel | undefined = readModel(model);
+  const { trace } = source;
   const programs = new Map<string, readonly FusedOp[]>();
+  const read = (): ReadModel => {
+    if (!source) throw new ModelError('This extractor has been disposed.');
+    return source;
+  };
 
   const fill = (selection: KernelSelection, { onEmptyLayer }: ExtractOptions) => {
     const { selection: filled, emptied } = fillEmptyLayers(trace, selection);
@@ -70,34 +72,34 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
   const programFor = (maps: readonly string[]) => {
     const key = maps.join('\n');
     let program = programs.get(key);
-    if (!program) programs.set(key, (program = fuseGraph(graph, weights, maps)));
+    if (!program) programs.set(key, (program = fuseGraph(read(), maps)));
     return program;
   };
   return {
     trace,
     extract(selection, options = {}) {
+      const { graph, name, weights } = read();
       const kept = fill(selection, options);
-      return rebuildModel(graph, model.name, (node) => {
-        const input = kept.get(node.inputs[0])!;
-        const output = kept.get(node.name)!;
+      return rebuildModel(graph, name, (node) => {
+        const ends = { input: kept.get(node.inputs[0])!, output: kept.get(node.name)! };
         return {
-          config: sliceConfig(node, input, output),
-          weights: sliceWeights(node, weights.get(node.name)!, input, output),
+          ...(capabilityOf(node, 'cut')?.(node, ends) ?? { config: node.config }),
+          weights: sliceWeights(node, weights.get(node.name)!, ends),
         };
       });
     },
     compile(selection, options = {}) {
       const maps = options.maps ?? [];
-      return compileProgram(programFor(maps), graph, fill(selection, options), maps);
+      return compileProgram(read(), programFor(maps), maps, fill(selection, options));
     },
     compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1 } = {}) {
       const widened = function* () {
         for (const selection of selections) yield widen(selection, channelBlock);
       };
-      return compileForest(programFor([]), graph, widened(), maxWeightBytes);
+      return compileForest(read(), programFor([]), widened(), maxWeightBytes);
     },
     dispose() {
-      weights.clear();
+      source = undefined;
       programs.clear();
     },
   };
@@ -117,20 +119,4 @@ export function extractKernels(
   options: ExtractOptions = {},
 ): tf.LayersModel {
   return createExtractor(model).extract(selection, options);
-}
-
-function sliceConfig(node: LayerNode, input: KeptChannels, output: KeptChannels): tf.serialization.ConfigDict {
-  const { className, config, outputShape } = node;
-  const width = output?.length ?? outputShape[outputShape.length - 1]!;
-  switch (className) {
-    case 'Conv2D':
-    case 'SeparableConv2D':
-      return { ...config, filters: width };
-    case 'Reshape':
-      return { ...config, targetShape: [...outputShape.slice(0, -1), width] as number[] };
-    case 'SubsampleChannels':
-      return { ...config, sources: sliceSources(config['sources'] as number[], input, output) };
-    default:
-      return config;
-  }
 }

@@ -1,10 +1,12 @@
 import * as tf from '../../tf.js';
 import type { LayerNode } from '../graph/layer-graph.js';
-import type { WeightArray } from '../trace/layer-weights.js';
+import type { WeightArray } from '../graph/weight-layout.js';
 
 /** What a rebuilt layer gets instead of the original's. */
 export interface LayerChange {
   readonly config: tf.serialization.ConfigDict;
+  /** Where it is of another class than the original. */
+  readonly className?: string;
   readonly weights: readonly WeightArray[];
 }
 
@@ -25,8 +27,8 @@ export function rebuildModel(
       outputs.set(node.name, input);
       continue;
     }
-    const { config, weights } = change(node);
-    const layerClass = node.layer.constructor as tf.serialization.SerializableConstructor<tf.layers.Layer>;
+    const { config, className, weights } = change(node);
+    const layerClass = className === undefined ? classOf(node.layer) : classNamed(className);
     const layer = layerClass.fromConfig(layerClass, config);
     layer.setFastWeightInitDuringBuild(true);
     const sources = node.inputs.map((name) => outputs.get(name)!);
@@ -37,3 +39,8 @@ export function rebuildModel(
   }
   return tf.model({ inputs: input!, outputs: outputs.get(graph[graph.length - 1].name)!, name: modelName });
 }
+
+type LayerClass = tf.serialization.SerializableConstructor<tf.layers.Layer>;
+const classOf = (layer: tf.layers.Layer): LayerClass => layer.constructor as LayerClass;
+const classNamed = (className: string): LayerClass =>
+  tf.serialization.SerializationMap.getMap().classNameMap[className][0] as unknown as LayerClass;

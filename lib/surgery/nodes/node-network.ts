@@ -1,12 +1,13 @@
 import { ModelError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
 import * as tf from '../../tf.js';
-import { makeStep, requireImages } from '../passes/compile-program.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import { activationKind, roleOf } from '../layers/table.js';
 import { evaluationSource, fuseGraph, type FusedOp } from '../passes/fused-program.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import { readWeights } from '../trace/layer-weights.js';
+import { createRunner } from '../passes/runner.js';
+import { makeStep } from '../passes/step.js';
+import { readModel } from '../trace/read-model.js';
 import { requireRelu } from './require-relu.js';
-import { traceGraph } from '../trace/trace.js';
 
 /** A place in a network whose output values are nodes (spec decompose §1): it can be observed and masked. */
 export interface NodePoint {
@@ -69,44 +70,37 @@ export interface NodeNetworkOptions {
  * @throws ModelError naming the layer when the model is of another kind or has a weight that is not finite
  */
 export function createNodeNetwork(model: tf.LayersModel, options: NodeNetworkOptions = {}): NodeNetwork {
-  const graph = readLayerGraph(model);
-  traceGraph(graph);
+  const read = readModel(model);
+  const { graph, nodes } = read;
+  void read.trace; // refuses what steps would take for something else
   requireRelu(graph);
-  const byName = new Map(graph.map((node) => [node.name, node]));
-  const weights = new Map(
-    graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
-  );
-  for (const [name, arrays] of weights) {
+  for (const [name, arrays] of read.weights) {
     if (arrays.some(({ values }) => values.some((value) => !Number.isFinite(value)))) {
       throw new ModelError(
         `Layer '${name}': it has weights that are not finite numbers; train or load the model again.`,
       );
     }
   }
-  const program = fuseGraph(graph, weights, [], options.foldAdditions === true);
+  const program = fuseGraph(read, [], options.foldAdditions === true);
   const last = program[program.length - 1];
-  if (last?.node.className !== 'Dense' || evaluationSource(byName, graph[graph.length - 1].name) !== last.output) {
+  if (roleOf(last.node) !== 'dense' || evaluationSource(nodes, read.output.name) !== last.output) {
     throw new ModelError(
-      `Model '${model.name}': expected a dense layer that puts out the logits at the end, found '${graph[graph.length - 1].name}' ` +
-        `(${graph[graph.length - 1].className}).`,
+      `Model '${model.name}': expected a dense layer that puts out the logits at the end, found '${read.output.name}' ` +
+        `(${read.output.className}).`,
     );
   }
-  const image = graph.find((node) => node.inputs.length === 0)!;
   const points = new Map<FusedOp, NodePoint>();
   for (const op of program) {
-    const point = op === last ? undefined : pointOf(op, program, byName);
+    const point = op === last ? undefined : pointOf(op, program, nodes);
     if (point) points.set(op, point);
   }
-  const lastUse = new Map<string, number>();
-  program.forEach((op, i) => op.inputs.forEach((input) => lastUse.set(input, i)));
-  lastUse.delete(image.name);
 
   const held: tf.Tensor[] = [];
-  const whole = new Map(graph.map(({ name }) => [name, null]));
-  const steps = program.map((op, i) => {
-    const [input, residual] = op.inputs;
-    return makeStep(op, byName, whole, held, op.residual && input !== residual && lastUse.get(residual) === i);
-  });
+  const runner = createRunner(read, program.slice(0, -1), [last.inputs[0]]);
+  const steps = runner.chain(
+    runner.program.map((op, i) => makeStep(op, read, held, { overwrite: op.residual && runner.canOverwrite(i) })),
+  );
+  const outputLayer = makeStep(last, read, held);
   const [kernel, bias] = last.weights;
   let disposed = false;
   return {
@@ -121,29 +115,16 @@ export function createNodeNetwork(model: tf.LayersModel, options: NodeNetworkOpt
     run: (x, at) =>
       tf.tidy(() => {
         if (disposed) throw new ModelError('This network has been disposed.');
-        requireImages(x, image);
-        const values = new Map<string, tf.Tensor>([[image.name, x]]);
-        for (const [i, op] of program.entries()) {
-          if (op === last) break;
-          let value = steps[i](op.inputs.map((input) => values.get(input)!));
-          const point = points.get(op);
-          if (at && point) {
-            const other = at(point, value);
-            if (other && other !== value) {
-              value.dispose();
-              value = other;
-            }
-          }
-          for (const input of new Set(op.inputs)) {
-            if (lastUse.get(input) !== i) continue;
-            values.get(input)!.dispose();
-            values.delete(input);
-          }
-          values.set(op.output, value);
-        }
-        return values.get(last.inputs[0])!.clone() as tf.Tensor2D;
+        let features: tf.Tensor = x;
+        runner.run(x, steps, (_, [value]) => (features = value.clone()), {
+          output: (op, value) => {
+            const point = at && points.get(op);
+            return point && at(point, value);
+          },
+        });
+        return features as tf.Tensor2D;
       }),
-    logits: (features) => tf.tidy(() => steps[steps.length - 1]([features]) as tf.Tensor2D),
+    logits: (features) => tf.tidy(() => outputLayer([features]) as tf.Tensor2D),
     dispose() {
       disposed = true;
       tf.dispose(held);
@@ -159,15 +140,17 @@ function pointOf(
   let { node } = op;
   if (op.residual) {
     node = graph.get(op.output)!; // the addition itself or the ReLU after it
-    while (node.className !== 'Add') node = graph.get(node.inputs[0])!;
+    while (roleOf(node) !== 'addition') node = graph.get(node.inputs[0])!;
   }
-  const kind = /Conv2D$/.test(node.className)
-    ? 'conv'
-    : node.className === 'Dense'
-      ? 'dense'
-      : node.className === 'Add' && node.outputShape.length === 3
-        ? 'add'
-        : undefined;
+  const role = roleOf(node);
+  const kind =
+    role === 'convolution'
+      ? 'conv'
+      : role === 'dense'
+        ? 'dense'
+        : role === 'addition' && node.outputShape.length === 3
+          ? 'add'
+          : undefined;
   if (!kind) return undefined;
   const shape = node.outputShape.map((size) => {
     if (size === null) {
@@ -179,10 +162,7 @@ function pointOf(
     return size;
   });
   const readers = program.filter(({ inputs }) => inputs.includes(op.output));
-  const reluFed = op.activation !== 'linear' || (readers.length === 1 && isRelu(readers[0].node));
+  const reluFed =
+    op.activation !== 'linear' || (readers.length === 1 && activationKind(readers[0].node)?.isRelu === true);
   return { layer: node.name, kind, shape, nodes: shape.reduce((product, size) => product * size, 1), reluFed };
-}
-
-function isRelu({ className, config }: LayerNode): boolean {
-  return className === 'ReLU' || (className === 'Activation' && /^relu6?$/.test(config['activation'] as string));
 }

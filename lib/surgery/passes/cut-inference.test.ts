@@ -13,6 +13,7 @@ import {
   randomiseWeights,
   relativeDifference,
   sequentialToy,
+  UnknownLayer,
 } from '../trace/test-models.fixture.js';
 
 before(async () => {
@@ -28,7 +29,7 @@ const MODELS: Record<string, () => tf.LayersModel> = {
     tf.sequential({
       layers: [
         tf.layers.conv2d({ name: 'c', inputShape: [8, 8, 3], filters: 3, kernelSize: 3 }),
-        tf.layers.layerNormalization(),
+        new UnknownLayer(),
         tf.layers.flatten(),
         tf.layers.dense({ units: 3 }),
       ],

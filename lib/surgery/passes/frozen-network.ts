@@ -1,11 +1,12 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import { allLayers } from '../../models/model-graph.js';
-import { requireImages } from './compile-program.js';
-import { frozenStep } from './frozen-step.js';
-import { evaluationSource, fuseGraph } from './fused-program.js';
-import { readLayerGraph } from '../graph/layer-graph.js';
-import { readWeights } from '../trace/layer-weights.js';
+import { requireUndilated } from '../graph/convolution-settings.js';
+import { layerType } from '../layers/table.js';
+import { readModel } from '../trace/read-model.js';
+import { fuseGraph } from './fused-program.js';
+import { createRunner } from './runner.js';
+import { makeStep } from './step.js';
 
 /** A model's evaluation-mode forward pass, differentiable in the images. Holds weight tensors: dispose it. */
 export interface FrozenNetwork {
@@ -23,7 +24,11 @@ export interface FrozenNetwork {
  * @throws ModelError for dilated convolutions, which have no gradient
  */
 export function createFrozenNetwork(model: tf.LayersModel): FrozenNetwork {
-  requireNoDilation(model);
+  for (const layer of allLayers(model)) {
+    // Types without a frozen step of their own run on operations that have one, dilated or not.
+    if (layerType(layer.getClassName())?.frozenStep === undefined) continue;
+    requireUndilated({ name: layer.name, className: layer.getClassName(), config: layer.getConfig() });
+  }
   try {
     return compile(model);
   } catch (error) {
@@ -33,33 +38,19 @@ export function createFrozenNetwork(model: tf.LayersModel): FrozenNetwork {
 }
 
 function compile(model: tf.LayersModel): FrozenNetwork {
-  const graph = readLayerGraph(model);
-  const byName = new Map(graph.map((node) => [node.name, node]));
-  const weights = new Map(graph.map((node) => [node.name, readWeights(node)]));
+  const read = readModel(model);
+  void read.trace; // refuses what steps would take for something else
+  const program = fuseGraph(read, [], false);
   const held: tf.Tensor[] = [];
-  const steps = fuseGraph(graph, weights, [], false).map((op) => ({ op, run: frozenStep(op, byName, held) }));
-  const image = graph.find((node) => node.inputs.length === 0)!;
-  const last = evaluationSource(byName, graph[graph.length - 1].name);
+  const runner = createRunner(read, program, [read.output.name], true);
+  const steps = runner.chain(program.map((op) => makeStep(op, read, held, { frozen: true })));
   return {
     outputs: (x) =>
       tf.tidy(() => {
-        requireImages(x, image);
-        const maps = new Map<string, tf.Tensor>([[image.name, x]]);
-        for (const { op, run } of steps) maps.set(op.output, run(op.inputs.map((input) => maps.get(input)!)));
-        return maps.get(last) as tf.Tensor2D;
+        let result: tf.Tensor = x;
+        runner.run(x, steps, (_, [output]) => (result = output));
+        return result as tf.Tensor2D;
       }),
     dispose: () => tf.dispose(held),
   };
-}
-
-function requireNoDilation(model: tf.LayersModel): void {
-  for (const layer of allLayers(model)) {
-    const rate = layer.getConfig()['dilationRate'] as number | number[] | undefined;
-    if (rate !== undefined && [rate].flat().some((d) => d !== 1)) {
-      throw new ModelError(
-        `Layer '${layer.name}': its dilation rate is ${[rate].flat().join('×')}; gradients through dilated convolutions are ` +
-          'not available.',
-      );
-    }
-  }
 }

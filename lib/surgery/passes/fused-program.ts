@@ -1,6 +1,8 @@
 import { OptionError } from '../../errors.js';
 import type { LayerNode } from '../graph/layer-graph.js';
-import type { WeightArray } from '../trace/layer-weights.js';
+import type { WeightArray } from '../graph/weight-layout.js';
+import { activationKind, capabilityOf, isNeutral, roleOf } from '../layers/table.js';
+import type { ReadModel } from '../trace/read-model.js';
 
 /** One step of a forward pass: a layer with the batch norm and activation that follow it folded in. */
 export interface FusedOp {
@@ -18,16 +20,13 @@ export interface FusedOp {
   activation: string;
 }
 
-/** Layers that do nothing in evaluation mode. */
-const IDENTITY = new Set(['Dropout', 'SpatialDropout1D', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
-const LINEAR = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D', 'Dense', 'BatchNormalization']);
 /** Activations that tfjs's fused kernels apply on every backend. */
 export const FUSED_ACTIVATIONS: ReadonlySet<string> = new Set(['linear', 'relu', 'relu6']);
 
 /** The layer whose map a layer hands on unchanged in evaluation mode; itself when it does something. */
 export function evaluationSource(graph: ReadonlyMap<string, LayerNode>, name: string): string {
   let node = graph.get(name)!;
-  while (IDENTITY.has(node.className) || isLinearActivation(node)) node = graph.get(node.inputs[0])!;
+  while (isNeutral(node)) node = graph.get(node.inputs[0])!;
   return node.name;
 }
 
@@ -35,38 +34,35 @@ export function evaluationSource(graph: ReadonlyMap<string, LayerNode>, name: st
  * Turns a layer graph into evaluation-mode steps: dropout left out, batch norm folded into the convolution or dense
  * layer before it (in double precision), ReLU attached to it, and so an addition, for which the convolution waits until
  * the other summand is there.
- * @param weights every layer's weights at full width
  * @param maps layers whose maps are wanted: nothing is folded across them
  * @param foldAdditions whether additions are folded into convolutions
  * @throws OptionError when `maps` names an unknown layer
  */
 export function fuseGraph(
-  graph: readonly LayerNode[],
-  weights: ReadonlyMap<string, readonly WeightArray[]>,
-  maps: readonly string[],
+  { graph, nodes, output, weights }: ReadModel,
+  maps: readonly string[] = [],
   foldAdditions = true,
 ): FusedOp[] {
-  const byName = new Map(graph.map((node) => [node.name, node]));
-  const unknown = maps.find((layer) => !byName.has(layer));
+  const unknown = maps.find((layer) => !nodes.has(layer));
   if (unknown !== undefined) {
-    throw new OptionError(`maps: the model has no layer '${unknown}'; it has ${[...byName.keys()].join(', ')}.`);
+    throw new OptionError(`maps: the model has no layer '${unknown}'; it has ${[...nodes.keys()].join(', ')}.`);
   }
-  const source = (name: string) => evaluationSource(byName, name);
+  const source = (name: string) => evaluationSource(nodes, name);
   const active = graph.filter((node) => source(node.name) === node.name && node.inputs.length > 0);
   const uses = new Map<string, number>();
   const use = (name: string) => uses.set(source(name), (uses.get(source(name)) ?? 0) + 1);
   for (const node of active) node.inputs.forEach(use);
   maps.forEach(use);
-  use(graph[graph.length - 1].name);
+  use(output.name);
 
   /** The convolution that an addition can be folded into: of two the one that is computed later. */
   const summing = (node: LayerNode, inputs: readonly string[]): FusedOp | undefined => {
-    const [a, b] = inputs.map((name) => byName.get(name)!.outputShape.join());
-    if (!foldAdditions || node.className !== 'Add' || inputs.length !== 2 || a !== b) return undefined;
+    const [a, b] = inputs.map((name) => nodes.get(name)!.outputShape.join());
+    if (!foldAdditions || roleOf(node) !== 'addition' || inputs.length !== 2 || a !== b) return undefined;
     return ops.findLast(
       (op) =>
         inputs.includes(op.output) &&
-        op.node.className === 'Conv2D' &&
+        capabilityOf(op.node, 'absorbs')?.addition === true &&
         op.activation === 'linear' &&
         !op.residual &&
         uses.get(op.output) === 1,
@@ -78,11 +74,11 @@ export function fuseGraph(
   for (const node of active) {
     const inputs = node.inputs.map(source);
     const before = producer.get(inputs[0]);
-    const canJoin =
-      before !== undefined &&
-      LINEAR.has(before.node.className) &&
-      before.activation === 'linear' &&
-      uses.get(before.output) === 1;
+    /** What the step before takes in, where nothing else reads it and it has no activation yet. */
+    const absorbs =
+      before?.activation === 'linear' && uses.get(before.output) === 1
+        ? capabilityOf(before.node, 'absorbs')
+        : undefined;
     const own = weights.get(node.name)!;
     const convolution = summing(node, inputs);
     if (convolution) {
@@ -94,14 +90,15 @@ export function fuseGraph(
       ops.push(...ops.splice(ops.indexOf(convolution), 1));
       continue;
     }
-    if (canJoin && !before.residual && node.className === 'BatchNormalization') {
-      before.weights = foldScale(before.weights, scaleAndShift(node, own));
+    const scaleAndShift = capabilityOf(node, 'scaleAndShift')?.(node, own);
+    if (before && absorbs?.scale && !before.residual && scaleAndShift) {
+      before.weights = absorbs.scale(before.weights, scaleAndShift);
       before.output = node.name;
       producer.set(node.name, before);
       continue;
     }
-    const activation = activationOf(node);
-    if (canJoin && activation !== undefined) {
+    const activation = activationKind(node)?.name;
+    if (before && absorbs?.activation && activation !== undefined && FUSED_ACTIVATIONS.has(activation)) {
       before.activation = activation;
       before.output = node.name;
       producer.set(node.name, before);
@@ -111,9 +108,9 @@ export function fuseGraph(
       node,
       inputs,
       output: node.name,
-      weights: node.className === 'BatchNormalization' ? scaleAndShift(node, own) : own,
+      weights: scaleAndShift ?? own,
       residual: false,
-      activation: LINEAR.has(node.className)
+      activation: capabilityOf(node, 'absorbs')?.activation
         ? ((node.config['activation'] as string | undefined) ?? 'linear')
         : 'linear',
     };
@@ -121,49 +118,4 @@ export function fuseGraph(
     ops.push(op);
   }
   return ops;
-}
-
-function isLinearActivation({ className, config }: LayerNode): boolean {
-  return className === 'Activation' && config['activation'] === 'linear';
-}
-
-/** The name of the fusable activation a layer is; undefined for any other layer. */
-function activationOf({ className, config }: LayerNode): string | undefined {
-  if (className === 'Activation' && FUSED_ACTIVATIONS.has(config['activation'] as string)) {
-    return config['activation'] as string;
-  }
-  if (className !== 'ReLU') return undefined;
-  const limit = (config['maxValue'] ?? null) as number | null;
-  return limit === null ? 'relu' : limit === 6 ? 'relu6' : undefined;
-}
-
-/** A batch norm in evaluation mode: y = scale · x + shift. */
-function scaleAndShift({ config }: LayerNode, weights: readonly WeightArray[]): WeightArray[] {
-  const gamma = config['scale'] ? weights[0].values : undefined;
-  const beta = config['center'] ? weights[gamma ? 1 : 0].values : undefined;
-  const [mean, variance] = weights.slice(-2).map(({ values }) => values);
-  const epsilon = config['epsilon'] as number;
-  const scale = Float64Array.from(variance, (v, i) => (gamma?.[i] ?? 1) / Math.sqrt(v + epsilon));
-  const shift = Float32Array.from(mean, (m, i) => (beta?.[i] ?? 0) - m * scale[i]);
-  const shape = [mean.length];
-  return [
-    { values: Float32Array.from(scale), shape },
-    { values: shift, shape },
-  ];
-}
-
-/** Kernels and bias of an operation followed by y = scale · x + shift. Output channels are the last axes of a kernel. */
-function foldScale(weights: readonly WeightArray[], [scale, shift]: readonly WeightArray[]): WeightArray[] {
-  const channels = shift.values.length;
-  const scaled = (values: Float32Array) => values.map((value, i) => value * scale.values[i % channels]);
-  const hasBias = weights[weights.length - 1].shape.length === 1;
-  const kernels = hasBias ? weights.slice(0, -1) : [...weights];
-  // an unfolded batch norm has its own scale and shift, both vectors: scale is scaled like a kernel
-  const last = kernels[kernels.length - 1];
-  const bias = hasBias ? scaled(weights[weights.length - 1].values) : new Float32Array(channels);
-  return [
-    ...kernels.slice(0, -1),
-    { values: scaled(last.values), shape: last.shape },
-    { values: bias.map((value, i) => value + shift.values[i]), shape: [channels] },
-  ];
 }

@@ -1,5 +1,6 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
+import { roleOf } from '../layers/table.js';
 import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
 
 /** How layers behave: `training` lets batch norm use (and update) batch statistics and turns dropout on. */
@@ -41,15 +42,13 @@ export interface LayerTail {
   fromLayer: (map: tf.Tensor4D, carried: readonly tf.Tensor[], options?: PassOptions) => tf.Tensor2D;
 }
 
-const CUTTABLE = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
-
 type ActivatedLayer = tf.layers.Layer & { activation: { apply: (x: tf.Tensor) => tf.Tensor; getClassName(): string } };
 
 /**
  * Cuts a model behind one of its convolutions. The map at the cut is what the convolution itself puts out, its bias
  * added, before batch norm and activation (spec doctor §2.2, Q12); an activation that is fused into the layer belongs to
  * the tail. `fromLayer(untilLayer(x))` is the model's output.
- * @param layer name of a Conv2D, DepthwiseConv2D or SeparableConv2D layer
+ * @param layer name of a 2-D convolution
  * @throws ModelError when the model has no such layer, it is of another kind or has its channels first, the model's
  *   output is not [batch, classes], or the model is nested or shares layers
  */
@@ -109,12 +108,12 @@ export function cutAtLayer(model: tf.LayersModel, layer: string): LayerTail {
 
 function requireConvolution(model: tf.LayersModel, graph: readonly LayerNode[], layer: string): LayerNode {
   const found = graph.find(({ name }) => name === layer);
-  const known = graph.filter(({ className }) => CUTTABLE.has(className)).map(({ name }) => name);
+  const known = graph.filter((node) => roleOf(node) === 'convolution').map(({ name }) => name);
   const choose = `Its convolutions: ${known.join(', ') || 'none'}.`;
   if (!found) {
     throw new ModelError(`Model '${model.name}' has no layer '${layer}' on the way to its output. ${choose}`);
   }
-  if (!CUTTABLE.has(found.className)) {
+  if (roleOf(found) !== 'convolution') {
     throw new ModelError(`Layer '${layer}' (${found.className}): expected a 2-D convolution. ${choose}`);
   }
   if (found.config['dataFormat'] === 'channelsFirst') {

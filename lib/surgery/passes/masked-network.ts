@@ -1,12 +1,15 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
+import type { LayerNode } from '../graph/layer-graph.js';
+import { activationKeepsZero } from '../layers/activation.js';
+import { keepsZero } from '../layers/table.js';
 import { channelMasks, maskLayout, type MaskLayout } from '../trace/channel-masks.js';
-import { maskChannels } from './frozen-ops.js';
-import { frozenStep } from './frozen-step.js';
-import { evaluationSource, fuseGraph, type FusedOp } from './fused-program.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import { readWeights } from '../trace/layer-weights.js';
-import { traceGraph, type ModelTrace } from '../trace/trace.js';
+import { readModel } from '../trace/read-model.js';
+import type { ModelTrace } from '../trace/trace.js';
+import { fuseGraph, type FusedOp } from './fused-program.js';
+import { maskChannels } from './mask-channels.js';
+import { createRunner } from './runner.js';
+import { makeStep } from './step.js';
 
 /**
  * A frozen model under many masks at once: one forward pass for all modules, in which every convolution is a single call
@@ -27,21 +30,6 @@ export interface MaskedNetwork {
   dispose(): void;
 }
 
-interface MaskedStep {
-  readonly op: FusedOp;
-  /** Mask entry of each output channel; null where no mask is needed. */
-  readonly columns: Int32Array | null;
-  run: (inputs: tf.Tensor[]) => tf.Tensor;
-}
-
-/** Layers that make a map of zeros a map of zeros. */
-const KEEPS_ZERO = new Set([
-  ...['ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'MaxPooling2D', 'AveragePooling2D', 'Flatten', 'Reshape'],
-  ...['GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'ZeroPadding2D', 'Cropping2D', 'UpSampling2D', 'Add'],
-  ...['Concatenate', 'SubsampleChannels', 'Dense'],
-]);
-const ACTIVATIONS_KEEPING_ZERO = new Set(['relu', 'relu6', 'elu', 'selu', 'tanh', 'softsign', 'swish', 'gelu']);
-
 /**
  * Compiles a model for masking: batch norm folded into convolutions, every convolution's map multiplied by its mask after
  * its activation (spec cnnsplitter §4.1), and again after any layer that would turn a masked zero into something else
@@ -49,62 +37,59 @@ const ACTIVATIONS_KEEPING_ZERO = new Set(['relu', 'relu6', 'elu', 'selu', 'tanh'
  * @throws ModelError when the model cannot be traced, has dilated convolutions (no gradient) or nothing to mask
  */
 export function createMaskedNetwork(model: tf.LayersModel): MaskedNetwork {
-  const graph = readLayerGraph(model);
-  const trace = traceGraph(graph);
+  const read = readModel(model);
+  const { trace, nodes } = read;
   const layout = maskLayout(trace);
   if (layout.units === 0) {
     throw new ModelError(`Model '${model.name}': it has no convolution layer whose kernels can be removed.`);
   }
-  const byName = new Map(graph.map((node) => [node.name, node]));
-  const weights = new Map(
-    graph.map((node) => [node.name, readWeights(node).map((w) => ({ ...w, values: w.values.slice() }))]),
-  );
-  const program = fuseGraph(graph, weights, [], false);
+  const program = fuseGraph(read, [], false);
+  const runner = createRunner(read, program, [read.output.name], true);
   const held: tf.Tensor[] = [];
-  const steps = program.map((op): MaskedStep => {
-    const columns = needsMask(op) ? layout.columnsOf(op.output) : null;
-    return {
-      op,
-      columns: columns?.some((column) => column >= 0) ? columns : null,
-      run: frozenStep(op, byName, held),
-    };
-  });
-  const image = graph.find((node) => node.inputs.length === 0)!;
-  const last = evaluationSource(byName, graph[graph.length - 1].name);
+  const steps = runner.chain(program.map((op) => makeStep(op, read, held, { frozen: true })));
+  /** Mask entry of each output channel, where a step's map must be masked. */
+  const masked = new Map<FusedOp, Int32Array>();
+  for (const op of program) {
+    const columns = layout.columnsOf(op.output);
+    if (needsMask(op) && columns.some((column) => column >= 0)) masked.set(op, columns);
+  }
 
   return {
     trace,
     layout,
-    valuesPerImage: program.reduce((sum, { output }) => sum + sizeOf(byName.get(output)!), 0),
+    valuesPerImage: program.reduce((sum, { output }) => sum + sizeOf(nodes.get(output)!), 0),
     outputs: (x, masks) =>
       tf.tidy(() => {
         const modules = masks.shape[0];
-        const values = new Map<string, { value: tf.Tensor; shared: boolean }>([
-          [image.name, { value: x, shared: true }],
-        ]);
-        for (const { op, columns, run } of steps) {
-          const inputs = op.inputs.map((input) => values.get(input)!);
-          let shared = inputs.every((input) => input.shared);
-          let value = run(
-            inputs.map((input) => (input.shared && !shared ? repeated(input.value, modules) : input.value)),
-          );
-          if (columns) {
-            value = maskChannels(value, channelMasks(masks, columns), shared);
-            shared = false;
-          }
-          values.set(op.output, { value, shared });
-        }
-        const { value, shared } = values.get(last)!;
-        const whole = shared ? repeated(value, modules) : value;
+        /** Values that every module has its own of: [modules · batch, …]. The others all have in common. */
+        const own = new WeakSet<tf.Tensor>();
+        const repeat = (values: tf.Tensor[]) =>
+          values.some((value) => own.has(value))
+            ? values.map((value) => (own.has(value) ? value : ownOf(repeated(value, modules))))
+            : values;
+        const ownOf = (value: tf.Tensor) => {
+          own.add(value);
+          return value;
+        };
+        let result: tf.Tensor = x;
+        runner.run(x, steps, (_, [output]) => (result = output), {
+          inputs: (_, values) => repeat(values),
+          output(op, value, inputs) {
+            const isOwn = inputs.some((input) => own.has(input));
+            const columns = masked.get(op);
+            if (columns) return ownOf(maskChannels(value, channelMasks(masks, columns), !isOwn));
+            return isOwn ? ownOf(value) : value;
+          },
+        });
+        const whole = own.has(result) ? result : repeated(result, modules);
         return tf.reshape(whole, [modules, x.shape[0], whole.shape[1]!]);
       }),
     dispose: () => tf.dispose(held),
   };
 }
 
-function needsMask({ node: { className, config }, activation }: FusedOp): boolean {
-  if (className === 'Activation') return !ACTIVATIONS_KEEPING_ZERO.has(config['activation'] as string);
-  return !KEEPS_ZERO.has(className) || !(activation === 'linear' || ACTIVATIONS_KEEPING_ZERO.has(activation));
+function needsMask({ node, activation }: FusedOp): boolean {
+  return !keepsZero(node) || !activationKeepsZero(activation);
 }
 
 function repeated(x: tf.Tensor, times: number): tf.Tensor {

@@ -1,8 +1,7 @@
 import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
+import { roleOf } from '../layers/table.js';
 import { readLayerGraph } from '../graph/layer-graph.js';
-
-const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
 
 /**
  * Names of a model's 2-D convolutions, in network order.
@@ -10,7 +9,9 @@ const CONVOLUTIONS = new Set(['Conv2D', 'DepthwiseConv2D', 'SeparableConv2D']);
  * @throws ModelError when the model has none or cannot be read; OptionError when it has not the named ones
  */
 export function convolutionNames(model: tf.LayersModel, wanted: 'last' | 'all' | readonly string[]): string[] {
-  const names = readLayerGraph(model).flatMap(({ name, className }) => (CONVOLUTIONS.has(className) ? [name] : []));
+  const names = readLayerGraph(model)
+    .filter((node) => roleOf(node) === 'convolution')
+    .map(({ name }) => name);
   if (names.length === 0) throw new ModelError(`Model '${model.name}' has no 2-D convolution.`);
   if (wanted === 'all') return names;
   if (wanted === 'last') return names.slice(-1);

@@ -1,5 +1,6 @@
 import { ModelError, OptionError } from '../../errors.js';
 import * as tf from '../../tf.js';
+import { layerType } from '../layers/table.js';
 
 /** Multiply-adds of one image, in all and per layer. */
 export interface MacCount {
@@ -8,8 +9,6 @@ export interface MacCount {
   /** The counted layers in forward order; a layer used twice appears twice. */
   layers: { layer: string; kind: string; macs: number }[];
 }
-
-const WEIGHTS_WITHOUT_MACS = new Set(['BatchNormalization', 'LayerNormalization', 'PReLU']);
 
 /**
  * Counts the multiply-adds of one forward pass over one image. Biases, batch normalisation, activations, pooling and
@@ -66,35 +65,24 @@ function layerOutputShapes(layer: tf.layers.Layer, inputs: number[][], counted: 
 function layerMacs(layer: tf.layers.Layer, input: number[], output: number[]): number | null {
   if (layer.weights.length === 0) return null;
   const kind = layer.getClassName();
-  const size = (shape: readonly (number | null)[]) => shape.reduce<number>((product, n) => product * (n ?? 1), 1);
-  const area = ([, height, width]: number[]) => height * width;
-  const kernels = layer.weights.map((weight) => weight.shape as number[]);
-  const checkInputs = (expected: number) => {
-    const came = input[input.length - 1];
-    if (came === expected) return;
-    throw new OptionError(`inputShape: layer ${layer.name} expects ${expected} input channels or values, got ${came}.`);
-  };
-  switch (kind) {
-    case 'Conv2D':
-      checkInputs(kernels[0][2]);
-      return area(output) * size(kernels[0]);
-    case 'DepthwiseConv2D':
-      checkInputs(kernels[0][2]);
-      return area(output) * size(kernels[0]);
-    case 'SeparableConv2D':
-      checkInputs(kernels[0][2]);
-      return area(output) * (size(kernels[0]) + size(kernels[1]));
-    case 'Conv2DTranspose':
-      checkInputs(kernels[0][3]);
-      return area(input) * size(kernels[0]);
-    case 'Dense':
-      checkInputs(kernels[0][0]);
-      return size(input.slice(0, -1)) * size(kernels[0]);
-    default:
-      if (WEIGHTS_WITHOUT_MACS.has(kind)) return null;
-      throw new ModelError(
-        `countMacs: cannot count layer ${layer.name} of type ${kind}; known are Conv2D, DepthwiseConv2D, ` +
-          'SeparableConv2D, Conv2DTranspose and Dense.',
-      );
+  const count = layerType(kind)?.multiplyAdds;
+  if (!count) {
+    throw new ModelError(
+      `countMacs: cannot count layer ${layer.name} of type ${kind}; its layer type does not say how many multiply-adds it takes ` +
+        '(multiplyAdds).',
+    );
   }
+  return count({
+    config: layer.getConfig(),
+    weights: layer.weights.map((weight) => weight.shape as number[]),
+    input,
+    output,
+    requireInputs(expected) {
+      const came = input[input.length - 1];
+      if (came === expected) return;
+      throw new OptionError(
+        `inputShape: layer ${layer.name} expects ${expected} input channels or values, got ${came}.`,
+      );
+    },
+  });
 }

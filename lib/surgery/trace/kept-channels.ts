@@ -1,5 +1,5 @@
 import type { KernelSelection } from './kernel-selection.js';
-import type { KeptChannels } from './layer-weights.js';
+import type { KeptChannels } from '../graph/weight-layout.js';
 import { unitsFromSelection, type ModelTrace } from './trace.js';
 
 /**

@@ -114,3 +114,12 @@ export function depthwiseToy(): tf.LayersModel {
   );
   return tf.model({ inputs: image, outputs: y });
 }
+
+/** A layer of a type that surgery does not know, which does nothing. */
+export class UnknownLayer extends tf.layers.Layer {
+  static className = 'UnknownLayer';
+  override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
+    return tf.clone(Array.isArray(inputs) ? inputs[0] : inputs);
+  }
+}
+tf.serialization.registerClass(UnknownLayer);

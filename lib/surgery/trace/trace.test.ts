@@ -219,14 +219,15 @@ test('layers that cannot be followed are refused by name and type', () => {
   };
   const conv = (name: string, filters = 4) => layers.conv2d({ name, filters, kernelSize: 1 });
   refused((x) => ending(apply(new Doubling({ name: 'twice' }), apply(conv('a'), x))), /'twice' \(Doubling\): unknown/);
-  refused(
-    (x) => ending(apply(layers.multiply({ name: 'times' }), apply(conv('a'), x), apply(conv('b'), x))),
-    /'times' \(Multiply\)/,
-  );
-  refused(
-    (x) => ending(apply(layers.conv2dTranspose({ name: 'up', filters: 2, kernelSize: 2 }), x)),
-    /Conv2DTranspose/,
-  );
+  refused((x) => {
+    const row = apply(layers.maxPooling2d({ poolSize: [4, 1] }), apply(conv('a'), x));
+    const column = apply(layers.maxPooling2d({ poolSize: [1, 4] }), apply(conv('b'), x));
+    return ending(apply(layers.multiply({ name: 'times' }), row, column));
+  }, /'times' \(Multiply\)/);
+  refused((x) => {
+    const rows = apply(layers.reshape({ targetShape: [16, 4] }), apply(conv('a'), x));
+    return ending(apply(layers.conv1d({ name: 'along', filters: 2, kernelSize: 2 }), rows));
+  }, /'along' \(Conv1D\): unknown layer type/);
   refused(
     (x) => ending(apply(layers.reshape({ name: 'mix', targetShape: [4, 8, 2] }), apply(conv('a'), x))),
     /'mix' \(Reshape\).*mixes/,

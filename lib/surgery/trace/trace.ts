@@ -2,7 +2,8 @@ import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { fullSelection, validateSelection, type KernelSelection } from './kernel-selection.js';
 import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import { traceChannels } from './channel-flow.js';
+import { roleOf } from '../layers/table.js';
+import { followChannels } from './channel-flow.js';
 
 /** Kernels that can only be kept or removed together, because their channels are added to each other. */
 export interface ChannelUnit {
@@ -58,8 +59,6 @@ export interface ModelTrace {
 /** Which units of each group are kept: group id → one 0/1 per unit. */
 export type UnitSelection = { [group: string]: Uint8Array };
 
-const ACTIVATIONS = new Set(['Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU']);
-
 /**
  * Finds out which kernels of a model depend on each other (spec cnnsplitter §2.4, §4.4, for any network): follows every
  * channel from the convolution that makes it to the layers that read it. Ties are found per channel, so the padded
@@ -81,7 +80,7 @@ export function traceGraph(graph: readonly LayerNode[]): ModelTrace {
         `[${['batch', ...output.outputShape.map((size) => size ?? '?')].join(', ')}]. Flatten or pool it.`,
     );
   }
-  const flow = traceChannels(graph);
+  const flow = followChannels(graph);
   const convLayers = flow.convLayers.map(({ name, kernels, inputChannels }) => ({ name, kernels, inputChannels }));
 
   const unitsByRoot = new Map<number, { members: { layer: string; kernel: number }[]; firstLayer: string }>();
@@ -130,7 +129,7 @@ export function traceGraph(graph: readonly LayerNode[]): ModelTrace {
     const first = unitNumber.get(ownRoots[0])!;
     const { readout, readoutChannels } = findReadout(graph, readers, channelsOf, tied, first, ownRoots.length);
     const [next, ...others] = readers.get(readout)!;
-    const pooled = others.length === 0 && next !== undefined && /^(Max|Average)Pooling2D$/.test(next.className);
+    const pooled = others.length === 0 && next !== undefined && roleOf(next) === 'pooling';
     const protectedReason = ownRoots.map((root) => flow.protectedReason(root)).find((reason) => reason !== undefined);
     return {
       id: tied[0],
@@ -158,8 +157,9 @@ function findReadout(
 ): { readout: string; readoutChannels: Int32Array } {
   const byName = new Map(graph.map((node) => [node.name, node]));
   const additions = graph.filter(
-    ({ className, name }) =>
-      className === 'Add' && channelsOf.get(name)!.some((unit) => unit >= firstUnit && unit < firstUnit + units),
+    (node) =>
+      ['addition', 'product'].includes(roleOf(node)!) &&
+      channelsOf.get(node.name)!.some((unit) => unit >= firstUnit && unit < firstUnit + units),
   );
   const candidates = [...additions.reverse(), ...convs.map((name) => byName.get(name)!).reverse()];
   let best: { readout: string; readoutChannels: Int32Array; shown: number } | undefined;
@@ -184,8 +184,8 @@ function followToActivation(start: LayerNode, readers: ReadonlyMap<string, reado
   for (;;) {
     const next = readers.get(current)!;
     if (next.length !== 1) return current;
-    if (ACTIVATIONS.has(next[0].className)) return next[0].name;
-    if (next[0].className !== 'BatchNormalization') return current;
+    if (roleOf(next[0]) === 'activation') return next[0].name;
+    if (roleOf(next[0]) !== 'normalisation') return current;
     current = next[0].name;
   }
 }
@@ -271,20 +271,52 @@ export interface FilledSelection {
 }
 
 /**
- * Gives every empty convolution layer its kernel 0 back, with the kernels tied to it (spec cnnsplitter §2.6). Layers are
- * taken in network order; a layer that got a kernel through a tie is not empty any more.
+ * Gives every empty convolution layer its kernel 0 back, with the kernels tied to it (spec cnnsplitter §2.6), and then any
+ * other layer that would be left without a channel, because it takes only a part of a map, its first. Layers are taken in
+ * network order; a layer that got a kernel through a tie is not empty any more.
  * @throws OptionError when the selection does not fit the model
  */
 export function fillEmptyLayers(trace: ModelTrace, selection: KernelSelection): FilledSelection {
   validateSelection(trace, selection);
   const empty = trace.convLayers.filter(({ name }) => !selection[name].includes(1));
-  if (empty.length === 0) return { selection, emptied: [] };
+  const parts = partsOf(trace);
+  if (empty.length === 0 && parts.length === 0) return { selection, emptied: [] };
   const filled = Object.fromEntries(Object.entries(selection).map(([layer, bits]) => [layer, bits.slice()]));
+  const keep = ({ members }: ChannelUnit) => {
+    for (const { layer, kernel } of members) filled[layer][kernel] = 1;
+  };
   for (const { name } of empty) {
     if (filled[name].includes(1)) continue;
     const group = trace.groups.find(({ layers }) => layers.includes(name))!;
-    const unit = group.units.find(({ members }) => members.some((m) => m.layer === name && m.kernel === 0))!;
-    for (const { layer, kernel } of unit.members) filled[layer][kernel] = 1;
+    keep(group.units.find(({ members }) => members.some((m) => m.layer === name && m.kernel === 0))!);
   }
-  return { selection: filled, emptied: empty.map(({ name }) => name) };
+  const emptied = empty.map(({ name }) => name);
+  for (const { name, units } of parts) {
+    if (units.some(({ members: [{ layer, kernel }] }) => filled[layer][kernel] === 1)) continue;
+    keep(units[0]);
+    emptied.push(name);
+  }
+  return { selection: filled, emptied };
+}
+
+const knownParts = new WeakMap<ModelTrace, readonly { name: string; units: readonly ChannelUnit[] }[]>();
+
+/** Layers all of whose channels can be removed while no convolution is empty. */
+function partsOf(trace: ModelTrace): readonly { name: string; units: readonly ChannelUnit[] }[] {
+  let parts = knownParts.get(trace);
+  if (!parts) {
+    const units = trace.groups.flatMap((group) => group.units);
+    const ofConvolution = new Map<string, Set<number>>(trace.convLayers.map(({ name }) => [name, new Set()]));
+    units.forEach(({ members }, unit) => members.forEach(({ layer }) => ofConvolution.get(layer)!.add(unit)));
+    parts = trace.layers
+      .filter(({ channels }) => {
+        const own = new Set(channels);
+        return (
+          !own.has(-1) && [...ofConvolution.values()].every((needed) => [...needed].some((unit) => !own.has(unit)))
+        );
+      })
+      .map(({ name, channels }) => ({ name, units: [...new Set(channels)].map((unit) => units[unit]) }));
+    knownParts.set(trace, parts);
+  }
+  return parts;
 }
