@@ -22,7 +22,8 @@ export interface KernelOptions {
 }
 
 export interface ExecutionReply {
-  status: 'ok' | 'error';
+  /** 'aborted': not run, since a cell before it had failed. */
+  status: 'ok' | 'error' | 'aborted';
   executionCount: number | null;
 }
 
@@ -119,23 +120,31 @@ export class KernelProcess {
   /**
    * Runs the code of one cell.
    * @param onMessage gets the cell's outputs, late ones included
+   * @param options.stopOnError whether a failure drops the cells that have been asked for meanwhile. Default true
    * @returns null when the kernel ended meanwhile
    */
-  async execute(code: string, onMessage: (message: JupyterMessage) => void): Promise<ExecutionReply | null> {
+  async execute(
+    code: string,
+    onMessage: (message: JupyterMessage) => void,
+    { stopOnError = true }: { stopOnError?: boolean } = {},
+  ): Promise<ExecutionReply | null> {
     const request = {
       code,
       silent: false,
       store_history: true,
       user_expressions: {},
       allow_stdin: false,
-      stop_on_error: true,
+      stop_on_error: stopOnError,
     };
     const { reply, idle } = await this.request('execute_request', request, onMessage);
     const answer = await Promise.race([reply, this.exited]);
     if (typeof answer === 'string') return null;
     await Promise.race([idle, this.exited, this.quiet()]);
     const { status, execution_count } = answer.content as { status: string; execution_count?: number };
-    return { status: status === 'ok' ? 'ok' : 'error', executionCount: execution_count ?? null };
+    return {
+      status: status === 'ok' || status === 'aborted' ? status : 'error',
+      executionCount: execution_count ?? null,
+    };
   }
 
   /** Stops the running cell; the kernel stays. */

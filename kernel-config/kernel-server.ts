@@ -1,4 +1,5 @@
 import { withCellFailures, type CellExecutor } from './cell-executor.js';
+import { CellQueue } from './cell-queue.js';
 import type { ControlChannel } from './control-channel.js';
 import { CellText, type StreamName } from './cell-text.js';
 import { inspectedPositions } from './inspected-positions.js';
@@ -36,19 +37,19 @@ interface Server {
 interface Handler {
   execCount: number;
   executor: CellExecutor;
-  handleExecute: (request: unknown, channel: CellChannel, display: WriteDisplayData) => Promise<Reply>;
   handleExecuteImpl: (
     this: Handler,
-    request: { code: string },
+    request: ExecuteRequest,
     channel: CellChannel,
     display: WriteDisplayData,
   ) => Promise<unknown>;
   createWriteToIopub: (name: StreamName, channel: CellChannel) => unknown;
   handleInspect: (this: Handler, request: { code: string; cursor_pos: number }) => { found: boolean };
 }
-interface Reply {
-  status: string;
-  execution_count?: number;
+interface ExecuteRequest {
+  code: string;
+  /** Front ends say false for a cell with the tag 'raises-exception'. Missing means true. */
+  stop_on_error?: boolean;
 }
 
 /** What a cell sends while it runs. tslab passes it on where it has a function that writes text. */
@@ -115,7 +116,9 @@ export function improveServer(
     return bindSocket.call(this, socket, port);
   };
 
+  const queue = new CellQueue();
   server.handleExecute = async function (socket, message) {
+    const request = message.content as unknown as ExecuteRequest;
     const publish: Publish = (type, content) => {
       const sent = message.createReply();
       sent.header.msg_type = type;
@@ -128,12 +131,23 @@ export function improveServer(
       text.flush();
       publish(update ? 'update_display_data' : 'display_data', data);
     };
-    const { status, execution_count } = await this.handler.handleExecute(message.content, channel, display);
+    let executionCount: number | undefined;
+    const run = async (): Promise<boolean> => {
+      try {
+        await this.handler.handleExecuteImpl(request, channel, display);
+        return true;
+      } catch {
+        return false; // tslab throws the cell's number; why it failed is in `channel.failure`
+      } finally {
+        executionCount = this.handler.execCount;
+      }
+    };
+    const outcome = await queue.add(run, request.stop_on_error !== false);
     const reply = message.createReply();
     reply.header.msg_type = 'execute_reply';
     reply.content = wellFormed({
-      status: status === 'abort' ? 'aborted' : status,
-      execution_count,
+      status: outcome,
+      execution_count: executionCount,
       ...channel.failure,
     });
     reply.signAndSend(this.connInfo.key, socket);

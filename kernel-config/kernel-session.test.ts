@@ -57,6 +57,36 @@ describe('a failure', () => {
   });
 });
 
+describe('behind a failure', () => {
+  test('what arrives is run, however soon', async () => {
+    assert.equal((await session.run('nothing.at.all;')).status, 'error');
+    assert.deepEqual(await session.run('console.log("at once")').then(({ status, text }) => [status, text]), [
+      'ok',
+      'at once\n',
+    ]);
+  });
+
+  test('what had been sent before is not, also while the kernel computed', async () => {
+    const busy = 'const until = Date.now() + 400; while (Date.now() < until); throw new Error("first");';
+    const cells = [busy, 'console.log("second")', 'console.log("third")'].map((code) => session.run(code));
+    const runs = await Promise.all(cells);
+    assert.deepEqual(
+      runs.map(({ status }) => status),
+      ['error', 'aborted', 'aborted'],
+    );
+    assert.equal(runs[1].text + runs[2].text, '');
+    assert.equal(await told('"fourth"'), 'fourth\n');
+  });
+
+  test('everything is run where the request says stop_on_error: false', async () => {
+    const cells = ['throw new Error("first");', 'console.log("second")'];
+    const [first, second] = await Promise.all(
+      cells.map((code) => session.run(code, undefined, { stopOnError: false })),
+    );
+    assert.deepEqual([first.status, second.status, second.text], ['error', 'ok', 'second\n']);
+  });
+});
+
 describe('the front end', () => {
   test('gets answers where tslab has none', async () => {
     assert.deepEqual(await session.kernel.ask('history_request', {}), { status: 'ok', history: [] });

@@ -2,6 +2,7 @@
  * Runs notebooks without Jupyter and without Python.
  *   npm run notebook -- notebooks/00-quickstart.ipynb [--preset smoke]
  */
+import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { ModulabError, OptionError } from '../lib/errors.js';
@@ -51,8 +52,13 @@ async function main(): Promise<number> {
     return given.help ? 0 : 1;
   }
   const interrupt = new AbortController();
+  let interrupted = 0;
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (interrupt.signal.aborted ? process.exit(130) : interrupt.abort()));
+    process.on(signal, () => {
+      if (interrupt.signal.aborted) process.exit(interrupted);
+      interrupted = 128 + os.constants.signals[signal]; // as a shell would report it
+      interrupt.abort();
+    });
   }
   for (const file of given.files) {
     const outFile = given.out ?? path.join(projectRoot, 'out', path.basename(file));
@@ -72,7 +78,7 @@ async function main(): Promise<number> {
     if (run.failure) {
       console.error(run.failure);
       if (given['in-place']) console.error(`${file} was left as it was.`);
-      return interrupt.signal.aborted ? 130 : 1;
+      return interrupted || 1;
     }
     console.log(`Wrote ${path.relative('', given['in-place'] ? file : outFile)}`);
   }

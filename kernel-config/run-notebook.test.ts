@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
-import { getEventListeners } from 'node:events';
+import { spawn } from 'node:child_process';
+import { getEventListeners, once } from 'node:events';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { DataError } from '../lib/errors.js';
 import { KernelProcess } from './kernel-process.js';
-import { joinText, type CellOutput, type NotebookCell } from './notebook.js';
+import { joinText, readNotebook, type CellOutput, type NotebookCell } from './notebook.js';
 import { projectRoot } from './project-root.js';
 import { runNotebook, type CellEvent, type NotebookRun, type RunNotebookOptions } from './run-notebook.js';
 
@@ -222,6 +223,29 @@ describe('a run fails at', () => {
     const { cells } = JSON.parse(fs.readFileSync(outFile, 'utf8')) as { cells: NotebookCell[] };
     assert.deepEqual(cells[0].outputs, [{ output_type: 'stream', name: 'stdout', text: ['done\n'] }]);
     assert.equal(cells[2].execution_count, null);
+  });
+
+  test('an error that the tag raises-exception allows ends nothing, and is written down', async () => {
+    const file = path.join(folder, 'k1.ipynb');
+    const outFile = path.join(folder, 'k1 out.ipynb');
+    const sources = ['const a: { nothing?: () => void } = {};', 'a.nothing!()', `console.log('next', a)`];
+    const run = async (tags: string[]) => {
+      const cells = sources.map((source, i) => ({
+        ...{ cell_type: 'code', metadata: i === 1 ? { tags } : {}, source, outputs: [], execution_count: null },
+      }));
+      fs.writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
+      const command = path.join(__dirname, 'run-notebook-command.js');
+      const child = spawn(process.execPath, [command, file, '--out', outFile], { stdio: 'ignore' });
+      const [code] = (await once(child, 'exit')) as [number];
+      return { code, cells: readNotebook(outFile).cells };
+    };
+    const allowed = await run(['raises-exception']);
+    assert.equal(allowed.code, 0);
+    assert.equal(allowed.cells[1].outputs?.[0].output_type, 'error');
+    assert.equal(written(allowed.cells[2], 'stdout'), 'next {}\n');
+    const refused = await run(['other']);
+    assert.equal(refused.code, 1);
+    assert.deepEqual(refused.cells[2].outputs, []);
   });
 
   test('a signal that has fired already, leaving nothing behind on it', async () => {

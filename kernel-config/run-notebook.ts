@@ -47,6 +47,8 @@ export interface CellResult {
   ms: number;
   /** What went wrong, in the kernel's words; only where the status is not 'ok'. */
   error?: string;
+  /** Whether the cell may fail, by its tag 'raises-exception': the run goes on behind its error. */
+  mayFail?: true;
 }
 
 export type CellEvent =
@@ -72,7 +74,8 @@ const INTERRUPT_GRACE_MS = 5000;
 const UNCAUGHT = /^(UncaughtException|UnhandledPromiseRejection):/m;
 
 /**
- * Executes the code cells of a notebook in order in a kernel of its own, up to the first that fails.
+ * Executes the code cells of a notebook in order in a kernel of its own, up to the first that fails. A cell with the tag
+ * 'raises-exception' may fail.
  * @throws DataError when the file is no notebook; Error when the kernel does not start
  */
 export async function runNotebook(inFile: string, options: RunNotebookOptions = {}): Promise<NotebookRun> {
@@ -104,12 +107,12 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
       cells.push(result);
       firstResultMs ??= performance.now() - startedAt;
       options.onCell?.({ type: 'end', result });
-      if (result.status !== 'ok') break;
+      if (isFailure(result)) break;
     }
   } finally {
     await kernel.shutdown();
   }
-  const bad = cells.find((cell) => cell.status !== 'ok');
+  const bad = cells.find(isFailure);
   const run: NotebookRun = {
     notebook: options.clean ? cleanNotebook(notebook, machineFolders()) : notebook,
     cells,
@@ -120,6 +123,16 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
   };
   if (options.outFile) writeNotebook(options.outFile, run.notebook);
   return run;
+}
+
+/** Not a failure: success, and an error where the cell's tag allows it. */
+const isFailure = ({ status, mayFail }: CellResult): boolean =>
+  status !== 'ok' && !(status === 'error' && mayFail === true);
+
+/** As Jupyter's front ends and nbclient understand it. */
+function mayFail({ metadata }: NotebookCell): boolean {
+  const { tags } = metadata as { tags?: unknown };
+  return Array.isArray(tags) && tags.includes('raises-exception');
 }
 
 /** Folders of this machine and what stands for each in a clean notebook. A folder as short as '/' is part of any path. */
@@ -140,7 +153,7 @@ async function runCell(
   cell: NotebookCell,
   displays: Map<string, CellOutput>,
   { timeoutMs, signal, onCell }: RunNotebookOptions,
-): Promise<Pick<CellResult, 'status' | 'ms' | 'error'>> {
+): Promise<Pick<CellResult, 'status' | 'ms' | 'error' | 'mayFail'>> {
   if (signal?.aborted) return { status: 'interrupted', ms: 0 };
   const outputs = (cell.outputs = []) as CellOutput[];
   const startedAt = performance.now();
@@ -155,10 +168,12 @@ async function runCell(
   if (timeoutMs) timers.push(setTimeout(() => stop('timeout'), timeoutMs));
   signal?.addEventListener('abort', onAbort, { once: true });
 
-  const reply = await kernel.execute(joinText(cell.source), (message) => {
+  const allowed = mayFail(cell) ? { mayFail: true as const } : {};
+  const onMessage = (message: JupyterMessage) => {
     const lastLine = addOutput(outputs, displays, message);
     if (lastLine) onCell?.({ type: 'output', lastLine });
-  });
+  };
+  const reply = await kernel.execute(joinText(cell.source), onMessage, { stopOnError: !allowed.mayFail });
   timers.forEach(clearTimeout);
   signal?.removeEventListener('abort', onAbort);
 
@@ -171,7 +186,7 @@ async function runCell(
     return { status: 'timeout', ms, error: `It ran longer than ${(timeoutMs ?? 0) / 1000} s.` };
   if (stopped) return { status: stopped, ms };
   if (!reply) return { status: 'kernel ended', ms, error: kernel.exitReason ?? undefined };
-  if (reply.status === 'error' || UNCAUGHT.test(error)) return { status: 'error', ms, error };
+  if (reply.status !== 'ok' || UNCAUGHT.test(error)) return { status: 'error', ms, error, ...allowed };
   return { status: 'ok', ms };
 }
 

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { composeDecomposed } from '../compose/compose-decomposed.js';
 import { composeModules, type ComposedModel } from '../compose/composed-model.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -78,6 +79,7 @@ export async function compareSplitters(
   images: CompareImages,
   options: CompareSplittersOptions = {},
 ): Promise<SplitterRow[]> {
+  await ensureBackend();
   const {
     methods = Object.fromEntries(METHODS.map((method) => [method, {}])),
     onProgress,

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
@@ -41,6 +42,7 @@ export async function patchGains(
   { validation, test }: { readonly validation: ImageSet; readonly test: ImageSet },
   options: PatchGainsOptions = {},
 ): Promise<PatchGain[]> {
+  await ensureBackend();
   const { targetClasses = modules.map(({ targetClass }) => targetClass), calibration = 'minMax', signal } = options;
   if (!CALIBRATIONS.includes(calibration)) {
     throw new OptionError(`calibration: expected one of ${CALIBRATIONS.join(', ')}, got '${String(calibration)}'.`);

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { AdaptOptions } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
@@ -67,6 +68,7 @@ export async function confusedPair(
   test: ImageSet,
   options: ConfusedPairOptions = {},
 ): Promise<ConfusedPairRow[]> {
+  await ensureBackend();
   const { better, pairNetwork, onProgress, signal, resize } = options;
   const { victim, taker } = pair;
   const { classNames } = test;

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
@@ -38,6 +39,7 @@ export async function updateModule(
   partner: ImageSet,
   options: UpdateOptions = {},
 ): Promise<DecomposedModule> {
+  await ensureBackend();
   const { reading = 'add', own, onProgress, signal } = options;
   if (reading !== 'add' && reading !== 'remove') {
     throw new OptionError(`reading: expected 'add' or 'remove', got '${String(reading)}'.`);

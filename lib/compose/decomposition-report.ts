@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
@@ -37,6 +38,7 @@ export async function decompositionReport(
   images: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<DecompositionReport> {
+  await ensureBackend();
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const missing = images.classNames.find((name) => !Object.hasOwn(modules, name));
   if (missing !== undefined) {

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { OptionError } from '../errors.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { scoreModule } from '../surgery/modules/module-score.js';
@@ -13,6 +14,7 @@ const YES = 0.5;
  * @throws OptionError for a module without a head, whose logit has no such threshold, or a set without the target class
  */
 export async function moduleF1(module: Module, set: ImageSet, options: EvaluateOptions = {}): Promise<number | null> {
+  await ensureBackend();
   if (!module.head) {
     throw new OptionError(
       `moduleF1: the module of '${module.targetClass}' has no head, so its score has no threshold. Take modules of 'gradsplitter'.`,

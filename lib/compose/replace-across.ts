@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { concatSets, keepClasses, withClassNames } from '../datasets/subset.js';
@@ -9,7 +10,7 @@ import { partOf, type Effort } from './effort.js';
 import { openNetwork } from './open-network.js';
 import { replacementTables, type ReplacementScores } from './replacement-tables.js';
 import type { ReuseSide, UpdatedModules } from './reuse-across.js';
-import { chooseClasses, experimentFingerprint, type ReuseOptions } from './reuse-options.js';
+import { chooseClasses, experimentFingerprint, scratchIdentity, type ReuseOptions } from './reuse-options.js';
 import { replaceColumn, scoreOf, takeRows } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -52,6 +53,7 @@ export async function replaceAcross(
   foreign: ReuseSide,
   options: ReplaceAcrossOptions = {},
 ): Promise<ReplaceAcrossRow[]> {
+  await ensureBackend();
   const { scratch = null, update = true, seed = 0, checkpoint, onProgress, signal, resize } = options;
   const { classNames } = recipient.network;
   const withModule = foreign.network.classNames.filter((name) => Object.hasOwn(foreign.network.modules, name));
@@ -62,11 +64,12 @@ export async function replaceAcross(
     throw new OptionError(`replaceAcross: both data sets have a class '${clash}'. Rename one, or take another class.`);
   }
   const cells = taken.flatMap((name) => replaced.map((old) => ({ old, name })));
+  const scratchAs = scratchIdentity(scratch, classNames.length, seed, recipient.images.train);
   const plan = {
     task: `replace classes of ${recipient.images.name} by ${foreign.images.name}`,
     unit: 'replacements',
     keys: cells.map(({ old, name }) => `${old}\t${name}`),
-    fingerprint: experimentFingerprint('replace across', [recipient.network, foreign.network], [recipient.images, foreign.images], { replaced, taken, update, scratch, seed, resize }), // prettier-ignore
+    fingerprint: experimentFingerprint('replace across', [recipient.network, foreign.network], [recipient.images, foreign.images], { replaced, taken, update, scratch: scratchAs, seed, resize }), // prettier-ignore
     ...{ checkpoint, onProgress, signal },
   };
   const open = { own: openNetwork(recipient.network), other: openNetwork(foreign.network) };

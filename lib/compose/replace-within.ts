@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { OptionError } from '../errors.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { AdaptOptions } from '../datasets/adapt-images.js';
@@ -47,6 +48,7 @@ export async function replaceWithin(
   images: { readonly name: string; readonly test: ImageSet },
   options: ReplaceWithinOptions = {},
 ): Promise<ReplaceWithin> {
+  await ensureBackend();
   const { classNames } = recipient;
   const { classes = classNames, onProgress, signal, resize } = options;
   for (const [what, names] of [

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { adaptImages } from '../datasets/adapt-images.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
@@ -10,7 +11,13 @@ import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork, type OpenNetwork, type PassOptions } from './open-network.js';
 import { partnerImages } from './partner-images.js';
 import { binaryTask } from './reuse-binary-task.js';
-import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
+import {
+  chooseClasses,
+  experimentFingerprint,
+  scratchIdentity,
+  type ReuseImages,
+  type ReuseOptions,
+} from './reuse-options.js';
 import { besides, renameColumn, scoreOf, stack, takeColumns, type ScoreTable } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -66,6 +73,7 @@ export async function reuseAcross(
   second: ReuseSide,
   options: ReuseAcrossOptions = {},
 ): Promise<ReuseAcrossRow[]> {
+  await ensureBackend();
   const { scratch = null, seed = 0, readings = ['add', 'remove'], checkpoint, onProgress, signal, resize } = options;
   const sides = [first, second] as const;
   const [left, right] = sides.map(({ network, classes }, side) => {
@@ -74,7 +82,8 @@ export async function reuseAcross(
     return chooseClasses(known, wanted, seed, `reuse across, classes of ${side === 0 ? 'the first' : 'the second'}`);
   });
   const pairs = left.flatMap((a) => right.map((b) => [a, b] as const));
-  const fingerprintOptions = { left, right, readings, scratch, seed, resize };
+  const scratchAs = scratchIdentity(scratch, 2, seed, first.images.train);
+  const fingerprintOptions = { left, right, readings, scratch: scratchAs, seed, resize };
   const plan = {
     task: `reuse across ${first.images.name} and ${second.images.name}`,
     unit: 'pairs',

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { OptionError } from '../errors.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { Module } from '../surgery/modules/module.js';
@@ -27,6 +28,7 @@ export async function chooseBestModules(
   evaluation: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<ModuleChoice> {
+  await ensureBackend();
   if (models.length === 0) throw new OptionError('chooseBestModules: expected at least one model, got none.');
   const { classNames } = evaluation;
   models.forEach((modules, i) => {

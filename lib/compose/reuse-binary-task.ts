@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { OptionError } from '../errors.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { concatSets, keepClasses, withClassNames } from '../datasets/subset.js';
@@ -38,6 +39,7 @@ export async function chooseBinaryModules(
   evaluation: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<[Module, Module]> {
+  await ensureBackend();
   const best = async (side: readonly Module[]) => {
     if (side.length === 0) throw new OptionError('chooseBinaryModules: expected at least one module on either side.');
     const f1: (number | null)[] = [];

@@ -94,9 +94,9 @@ test('within: an interrupted call goes on, in the training too, and ends with th
     reuseWithin(shapesNetwork, shapes, { ...options, checkpoint, signal: inTraining.signal, onProgress: watch }),
     InterruptedError,
   );
-  assert.ok(fs.existsSync(`${checkpoint}.0`), 'state of the training');
+  assert.ok(fs.existsSync(`${checkpoint}.inner-0`), 'state of the training');
   const rows = await reuseWithin(shapesNetwork, shapes, { ...options, checkpoint });
-  assert.ok(!fs.existsSync(`${checkpoint}.0`));
+  assert.ok(!fs.existsSync(`${checkpoint}.inner-0`));
   assert.deepEqual(timeless(rows), timeless(await reuseWithin(shapesNetwork, shapes, options)));
   assert.deepEqual(await reuseWithin(shapesNetwork, shapes, { ...options, checkpoint }), rows);
   const { scratch: baseline } = rows[0];
@@ -108,6 +108,12 @@ test('within: an interrupted call goes on, in the training too, and ends with th
   assert.equal(effort.bestEpoch.macs, (baseline!.bestEpoch / 2) * effort.allEpochs.macs);
   assert.equal(costs.fixedEpochsUpdated, null);
   assert.equal(costRatios('reuse within', [{ ...rows[0], scratch: null }]), null);
+  const build: ScratchRecipe['build'] = (classes, seed, shape) => scratch.build(classes, seed + 1, shape);
+  await assert.rejects(
+    reuseWithin(shapesNetwork, shapes, { ...options, scratch: { ...scratch, build }, checkpoint }),
+    OptionError,
+    'another network of the same shape',
+  );
   await assert.rejects(reuseWithin(ringsNetwork, rings, { checkpoint }), /another experiment|other options/);
 });
 

@@ -3,6 +3,7 @@ import { imageSetDigest } from '../datasets/image-set-digest.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { createHash } from 'node:crypto';
 import { OptionError } from '../errors.js';
+import { weightsDigest } from '../models/weights-digest.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
 import { nodeMasks } from '../surgery/nodes/module-margins.js';
@@ -49,7 +50,7 @@ export function chooseClasses(
   return [...wanted];
 }
 
-/** What the rows of an experiment depend on, as JSON. Functions cannot be compared: a recipe counts by its name and numbers. */
+/** What the rows of an experiment depend on, as JSON. Functions cannot be compared: for a recipe see {@link scratchIdentity}. */
 export function experimentFingerprint(
   experiment: string,
   networks: readonly ModularNetwork[],
@@ -62,6 +63,24 @@ export function experimentFingerprint(
     images: images.map(({ name, train, test }) => ({ name, train: imageSetDigest(train), test: imageSetDigest(test) })),
     options,
   });
+}
+
+/**
+ * What stands for a recipe in a fingerprint: its name and numbers, and the weights that its network begins with.
+ * @param classes of every task of the experiment
+ */
+export function scratchIdentity(
+  recipe: ScratchRecipe | null,
+  classes: number,
+  seed: number,
+  { imageShape }: ImageSet,
+): Readonly<Record<string, unknown>> | null {
+  if (!recipe) return null;
+  const { build, ...rest } = recipe;
+  const model = build(classes, seed, imageShape);
+  const start = weightsDigest(model);
+  model.dispose();
+  return { ...rest, start };
 }
 
 function modulesDigest({ modules }: ModularNetwork): string {

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import type { TaskScore } from '../metrics/task-score.js';
@@ -5,7 +6,13 @@ import { experimentRows } from '../run/experiment-rows.js';
 import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
-import { chooseClasses, experimentFingerprint, type ReuseImages, type ReuseOptions } from './reuse-options.js';
+import {
+  chooseClasses,
+  experimentFingerprint,
+  scratchIdentity,
+  type ReuseImages,
+  type ReuseOptions,
+} from './reuse-options.js';
 import { scoreOf, takeColumns } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
@@ -39,6 +46,7 @@ export async function reuseWithin(
   images: ReuseImages,
   options: ReuseWithinOptions = {},
 ): Promise<ReuseWithinRow[]> {
+  await ensureBackend();
   const { scratch = null, seed = 0, checkpoint, onProgress, signal, resize } = options;
   const known = network.classNames.filter((name) => Object.hasOwn(network.modules, name));
   const classes = chooseClasses(known, options.classes ?? Math.min(4, known.length), seed, 'reuse within, classes');
@@ -48,7 +56,10 @@ export async function reuseWithin(
     task: `reuse within ${images.name}`,
     unit: 'pairs',
     keys: pairs.map((pair) => pair.join('\t')),
-    fingerprint: experimentFingerprint('reuse within', [network], [images], { classes, scratch, seed, resize }),
+    fingerprint: experimentFingerprint('reuse within', [network], [images], {
+      ...{ classes, seed, resize },
+      scratch: scratchIdentity(scratch, 2, seed, images.train),
+    }),
     ...{ checkpoint, onProgress, signal },
   };
   const open = openNetwork(network);

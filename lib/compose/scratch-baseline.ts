@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { OptionError } from '../errors.js';
@@ -17,7 +18,10 @@ export interface ScratchRecipe extends Pick<
 > {
   /** What tables call the network, e.g. 'ResNet-20'. */
   readonly network: string;
-  /** The untrained network for images and classes of this number. */
+  /**
+   * The untrained network for images and classes of this number, the same weights each time: a resumed experiment is
+   * refused when it begins with others.
+   */
   readonly build: (classes: number, seed: number, imageShape: readonly [number, number, number]) => tf.LayersModel;
 }
 
@@ -54,6 +58,7 @@ export async function scratchBaseline(
   recipe: ScratchRecipe,
   options: ScratchOptions = {},
 ): Promise<ScratchResult> {
+  await ensureBackend();
   const { seed = 0, checkpoint, onProgress, signal, task = 'train from scratch' } = options;
   const { network, build, ...training } = recipe;
   const classes = test.classNames.length;

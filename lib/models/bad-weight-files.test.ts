@@ -187,7 +187,12 @@ mutated(
   /expected the weights of a PyTorch CIFAR ResNet .*found 1 tensors \(features.0.weight\)/,
 );
 mutated('no tensors.safetensors', safetensorsBytes(new Map()), /found 0 tensors \(none\)/);
-mutated('a model.pth', good, /expected a model file ending in/);
+mutated('a model.xyz', PNG, /expected a model file ending in/);
+test('the content says what a file is, not its ending', async () => {
+  const file = path.join(folder, 'weights.bin');
+  fs.writeFileSync(file, good);
+  (await loadModel(file)).model.dispose();
+});
 
 test('a file that is not there', () => refused(path.join(folder, 'nowhere.safetensors'), /cannot be read \(ENOENT\)/));
 test('a folder', async () => {

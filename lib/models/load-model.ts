@@ -2,16 +2,12 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { ModelError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
-import type * as tf from '../tf.js';
-import { loadKerasH5 } from './keras-h5.js';
+import * as tf from '../tf.js';
+import { MODEL_FORMATS } from './formats/formats.js';
+import { readModelFile } from './formats/model-file.js';
+import type { ModelFile, ModelFormat } from './formats/model-format.js';
+import { buildNetwork } from './formats/network.js';
 import './layers/index.js';
-import { readModelFile } from './model-file.js';
-import type { NamedTensors } from './named-tensor.js';
-import { parseNpz } from './npz.js';
-import { isPytorchResNet, metadataNormalisation, pytorchResNet } from './pytorch-res-net.js';
-import { parseSafetensors } from './safetensors.js';
-import { readSavedMetadata } from './saved-metadata.js';
-import { loadTfjsModel } from './tfjs-model.js';
 
 /** A model from a file, and what the file was. */
 export interface LoadedModel {
@@ -24,7 +20,7 @@ export interface LoadedModel {
 }
 
 /**
- * Loads a trained model. The ending decides the format:
+ * Loads a trained model. The content decides the format, and the ending where the content is none that is known:
  * - `.json`: tfjs layers model (saved by `saveModel`, tfjs, or converted from Keras) with its weight files beside it;
  * - `.h5`, `.hdf5`: whole models saved by Keras 2;
  * - `.safetensors`, `.npz`: weights of a PyTorch CIFAR ResNet, whose depth, width, classes and shortcuts follow from names and
@@ -35,54 +31,24 @@ export interface LoadedModel {
  * @throws ModelError naming the file, what was expected and what was found
  */
 export async function loadModel(file: string): Promise<LoadedModel> {
-  switch (path.extname(file).toLowerCase()) {
-    case '.json': {
-      const { model, userDefinedMetadata, files } = await loadTfjsModel(file);
-      const saved = disposingOnError(model, () => readSavedMetadata(userDefinedMetadata, model, file));
-      return { model, ...saved, source: source(file, files) };
-    }
-    case '.h5':
-    case '.hdf5': {
-      const model = await loadKerasH5(file);
-      return { model, normalisation: null, classNames: null, source: source(file, [readModelFile(file)]) };
-    }
-    case '.safetensors': {
-      const bytes = readModelFile(file);
-      const { tensors, metadata } = parseSafetensors(bytes, file);
-      const model = recognise(tensors, metadata, file);
-      const channels = model.inputs[0].shape[3]!;
-      const normalisation = disposingOnError(model, () => metadataNormalisation(metadata, channels, file));
-      return { model, normalisation, classNames: null, source: source(file, [bytes]) };
-    }
-    case '.npz': {
-      const bytes = readModelFile(file);
-      const model = recognise(parseNpz(bytes, file), {}, file);
-      return { model, normalisation: null, classNames: null, source: source(file, [bytes]) };
-    }
-    default:
-      throw new ModelError(`${file}: expected a model file ending in .json, .h5, .hdf5, .safetensors or .npz.`);
-  }
+  const opened = { path: file, bytes: readModelFile(file) };
+  const { network, normalisation, classNames, files } = await formatOf(opened).read(opened);
+  const model = network instanceof tf.LayersModel ? network : await buildNetwork(network, file);
+  return { model, normalisation, classNames: classNames && [...classNames], source: source(file, files) };
 }
 
-function recognise(tensors: NamedTensors, metadata: Record<string, string>, file: string): tf.LayersModel {
-  if (isPytorchResNet(tensors)) return pytorchResNet(tensors, metadata, file);
-  const names = [...tensors.keys()].slice(0, 3).join(', ');
+function formatOf(file: ModelFile): ModelFormat {
+  const ending = path.extname(file.path).toLowerCase();
+  const format =
+    MODEL_FORMATS.find((one) => one.recognises(file)) ?? MODEL_FORMATS.find(({ endings }) => endings.includes(ending));
+  if (format) return format;
+  const known = MODEL_FORMATS.flatMap(({ endings }) => endings);
   throw new ModelError(
-    `${file}: expected the weights of a PyTorch CIFAR ResNet (conv1.weight, layer1.0.conv1.weight, …), found ` +
-      `${tensors.size} tensors (${names || 'none'}). For another network build the model and use loadWeights.`,
+    `${file.path}: expected a model file ending in ${known.slice(0, -1).join(', ')} or ${known[known.length - 1]}.`,
   );
 }
 
-function disposingOnError<T>(model: tf.LayersModel, read: () => T): T {
-  try {
-    return read();
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-}
-
-function source(file: string, contents: Buffer[]): LoadedModel['source'] {
+function source(file: string, contents: readonly Buffer[]): LoadedModel['source'] {
   const hash = createHash('sha256');
   for (const content of contents) hash.update(content);
   return { path: file, sha256: hash.digest('hex') };

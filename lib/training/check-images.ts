@@ -1,4 +1,5 @@
 import type * as tf from '../tf.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
@@ -6,10 +7,12 @@ import { outputKind } from '../models/output-kind.js';
 /**
  * Refuses images that a model cannot take.
  * @param caller the public function that was called, for the message
- * @throws OptionError when the set is empty, or size, channels or number of classes differ from the model's
+ * @throws OptionError when the set is empty, two of its classes have one name, or size, channels or number of classes
+ *   differ from the model's
  */
 export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet): void {
   if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
+  checkClassNames(`${caller}, class names of the images`, set.classNames);
   const input = model.inputs[0].shape.slice(1);
   if (input.length !== 3 || input.some((size, i) => size !== null && size !== set.imageShape[i])) {
     throw new OptionError(

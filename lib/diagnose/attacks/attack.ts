@@ -1,3 +1,4 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import { checkImageSet, imageBytes } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
@@ -30,6 +31,7 @@ import { openWhiteBox, type WhiteBox } from './white-box.js';
  *   no gradient; DataError for a damaged checkpoint; InterruptedError
  */
 export async function attack(model: tf.LayersModel, set: ImageSet, options: AttackOptions): Promise<AttackResult> {
+  await ensureBackend();
   const settings = attackSettings(options);
   const { seed = 0, batchSize = 125, onProgress, signal, checkpoint, task = `attack (${settings.method})` } = options;
   requireCount('batchSize', batchSize);

@@ -3,7 +3,7 @@ import * as tf from '../../tf.js';
 import { equalGroups, groupedConv2d, withHoles } from './grouped-conv2d.js';
 import { normaliseLayer } from './layer-normalization.js';
 import { registeredClass } from './registered-class.js';
-import { resizeImages } from './resize.js';
+import { repeatPlaces, resizeImages } from './resize.js';
 
 // Defects of tfjs-layers 4.22 that give wrong numbers without a word, mended in the classes that it registers.
 
@@ -108,7 +108,8 @@ function mendUpSampling2D(): void {
   prototype.call = function (this: Layer<Fields>, inputs: Input, kwargs: object) {
     if (this.dataFormat !== 'channelsLast') return call.call(this, inputs, kwargs);
     const x = single(inputs) as tf.Tensor4D;
-    return resizeImages(x, [this.size[0] * x.shape[1], this.size[1] * x.shape[2]], this.interpolation);
+    if (this.interpolation === 'nearest') return repeatPlaces(x, this.size);
+    return resizeImages(x, [this.size[0] * x.shape[1], this.size[1] * x.shape[2]], 'bilinear');
   };
 }
 

@@ -1,4 +1,5 @@
 import type * as tf from '../../tf.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
@@ -71,6 +72,7 @@ export async function kernelGallery(
   images: ImageSet,
   options: KernelGalleryOptions = {},
 ): Promise<KernelGallery> {
+  await ensureBackend();
   const { scoredPerClass = 20, seed = 0 } = options;
   requireFittingImages('gallery', model, images);
   wholeNumber('scoredPerClass', scoredPerClass);

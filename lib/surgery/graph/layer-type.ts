@@ -44,11 +44,20 @@ export interface LayerType {
   readonly makesZero?: (node: LayerNode) => boolean;
   /** Whether one channel's output depends on others' values, so that a removed channel must come in as zeros. */
   readonly needsZeros?: boolean;
+  /** Whether a channel that comes in cannot be told from the others in what goes out. Default: {@link needsZeros}. */
+  readonly mixesChannels?: boolean;
+  /** Whether scale · x + shift of a channel comes out as scale · y + shift. Default: no. */
+  readonly passesAffine?: boolean;
 
   /** One step of inference. Its weights are cut already, and copies: later training is not seen. */
   readonly step?: (context: StepContext) => Step;
   /** The step with a gradient for its inputs only. Default: {@link step}, where tfjs leaves out what nobody asks for. */
   readonly frozenStep?: (context: StepContext) => Step;
+  /**
+   * The gradients by the inputs of a frozen step without recording it, where that is cheaper or better than tfjs's; undefined
+   * for a step that it does not serve. Default: tfjs replays the step.
+   */
+  readonly inputGradients?: (context: StepContext) => InputGradients | undefined;
   /** What a step takes in from the layers behind it. Default: nothing. */
   readonly absorbs?: {
     /** Weights of the layer followed by y = scale · x + shift per channel. */
@@ -84,17 +93,17 @@ export interface ChannelFlow {
   /** Channels of the output's last axis. */
   readonly width: number;
   /** New channels, one per kernel of this layer, which can be selected. */
-  kernels(): Int32Array;
+  readonly kernels: () => Int32Array;
   /** New channels that no selection removes unless they are tied to kernels. */
-  fresh(count: number): Int32Array;
+  readonly fresh: (count: number) => Int32Array;
   /** Ties two channels: both are kept or both are removed. */
-  tie(a: number, b: number): void;
+  readonly tie: (a: number, b: number) => void;
   /** Whether two channels are the same or tied. */
-  areTied(a: number, b: number): boolean;
+  readonly areTied: (a: number, b: number) => boolean;
   /** Says why channels cannot be removed. Gives them back. */
-  protect(ids: Int32Array, reason: string): Int32Array;
+  readonly protect: (ids: Int32Array, reason: string) => Int32Array;
   /** Refuses the layer. @throws ModelError naming it */
-  fail(what: string): never;
+  readonly fail: (what: string) => never;
 }
 
 /** A layer after channels were cut: its configuration, and its class where that is another one. */
@@ -114,6 +123,12 @@ export interface OwnWeights {
 /** Runs a layer with what was folded into it. The tensors it makes are tidied by the caller. */
 export type Step = (inputs: tf.Tensor[]) => tf.Tensor;
 
+/**
+ * The gradient by every input of a step, from that by its output.
+ * @param output what the step made of the inputs
+ */
+export type InputGradients = (inputs: tf.Tensor[], output: tf.Tensor, dy: tf.Tensor) => tf.Tensor[];
+
 /** What a step is made from. */
 export interface StepContext {
   readonly node: LayerNode;
@@ -128,13 +143,16 @@ export interface StepContext {
   /** Whether a second input is to be added before the activation, and whether the result may take its place in memory. */
   readonly residual: boolean;
   readonly overwrite: boolean;
-  /** To be applied last, by a kernel where there is one; {@link finish} applies what no kernel has. */
+  /** To be applied last, by a kernel where there is one. */
   readonly activation: 'linear' | 'relu' | 'relu6';
-  finish(y: tf.Tensor): tf.Tensor;
+  /** Whether {@link finish} has nothing left to apply. */
+  readonly isWholeActivation: boolean;
+  /** Applies, behind {@link activation}, an activation that no kernel has. */
+  readonly finish: (y: tf.Tensor) => tf.Tensor;
   /** {@link activation} and {@link finish}, for steps without a kernel that fuses. */
-  activate(y: tf.Tensor): tf.Tensor;
+  readonly activate: (y: tf.Tensor) => tf.Tensor;
   /** Keeps a tensor as long as the step. */
-  hold<T extends tf.Tensor>(tensor: tf.Tensor): T;
+  readonly hold: <T extends tf.Tensor>(tensor: tf.Tensor) => T;
 }
 
 /** Which activation a layer is. */
@@ -154,7 +172,7 @@ export interface CountedLayer {
   readonly input: readonly number[];
   readonly output: readonly number[];
   /** @throws OptionError when the input has not so many channels */
-  requireInputs(channels: number): void;
+  readonly requireInputs: (channels: number) => void;
 }
 
 /** Positions of a map or vector, without the batch dimension. */

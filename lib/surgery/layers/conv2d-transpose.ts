@@ -15,6 +15,7 @@ export const conv2dTranspose: LayerType = {
   weights: (_, weights) => weights.map((_, i) => (i === 0 ? { rows: 'output', columns: 'input' } : VECTOR)),
   cut: ({ config, outputShape }, { output }) => ({ config: { ...config, filters: output?.length ?? outputShape[2]! } }),
   makesZero: () => true,
+  mixesChannels: true,
   step({ node, weights, activate }) {
     const { strides, pad } = convolutionSettings(node);
     const [filter, bias] = weights as [tf.Tensor4D, tf.Tensor1D | undefined];

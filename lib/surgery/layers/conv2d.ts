@@ -3,7 +3,7 @@ import * as tf from '../../tf.js';
 import { convolutionSettings, requireUndilated } from '../graph/convolution-settings.js';
 import { deadUnderWindows, windowsOf } from '../graph/dead-inputs.js';
 import { foldScale } from '../graph/fold-scale.js';
-import { frozenConvolution } from '../graph/frozen-convolution.js';
+import { convolutionInputGradient, frozenConvolution } from '../graph/frozen-convolution.js';
 import type { LayerType } from '../graph/layer-type.js';
 import { MATRIX, VECTOR } from '../graph/weight-layout.js';
 
@@ -15,6 +15,7 @@ export const conv2d: LayerType = {
   weights: (_, weights) => weights.map((_, i) => (i === 0 ? MATRIX : VECTOR)),
   cut: ({ config, outputShape }, { output }) => ({ config: { ...config, filters: output?.length ?? outputShape[2]! } }),
   makesZero: () => true,
+  mixesChannels: true,
   step(context) {
     const { strides, pad, dilations } = convolutionSettings(context.node);
     const [filter, bias] = context.weights as [tf.Tensor4D, tf.Tensor1D | undefined];
@@ -31,6 +32,15 @@ export const conv2d: LayerType = {
     const [filter, bias] = context.weights as [tf.Tensor4D, tf.Tensor1D | undefined];
     const convolution = { filter, bias, strides, pad, activation: context.activation };
     return ([x]) => context.finish(frozenConvolution(x as tf.Tensor4D, convolution));
+  },
+  inputGradients(context) {
+    if (!context.isWholeActivation) return undefined;
+    const { strides, pad } = convolutionSettings(context.node);
+    const [filter, bias] = context.weights as [tf.Tensor4D, tf.Tensor1D | undefined];
+    const convolution = { filter, bias, strides, pad, activation: context.activation };
+    return ([x], y, dy) => [
+      convolutionInputGradient(dy as tf.Tensor4D, y as tf.Tensor4D, (x as tf.Tensor4D).shape, convolution),
+    ];
   },
   absorbs: { scale: foldScale, activation: true, addition: true },
   multiplyAdds({ weights: [[height, width, depth, filters]], output, requireInputs }) {

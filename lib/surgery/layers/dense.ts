@@ -1,6 +1,7 @@
 import * as tf from '../../tf.js';
 import { deadWhere } from '../graph/dead-inputs.js';
 import { foldScale } from '../graph/fold-scale.js';
+import { activationGradient } from '../graph/frozen-convolution.js';
 import { hasBit } from '../graph/bitset.js';
 import type { LayerType } from '../graph/layer-type.js';
 import { MATRIX, VECTOR } from '../graph/weight-layout.js';
@@ -16,6 +17,7 @@ export const dense: LayerType = {
   weights: (_, weights) => weights.map((_, i) => (i === 0 ? MATRIX : VECTOR)),
   cut: ({ config, outputShape }, { output }) => ({ config: { ...config, units: output?.length ?? outputShape[0]! } }),
   makesZero: () => true,
+  mixesChannels: true,
   step({ weights: [b, bias], activation, finish }) {
     return ([a]) => finish(tf.fused.matMul({ a, b, bias, activation }));
   },
@@ -24,6 +26,10 @@ export const dense: LayerType = {
       const y = tf.matMul(x, kernel);
       return activate((bias as tf.Tensor | undefined) ? tf.add(y, bias) : y);
     };
+  },
+  inputGradients({ weights: [kernel], activation, isWholeActivation }) {
+    if (!isWholeActivation) return undefined;
+    return (_, y, dy) => [tf.matMul(activationGradient(dy, y, activation), kernel, false, true)];
   },
   absorbs: { scale: foldScale, activation: true },
   multiplyAdds({ weights: [[features, units]], input, requireInputs }) {

@@ -20,11 +20,10 @@ export const groupedConv2d: LayerType = {
   cut(node, ends) {
     if (!ends.input && !ends.output) return { config: node.config };
     const { inputs, filters } = leftGroups(node, ends).sizes;
-    const { inputsOfGroup: _, filtersOfGroup: __, ...config } = node.config;
     const areEqual = [inputs, filters].every((counts) => counts[0] > 0 && counts.every((n) => n === counts[0]));
     return {
       config: {
-        ...config,
+        ...Object.fromEntries(Object.entries(node.config).filter(([setting]) => !setting.endsWith('OfGroup'))),
         filters: filters.reduce((sum, n) => sum + n, 0),
         groups: inputs.length,
         ...(areEqual ? {} : { inputsOfGroup: [...inputs], filtersOfGroup: [...filters] }),
@@ -32,6 +31,7 @@ export const groupedConv2d: LayerType = {
     };
   },
   makesZero: () => true,
+  mixesChannels: true,
   step(context) {
     const { node, input, output, activate } = context;
     const { strides, pad, dilations } = convolutionSettings(node);

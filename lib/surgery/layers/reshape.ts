@@ -24,6 +24,7 @@ export const flatten: LayerType = {
   classNames: ['Flatten'],
   channels: reshapedChannels,
   keepsZero: true,
+  passesAffine: true,
   step:
     () =>
     ([x]) =>
@@ -42,6 +43,7 @@ export const reshape: LayerType = {
     },
   }),
   keepsZero: true,
+  passesAffine: true,
   step({ node, outputWidth }) {
     const shape = node.outputShape.slice(0, -1) as number[];
     return ([x]) => tf.reshape(x, [x.shape[0], ...shape, outputWidth]);

@@ -21,6 +21,7 @@ export const separableConv2d: LayerType = {
     }),
   cut: ({ config, outputShape }, { output }) => ({ config: { ...config, filters: output?.length ?? outputShape[2]! } }),
   makesZero: () => true,
+  mixesChannels: true,
   step(context) {
     const { strides, pad, dilations } = convolutionSettings(context.node);
     const [depthwise, filter, bias] = context.weights as [tf.Tensor4D, tf.Tensor4D, tf.Tensor1D | undefined];

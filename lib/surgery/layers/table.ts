@@ -20,7 +20,7 @@ import { localResponseNormalization } from './local-response-normalization.js';
 import { multiply } from './multiply.js';
 import { neutral } from './neutral.js';
 import { permute } from './permute.js';
-import { globalPooling, paddedPooling, pooling } from './pooling.js';
+import { globalAveragePooling, globalMaxPooling, paddedPooling, pooling } from './pooling.js';
 import { otherRectifiers, prelu, relu } from './rectifiers.js';
 import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
@@ -52,7 +52,8 @@ const TABLE: readonly LayerType[] = [
   concatenate,
   pooling,
   paddedPooling,
-  globalPooling,
+  globalAveragePooling,
+  globalMaxPooling,
   zeroPadding,
   cropping,
   upSampling,
@@ -79,7 +80,10 @@ const WORDS: Readonly<Record<Capability, string>> = {
   makesZero: 'whether it makes zeros of removed channels',
   needsZeros: 'whether it needs zeros',
   step: 'how it is run',
+  passesAffine: 'whether a scale and a shift pass through it',
+  mixesChannels: 'whether it mixes channels',
   frozenStep: 'how it is run frozen',
+  inputGradients: 'what its gradients are',
   absorbs: 'what folds into it',
   scaleAndShift: 'what it scales by',
   activation: 'which activation it is',
@@ -126,7 +130,7 @@ export function capabilityOf<Name extends Capability>(
  */
 export function requireCapability<Name extends Capability>(node: LayerNode, name: Name): NonNullable<LayerType[Name]> {
   const capability = capabilityOf(node, name);
-  if (capability !== undefined) return capability as NonNullable<LayerType[Name]>;
+  if (capability !== undefined) return capability;
   throw new ModelError(
     `Layer '${node.name}' (${node.className}): ` +
       (byClassName.has(node.className)
@@ -147,6 +151,12 @@ export function keepsZero(node: LayerNode): boolean {
   const keeps = capabilityOf(node, 'keepsZero') ?? false;
   return typeof keeps === 'boolean' ? keeps : keeps(node);
 }
+
+/** Whether a channel that a layer reads cannot be told from the others in what it puts out. */
+export const mixesChannels = (node: Pick<LayerNode, 'className'>): boolean => {
+  const type = byClassName.get(node.className);
+  return type?.mixesChannels ?? type?.needsZeros ?? false;
+};
 
 /** Which activation a layer is; undefined for any other layer. */
 export const activationKind = (node: LayerNode): ActivationKind | undefined => capabilityOf(node, 'activation')?.(node);

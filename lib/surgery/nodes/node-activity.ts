@@ -1,3 +1,4 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import { editInPlace } from '../../backend/edit-in-place.js';
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
@@ -86,6 +87,7 @@ export async function activeNodes(
   set: ImageSet,
   options: ActiveNodesOptions = {},
 ): Promise<ActiveNodes> {
+  await ensureBackend();
   const { indices, onProgress, signal, task = 'observe' } = options;
   const recorder = new ActivityRecorder(network.points);
   const stopped = interruption(signal);

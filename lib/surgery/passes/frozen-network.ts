@@ -6,7 +6,7 @@ import { layerType } from '../layers/table.js';
 import { readModel } from '../trace/read-model.js';
 import { fuseGraph } from './fused-program.js';
 import { createRunner } from './runner.js';
-import { makeStep } from './step.js';
+import { makeFrozenStep } from './step.js';
 
 /** A model's evaluation-mode forward pass, differentiable in the images. Holds weight tensors: dispose it. */
 export interface FrozenNetwork {
@@ -43,7 +43,7 @@ function compile(model: tf.LayersModel): FrozenNetwork {
   const program = fuseGraph(read, [], false);
   const held: tf.Tensor[] = [];
   const runner = createRunner(read, program, [read.output.name], true);
-  const steps = runner.chain(program.map((op) => makeStep(op, read, held, { frozen: true })));
+  const steps = runner.chain(program.map((op) => makeFrozenStep(op, read, held).run));
   return {
     outputs: (x) =>
       tf.tidy(() => {

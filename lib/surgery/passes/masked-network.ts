@@ -9,7 +9,7 @@ import type { ModelTrace } from '../trace/trace.js';
 import { fuseGraph, type FusedOp } from './fused-program.js';
 import { maskChannels } from './mask-channels.js';
 import { createRunner } from './runner.js';
-import { makeStep } from './step.js';
+import { makeFrozenStep } from './step.js';
 
 /**
  * A frozen model under many masks at once: one forward pass for all modules, in which every convolution is a single call
@@ -46,7 +46,7 @@ export function createMaskedNetwork(model: tf.LayersModel): MaskedNetwork {
   const program = fuseGraph(read, [], false);
   const runner = createRunner(read, program, [read.output.name], true);
   const held: tf.Tensor[] = [];
-  const steps = runner.chain(program.map((op) => makeStep(op, read, held, { frozen: true })));
+  const steps = runner.chain(program.map((op) => makeFrozenStep(op, read, held).run));
   /** Mask entry of each output channel, where a step's map must be masked. */
   const masked = new Map<FusedOp, Int32Array>();
   for (const op of program) {
