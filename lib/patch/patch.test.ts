@@ -11,7 +11,7 @@ import { keepClasses } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { ModelError, OptionError } from '../errors.js';
-import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { fullSelection } from '../surgery/trace/kernel-selection.js';
 import type { Module } from '../surgery/modules/module.js';
 import { loadModule, saveModule } from '../surgery/modules/module-file.js';

@@ -10,7 +10,7 @@ export interface ScaleAndBias {
 
 /**
  * How far scales and biases are expected to be from each other: standard deviations of a normal prior, of the scale relative
- * to the mean scale, of the bias in logits.
+ * to the common one, of the bias in logits at the common scale.
  */
 const PRIOR = { scale: 0.2, bias: 1 } as const;
 const ITERATIONS = 30;
@@ -21,11 +21,15 @@ const CONVERGED = 1e-6;
  * Scale and bias per class that make the softmax over scale · score + bias fit the labels best, with a light prior that
  * holds the classes together; the scale that all have in common is free and taken out of the result, as no argmax
  * depends on it. Newton's method; the loss is convex. (Vector scaling: Guo et al., On Calibration of Modern Neural Networks, 2017.)
- * @param scores [images · classes], logits
+ * @param given [images · classes], logits
  * @param labels class index of every image
  */
-export function fitScaleAndBias(scores: Float32Array, labels: Int32Array, classes: number): ScaleAndBias {
+export function fitScaleAndBias(given: Float32Array, labels: Int32Array, classes: number): ScaleAndBias {
   const size = 2 * classes;
+  const common = commonScale(given, labels, classes);
+  // Scores that say nothing of the labels, or the contrary, have no scale to speak of.
+  if (common < MIN_SCALE) return { scale: Array<number>(classes).fill(1), bias: Array<number>(classes).fill(0) };
+  const scores = given.map((score) => common * score);
   const weight = (deviation: number) => 1 / (labels.length * deviation * deviation);
   let point = Float64Array.from({ length: size }, (_, i) => (i < classes ? 1 : 0));
   let loss = regularisedLoss(point, scores, labels, classes, weight);
@@ -45,12 +49,41 @@ export function fitScaleAndBias(scores: Float32Array, labels: Int32Array, classe
   }
   const meanScale = mean(point.subarray(0, classes));
   const meanBias = mean(point.subarray(classes));
-  // Scores that say nothing of the labels, or the contrary, have no scale to speak of: only a bias would be left.
-  if (!(meanScale > 1e-3)) return { scale: Array<number>(classes).fill(1), bias: Array<number>(classes).fill(0) };
   return {
-    scale: Array.from(point.subarray(0, classes), (value) => Math.max(0.01, value / meanScale)),
-    bias: Array.from(point.subarray(classes), (value) => (value - meanBias) / meanScale),
+    scale: Array.from(point.subarray(0, classes), (value) => Math.max(MIN_SCALE, value / meanScale)),
+    bias: Array.from(point.subarray(classes), (value) => (value - meanBias) / (meanScale * common)),
   };
+}
+
+const MIN_SCALE = 0.01;
+
+/** The one scale of all classes that fits the labels best; not below 0. Newton's method. */
+function commonScale(scores: Float32Array, labels: Int32Array, classes: number): number {
+  let scale = 1;
+  const p = new Float64Array(classes);
+  for (let iteration = 0; iteration < ITERATIONS; iteration++) {
+    let gradient = 0;
+    let curvature = 0;
+    const point = Float64Array.from({ length: 2 * classes }, (_, i) => (i < classes ? scale : 0));
+    for (let image = 0; image < labels.length; image++) {
+      const from = image * classes;
+      logProbabilities(p, point, scores, from, classes);
+      let [first, second] = [0, 0];
+      for (let c = 0; c < classes; c++) {
+        const share = Math.exp(p[c]) * scores[from + c];
+        first += share;
+        second += share * scores[from + c];
+      }
+      gradient += first - scores[from + labels[image]];
+      curvature += second - first * first;
+    }
+    // At most halved or doubled in a step: far from the best scale the curvature is no guide.
+    const next = Math.min(2 * scale, Math.max(scale / 2, scale - gradient / Math.max(curvature, Number.MIN_VALUE)));
+    const done = Math.abs(next - scale) < CONVERGED * scale;
+    scale = next;
+    if (done || scale < MIN_SCALE / 10) break;
+  }
+  return scale;
 }
 
 type Weight = (deviation: number) => number;

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
 import { ModelError } from '../../errors.js';
-import { inceCnn } from '../../models/ince-cnn.js';
-import { resCnn } from '../../models/res-cnn.js';
-import { resNet20 } from '../../models/res-net-cifar.js';
-import { simCnn } from '../../models/sim-cnn.js';
+import { inceCnn } from '../../models/architectures/ince-cnn.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
+import { resNet20 } from '../../models/architectures/res-net-cifar.js';
+import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
 import { createGateGradients } from './gate-gradients.js';
 import {
@@ -72,6 +72,15 @@ function withGate(model: tf.LayersModel, trace: ModelTrace, unit: number, gate: 
   return logits;
 }
 
+/** Gradients of a unit's gates together, [batch · units]. */
+function byUnit(values: Float32Array, unitOf: Int32Array, units: number): Float32Array {
+  const sums = new Float32Array((values.length / unitOf.length) * units);
+  values.forEach((value, i) => {
+    sums[Math.floor(i / unitOf.length) * units + unitOf[i % unitOf.length]] += value;
+  });
+  return sums;
+}
+
 for (const [name, build] of Object.entries(MODELS)) {
   describe(name, () => {
     test('the gradients are what small steps of a gate make of the logits, ties as one', () => {
@@ -82,10 +91,11 @@ for (const [name, build] of Object.entries(MODELS)) {
       const tensors = tf.memory().numTensors;
       const gradients = createGateGradients(model);
       const wanted = [2, 0];
-      const { byClass: found, logits } = gradients.run(x, wanted);
+      const { byClass, logits } = gradients.run(x, wanted);
       const plain = tf.tidy(() => (model.predict(x) as tf.Tensor2D).dataSync<'float32'>());
       assert.ok(relativeDifference(logits, plain) < 1e-4);
       const { units } = gradients.layout;
+      const found = byClass.map((values) => byUnit(values, gradients.unitOf, units));
       gradients.dispose();
       assert.equal(tf.memory().numTensors, tensors);
       const scale = Math.max(...found.flatMap((row) => Array.from(row, Math.abs)));
@@ -135,8 +145,12 @@ test('the gradients do not depend on the other images of a batch, nor on the oth
   const gradients = createGateGradients(model);
   const [together] = gradients.run(x, [4, 1]).byClass;
   const alone = tf.tidy(() => gradients.run(tf.slice(x, [1, 0, 0, 0], [1, 32, 32, 3]), [4]).byClass[0]);
-  const { units } = gradients.layout;
-  alone.forEach((value, unit) => assert.ok(Math.abs(value - together[units + unit]) < 1e-4 * (1 + Math.abs(value))));
+  const gates = gradients.unitOf.length;
+  alone.forEach((value, gate) => assert.ok(Math.abs(value - together[gates + gate]) < 1e-4 * (1 + Math.abs(value))));
+  // The stream is read by nine blocks and the dense layer, everything else by one layer.
+  const stream = gradients.unitOf.filter((unit) => unit === 0).length;
+  assert.ok(stream > 1, `${stream} gates`);
+  assert.equal(new Set(gradients.unitOf).size, gradients.layout.units);
   gradients.dispose();
   model.dispose();
   x.dispose();

@@ -11,11 +11,13 @@ import { makeFrozenStep, type FrozenStep } from './step.js';
 /** The gradients of a model's outputs by gates on its kernels. Holds weight tensors: dispose it. */
 export interface GateGradients {
   readonly trace: ModelTrace;
-  /** Numbers the gates: one per unit that can be removed, see {@link maskLayout}. */
+  /** Numbers the units that can be removed, see {@link maskLayout}. */
   readonly layout: MaskLayout;
+  /** Unit of every gate. */
+  readonly unitOf: Int32Array;
   /**
-   * ∂z_c / ∂gate of every image: how much output c would go down, to first order, if the unit were removed. One forward
-   * pass in evaluation mode, then one backward pass per class wanted.
+   * ∂z_c / ∂gate of every image: how much output c would go down, to first order, if one layer did not see the unit; summed
+   * over a unit's gates, if it were removed. One forward pass in evaluation mode, then one backward pass per class wanted.
    * @param x [batch, height, width, channels]
    * @param classes columns of the output
    * @returns the outputs [batch · classes] and, per class wanted, the gradients [batch · gates], image after image
@@ -35,9 +37,9 @@ interface Reader {
 }
 
 /**
- * Prepares the gradients of a model by gates of one. A unit's gate stands wherever its channels are read by a layer that
- * mixes channels (convolution, dense layer), behind batch norm, activation and pooling: with all of them at zero the
- * network is the one that extraction leaves. Kernels that are tied by additions have one gate.
+ * Prepares the gradients of a model by gates of one. A unit has a gate in front of every layer that reads it and mixes
+ * channels (convolution, dense layer), behind batch norm, activation and pooling: with all of its gates at zero the
+ * network is the one that extraction leaves. Kernels that are tied by additions are one unit.
  * Batch norm is folded into convolutions; the weights are copied and get no gradient.
  * @throws ModelError when the model cannot be traced, has dilated convolutions (no gradient) or nothing to remove
  */
@@ -51,7 +53,17 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
   const program = fuseGraph(read, [], false);
   const runner = createRunner(read, program, [read.output.name], true);
   const held: tf.Tensor[] = [];
-  const removable = (layer: string) => layout.columnsOf(layer).some((gate) => gate >= 0);
+  const unitOf: number[] = [];
+  /** New gates for the units that a layer reads; the gate of each of its channels, −1 for none. */
+  const gatesBefore = (input: string): Int32Array => {
+    const gateOf = new Map<number, number>();
+    return layout.columnsOf(input).map((unit) => {
+      if (unit < 0) return -1;
+      if (!gateOf.has(unit)) gateOf.set(unit, unitOf.push(unit) - 1);
+      return gateOf.get(unit)!;
+    });
+  };
+  const removable = (layer: string) => layout.columnsOf(layer).some((unit) => unit >= 0);
   // Behind the first kernels every map can depend on a gate, its own channels' or others'.
   const gated = new Set<string>();
   const readers = program.map((op): Reader => {
@@ -65,7 +77,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
       inputs,
       output: op.output,
       wanted,
-      gates: mixes ? layout.columnsOf(inputs[0]) : null,
+      gates: mixes ? gatesBefore(inputs[0]) : null,
     };
   });
   const steps = runner.chain(readers.map(({ step }) => step.run));
@@ -74,6 +86,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
   return {
     trace,
     layout,
+    unitOf: Int32Array.from(unitOf),
     run: (x, classes) => {
       const byClass: Float32Array[] = [];
       const logits = tf.tidy(() => {
@@ -82,7 +95,7 @@ export function createGateGradients(model: tf.LayersModel): GateGradients {
         const z = maps.get(last)!;
         for (const c of classes) {
           const dz = tf.oneHot(tf.fill([x.shape[0]], c, 'int32'), z.shape[1]!);
-          byClass.push(tf.tidy(() => backward(readers, maps, last, tf.cast(dz, 'float32'), layout.units)));
+          byClass.push(tf.tidy(() => backward(readers, maps, last, tf.cast(dz, 'float32'), unitOf.length)));
         }
         return z.dataSync<'float32'>().slice();
       });

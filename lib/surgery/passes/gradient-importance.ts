@@ -3,7 +3,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { interleaveClasses } from '../../datasets/subset.js';
 import { InterruptedError, ModelError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
@@ -34,9 +34,10 @@ export interface GradientImportance {
 
 /**
  * Importance of every kernel for every class by the gradients of the class's logit: mean |∂z_c / ∂gate| over the images
- * of class c plus the same mean over those of all other classes, where the gate is a factor of 1 on the kernel's map.
- * To first order it is how far logit c moves when the kernel is removed, on the images that it must recognise and on
- * those that it must refuse. Kernels tied by additions have one gate.
+ * of class c plus the same mean over those of all other classes, where the gate is a factor of 1 on the kernel's map as a
+ * layer reads it. To first order it is how far logit c moves when the layer does not see the kernel, on the images that it
+ * must recognise and on those that it must refuse. What several layers read, as they do the kernels that additions tie
+ * together, counts at each of them: the parts of a large change do not cancel as those of a small one would.
  *
  * The means are weighted where the option `weighting` says so.
  *
@@ -67,8 +68,9 @@ export async function gradientImportance(
   const total = images.labels.length;
   const stopped = interruption(signal);
   const gradients = createGateGradients(model);
-  const gates = gradients.layout.units;
-  const sumsOf = () => classes.map((): WeightedSums => ({ weight: 0, sums: new Float64Array(gates) }));
+  const { layout, unitOf } = gradients;
+  const gates = unitOf.length;
+  const sumsOf = () => classes.map((): WeightedSums => ({ weight: 0, sums: new Float64Array(layout.units) }));
   const [own, rest] = [sumsOf(), sumsOf()];
   try {
     const meter = new ProgressMeter(onProgress, task, total, 'images');
@@ -81,7 +83,12 @@ export async function gradientImportance(
           for (const [row, label] of labels.entries()) {
             const z = logits.subarray(row * classes.length, (row + 1) * classes.length);
             const weight = weighting === 'even' ? 1 : uncertainty(z, c);
-            addMagnitudes((label === c ? own : rest)[c], values.subarray(row * gates, (row + 1) * gates), weight);
+            addMagnitudes(
+              (label === c ? own : rest)[c],
+              values.subarray(row * gates, (row + 1) * gates),
+              unitOf,
+              weight,
+            );
           }
         });
       } finally {
@@ -91,11 +98,11 @@ export async function gradientImportance(
       meter.update(done);
       await new Promise(setImmediate); // lets output, interrupts and other work through
     }
-    const mean = ({ sums, weight }: WeightedSums, gate: number) => (weight > 0 ? sums[gate] / weight : 0);
+    const mean = ({ sums, weight }: WeightedSums, unit: number) => (weight > 0 ? sums[unit] / weight : 0);
     const scores = classes.map((c) =>
-      Float64Array.from({ length: gates }, (_, g) => mean(own[c], g) + mean(rest[c], g)),
+      Float64Array.from({ length: layout.units }, (_, unit) => mean(own[c], unit) + mean(rest[c], unit)),
     );
-    return { byGroup: gradients.layout.byGroup(scores), images: ofClass.map((list) => list.length) };
+    return { byGroup: layout.byGroup(scores), images: ofClass.map((list) => list.length) };
   } finally {
     gradients.dispose();
   }
@@ -116,7 +123,7 @@ function uncertainty(logits: Float32Array, c: number): number {
   return Math.sqrt(p * (1 - p)) + CERTAIN;
 }
 
-function addMagnitudes(into: WeightedSums, values: Float32Array, weight: number): void {
+function addMagnitudes(into: WeightedSums, values: Float32Array, unitOf: Int32Array, weight: number): void {
   into.weight += weight;
-  for (let gate = 0; gate < values.length; gate++) into.sums[gate] += weight * Math.abs(values[gate]);
+  for (let gate = 0; gate < values.length; gate++) into.sums[unitOf[gate]] += weight * Math.abs(values[gate]);
 }
