@@ -8,10 +8,10 @@ import { splitTrainValidation } from '../lib/datasets/split-train-validation.js'
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
-import { createExtractor } from '../lib/surgery/extract.js';
-import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
-import { traceModel } from '../lib/surgery/trace.js';
-import { unitCosts } from '../lib/surgery/unit-costs.js';
+import { createExtractor } from '../lib/surgery/modules/extract.js';
+import { createModuleRunner, type ModuleRunner } from '../lib/surgery/modules/module-runner.js';
+import { traceModel } from '../lib/surgery/trace/trace.js';
+import { unitCosts } from '../lib/surgery/trace/unit-costs.js';
 import { classBudgets } from '../lib/split/cnnsplitter/budget-population.js';
 import { createEncoding } from '../lib/split/cnnsplitter/encoding.js';
 import { firstPopulation } from '../lib/split/cnnsplitter/first-population.js';

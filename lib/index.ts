@@ -1,6 +1,7 @@
 /** Everything that notebooks and programs import from 'modulab'. */
 export * as tf from './tf.js';
 export * as models from './models/index.js';
+export * as layerTypes from './surgery/layers/index.js';
 export * as plot from './plot/index.js';
 export * as workshop from './workshop/index.js';
 
@@ -43,7 +44,7 @@ export { batches, type Batch, type BatchOptions } from './datasets/batches.js';
 export { toTensor } from './datasets/tensors.js';
 
 export type { Classifier } from './models/classifier.js';
-export { countMacs, type MacCount } from './models/count-macs.js';
+export { countMacs, type MacCount } from './surgery/trace/count-macs.js';
 export { countParameters, type ParameterCount } from './models/count-parameters.js';
 export { loadModel, type LoadedModel } from './models/load-model.js';
 export { loadWeights } from './models/load-weights.js';
@@ -83,38 +84,43 @@ export {
   selectionToJSON,
   union,
   type KernelSelection,
-} from './surgery/kernel-selection.js';
-export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace.js';
-export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace.js';
-export { maskKernels } from './surgery/mask.js';
-export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
-export { compileInference, type CompiledInference } from './surgery/inference.js';
-export { inferenceOf } from './surgery/any-inference.js';
-export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
-export type { RelevantKernels } from './surgery/relevant-kernels.js';
-export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
+} from './surgery/trace/kernel-selection.js';
+export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace/trace.js';
+export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace/trace.js';
+export { maskKernels } from './surgery/modules/mask.js';
+export { createExtractor, extractKernels, type KernelExtractor } from './surgery/modules/extract.js';
+export { compileInference, type CompiledInference } from './surgery/passes/inference.js';
+export { inferenceOf } from './surgery/passes/any-inference.js';
+export { cutAtLayer, type CutState, type LayerTail } from './surgery/passes/layer-tail.js';
+export type { RelevantKernels } from './surgery/trace/relevant-kernels.js';
+export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/passes/kernel-importance.js';
 export {
   gradientImportance,
   type GradientImportance,
   type GradientImportanceOptions,
-} from './surgery/gradient-importance.js';
-export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/finish-modules.js';
-export type { ScaleAndBias } from './surgery/scale-and-bias.js';
-export type { Module, ModuleProvenance } from './surgery/module.js';
-export { scoreModule, type ModuleScore } from './surgery/module-score.js';
-export { loadModule, saveModule } from './surgery/module-file.js';
+} from './surgery/passes/gradient-importance.js';
+export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/modules/finish-modules.js';
+export type { ScaleAndBias } from './surgery/modules/scale-and-bias.js';
+export type { Module, ModuleProvenance } from './surgery/modules/module.js';
+export { scoreModule, type ModuleScore } from './surgery/modules/module-score.js';
+export { loadModule, saveModule } from './surgery/modules/module-file.js';
 
 export { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnose/diagnose.js';
 export type { Confusion } from './diagnose/confusions.js';
 export { causalCheck, type CausalCheck, type CausalCheckOptions } from './diagnose/causal-check.js';
 export { heatMaps, type HeatMap, type HeatMapPair } from './diagnose/heat-map.js';
-export { bitMembers, countBits, hasBit, type Bitset } from './surgery/bitset.js';
-export type { ConvMask, DenseMask } from './surgery/node-mask.js';
-export type { AddPolicy, DecomposedModule, DecomposeProvenance, DecomposeVariant } from './surgery/node-module.js';
-export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/node-network.js';
-export { marginsOf, moduleMargins, openNodeModule, type ModuleForward } from './surgery/module-margins.js';
-export { loadDecomposedModule, saveDecomposedModule } from './surgery/node-module-file.js';
-export { activeNodes, type ActiveNodes, type ActiveNodesOptions } from './surgery/node-activity.js';
+export { bitMembers, countBits, hasBit, type Bitset } from './surgery/graph/bitset.js';
+export type { ConvMask, DenseMask } from './surgery/nodes/node-mask.js';
+export type {
+  AddPolicy,
+  DecomposedModule,
+  DecomposeProvenance,
+  DecomposeVariant,
+} from './surgery/nodes/node-module.js';
+export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/nodes/node-network.js';
+export { marginsOf, moduleMargins, openNodeModule, type ModuleForward } from './surgery/nodes/module-margins.js';
+export { loadDecomposedModule, saveDecomposedModule } from './surgery/nodes/node-module-file.js';
+export { activeNodes, type ActiveNodes, type ActiveNodesOptions } from './surgery/nodes/node-activity.js';
 export { modelDigest } from './models/model-digest.js';
 export type { DecomposeSplitOptions } from './split/split.js';
 export type { DecomposeResult } from './split/decompose/decompose.js';
@@ -225,7 +231,7 @@ export {
   type SplitterRow,
 } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
-export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
+export { marginModule, scoringModule, type ScoringModule } from './surgery/modules/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse/reuse-binary-task.js';
 
@@ -302,12 +308,12 @@ export type { SimilarKernel } from './simplify/by-eye/similar-kernels.js';
 export type { ModelFigures } from './simplify/figures.js';
 export type { PooledActivations } from './simplify/pooled-activations.js';
 export type { LayerCurve } from './split/cnnsplitter/layer-sensitivity.js';
-export type { CompileOptions } from './surgery/compile-program.js';
-export type { ExtractOptions } from './surgery/extract.js';
-export type { KernelSelectionJson } from './surgery/kernel-selection.js';
-export type { PassOptions } from './surgery/layer-tail.js';
-export type { NodeNetworkOptions } from './surgery/node-network.js';
-export type { FilledSelection } from './surgery/trace.js';
+export type { CompileOptions } from './surgery/passes/inference.js';
+export type { ExtractOptions } from './surgery/modules/extract.js';
+export type { KernelSelectionJson } from './surgery/trace/kernel-selection.js';
+export type { PassOptions } from './surgery/passes/layer-tail.js';
+export type { NodeNetworkOptions } from './surgery/nodes/node-network.js';
+export type { FilledSelection } from './surgery/trace/trace.js';
 export type { AdamOptions, OptimizerOptions, SgdOptions } from './training/optimizers.js';
 export type { Schedule } from './training/schedule.js';
 export type { GradientPath } from './treat/class-gradients.js';

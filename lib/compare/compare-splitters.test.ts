@@ -7,7 +7,7 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { splitterComparison, splitterTable } from '../plot/figures/splitter-comparison.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import type { ScoringModule } from '../surgery/scoring-module.js';
+import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
 import { compareSplitters, type SplitterRow } from './compare-splitters.js';

@@ -1,8 +1,8 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
 import type { Classifier } from '../models/classifier.js';
-import { scoreModule } from '../surgery/module-score.js';
-import type { Module } from '../surgery/module.js';
+import { scoreModule } from '../surgery/modules/module-score.js';
+import type { Module } from '../surgery/modules/module.js';
 
 /** A classifier made of modules, one class each. Dispose it after use; the modules stay. */
 export interface ComposedModel extends Classifier {

@@ -7,9 +7,9 @@ import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { inferenceOf } from '../surgery/any-inference.js';
-import type { Module } from '../surgery/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import type { Module } from '../surgery/modules/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 

@@ -1,7 +1,7 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { cohensKappa } from '../metrics/summaries.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
 import { evaluate } from '../training/evaluate.js';
 

@@ -5,14 +5,14 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { interruption } from '../engine/interruption.js';
 import { dropInnerFiles } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
-import { createExtractor } from '../surgery/extract.js';
+import { createExtractor } from '../surgery/modules/extract.js';
 import {
   fullSelection,
   selectionFromJSON,
   selectionToJSON,
   type KernelSelection,
-} from '../surgery/kernel-selection.js';
-import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace.js';
+} from '../surgery/trace/kernel-selection.js';
+import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';

@@ -9,7 +9,7 @@ import type { Classifier } from '../models/classifier.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { inferenceOf } from '../surgery/any-inference.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
 import { requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */

@@ -14,8 +14,8 @@ import { DataError, InterruptedError, ModelError, OptionError } from '../../erro
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
 import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
-import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
-import { traceModel, tieSelection } from '../../surgery/trace.js';
+import { jaccard, keptRatio } from '../../surgery/trace/kernel-selection.js';
+import { traceModel, tieSelection } from '../../surgery/trace/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';

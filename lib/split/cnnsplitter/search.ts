@@ -1,6 +1,6 @@
 import type { MT19937 } from '../../run/mt19937.js';
-import type { ModuleRunner } from '../../surgery/module-runner.js';
-import { fitScaleAndBias, type ScaleAndBias } from '../../surgery/scale-and-bias.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { fitScaleAndBias, type ScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
 import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
