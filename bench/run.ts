@@ -13,6 +13,7 @@ import { benchKernel } from './kernel.js';
 import { benchNetwork } from './network.js';
 import { benchSimplify } from './simplify.js';
 import { benchSplit } from './split.js';
+import { benchTimeToScore } from './time-to-score.js';
 import { startTorchPeer, type TorchPeer } from './torch-peer.js';
 
 const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
@@ -22,7 +23,7 @@ const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => 
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
   simplify: benchSimplify,
-  split: benchSplit,
+  split: async (backend) => [...(await benchTimeToScore(backend)), ...(await benchSplit(backend))],
   decompose: benchDecompose,
   interrupt: benchInterrupt,
 };
