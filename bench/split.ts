@@ -4,7 +4,7 @@ import { synthetic } from '../lib/datasets/synthetic.js';
 import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { createModuleRunner } from '../lib/surgery/module-runner.js';
 import { resolveSettings } from '../lib/split/cnnsplitter/options.js';
 import { searchPass } from '../lib/split/cnnsplitter/search-modules.js';

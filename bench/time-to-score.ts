@@ -7,7 +7,7 @@ import { splitTrainValidation } from '../lib/datasets/split-train-validation.js'
 import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { resolveSettings } from '../lib/split/cnnsplitter/options.js';
 import type { CnnSplitterPreset } from '../lib/split/cnnsplitter/presets.js';
 import { split } from '../lib/split/split.js';

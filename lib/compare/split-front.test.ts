@@ -7,7 +7,7 @@ import { openBackend } from '../backend/open-backend.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { simCnn } from '../models/sim-cnn.js';
+import { simCnn } from '../models/architectures/sim-cnn.js';
 import * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { splitFront, type FrontWay } from './split-front.js';

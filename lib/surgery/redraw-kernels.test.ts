@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resCnn } from '../models/res-cnn.js';
+import { resCnn } from '../models/architectures/res-cnn.js';
 import { seedStream } from '../run/mt19937.js';
 import { keptCounts } from './kernel-selection.js';
 import { redrawKernels } from './redraw-kernels.js';

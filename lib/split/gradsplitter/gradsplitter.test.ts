@@ -11,7 +11,7 @@ import { synthetic } from '../../datasets/synthetic.js';
 import { keepClasses } from '../../datasets/subset.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
 import { countParameters } from '../../models/count-parameters.js';
-import { resCnn } from '../../models/res-cnn.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
 import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
 import { maskKernels } from '../../surgery/mask.js';
