@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--peer torch] [--json] [--backend NAME]
+// npm run bench -- NAME [--peer torch] [--json] [--backend NAME]; see README.md for the options of single benches
 import { parseArgs } from 'node:util';
 import { ModulabError, OptionError } from '../../lib/errors.js';
 import { BACKEND_NAMES, type BackendName } from '../../lib/backend/candidate.js';
@@ -13,10 +13,13 @@ import { benchKernel } from '../../bench/kernel.js';
 import { benchNetwork } from '../../bench/network.js';
 import { benchSimplify } from '../../bench/simplify.js';
 import { benchSplit } from '../../bench/split.js';
+import { benchSplitQuality, type SplitQualityOptions } from '../../bench/split-quality.js';
 import { benchTimeToScore } from '../../bench/time-to-score.js';
 import { startTorchPeer, type TorchPeer } from '../../bench/torch-peer.js';
 
-const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => Promise<BenchRow[]>> = {
+type Bench = (backend: string, peer: TorchPeer | undefined, options: SplitQualityOptions) => Promise<BenchRow[]>;
+
+const BENCHES: Record<string, Bench> = {
   composed: benchComposed,
   conv: benchConv,
   diagnose: benchDiagnose,
@@ -24,6 +27,7 @@ const BENCHES: Record<string, (backend: string, peer: TorchPeer | undefined) => 
   simcnn: benchNetwork('simcnn'),
   simplify: benchSimplify,
   split: async (backend) => [...(await benchTimeToScore(backend)), ...(await benchSplit(backend))],
+  'split-quality': benchSplitQuality,
   decompose: benchDecompose,
   interrupt: benchInterrupt,
 };
@@ -33,7 +37,11 @@ const PLAIN_BENCHES: Record<string, () => Promise<BenchRow[]>> = { kernel: bench
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
+    options: {
+      ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
+      ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },
+      ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' } },
+    },
   });
   const [name] = positionals;
   const known = [...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)];
@@ -65,7 +73,7 @@ async function main(): Promise<void> {
           console.log(`${backend}: ${reason}`);
           continue;
         }
-        tell(await BENCHES[name](backend, peer));
+        tell(await BENCHES[name](backend, peer, values));
       }
   } finally {
     peer?.close();
@@ -73,8 +81,8 @@ async function main(): Promise<void> {
   if (values.json === true) console.log(JSON.stringify(result));
 }
 
-function describe({ case: name, backend, value, unit, peer, ratio }: BenchRow): string {
-  const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)} ${unit}`;
+function describe({ case: name, backend, value, deviation, unit, peer, ratio }: BenchRow): string {
+  const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(2)}`} ${unit}`;
   return peer === undefined ? ours : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}`;
 }
 

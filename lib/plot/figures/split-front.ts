@@ -2,13 +2,13 @@ import type { Data, Layout } from 'plotly.js-dist';
 import { summariseFront, type FrontPoint, type FrontRow } from '../../compare/summarise-front.js';
 import { OptionError } from '../../errors.js';
 import { PUBLISHED_SPLIT_MEAN } from '../../split/cnnsplitter/published-results.js';
-import { axisBreak, AXIS_BREAK_NOTE } from './axis-break.js';
+import { axisBreak, AXIS_BREAK_NOTE } from '../parts/axis-break.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent } from '../figure/number-format.js';
-import { paperMarks, publishedValues } from './published-front.js';
+import { paperMarks, publishedValues } from '../parts/published-front.js';
 import { splitFrontTable } from '../tables/split-front-table.js';
-import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from './split-front-traces.js';
+import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from '../parts/front-traces.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
 
 /** What the figure {@link splitFront} can be told. */

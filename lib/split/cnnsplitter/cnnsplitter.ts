@@ -63,11 +63,11 @@ async function splitByKernels(
   if (Array.isArray(settings.sensitiveLayers)) groupsOf(trace, settings.sensitiveLayers);
 
   const { seed = 0, onProgress, signal, importanceImages } = options;
-  const { batchSize, importance } = settings;
+  const { batchSize } = settings;
   const stopped = interruption(signal);
   const scores = await kernelScores(strong, trace, importanceImages ?? parts.search, {
     ...settings,
-    importance,
+    seed,
     signal,
     onProgress,
   });
