@@ -159,6 +159,7 @@ export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradspli
 export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
 export type { CnnSplitterOptions, CnnSplitterSettings, RaceStation } from './split/cnnsplitter/options.js';
 export { CNNSPLITTER_PRESETS, type CnnSplitterPreset } from './split/cnnsplitter/presets.js';
+export { PUBLISHED_SPLIT_MEAN, PUBLISHED_SPLITS, type PublishedSplit } from './split/cnnsplitter/published-results.js';
 export {
   layerSensitivity,
   type LayerSensitivity,
@@ -231,6 +232,8 @@ export {
   type SplitterRow,
 } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
+export { splitFront, type FrontImages, type FrontWay, type SplitFrontOptions } from './compare/split-front.js';
+export { summariseFront, type FrontPoint, type FrontRow } from './compare/summarise-front.js';
 export { marginModule, scoringModule, type ScoringModule } from './surgery/modules/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse/reuse-binary-task.js';
