@@ -1,7 +1,7 @@
 import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { READABLE_FORMATS } from '../images/decode-image.js';
+import { readableFormats } from '../images/decode-image.js';
 import { HEAD_BYTES, hasImageName, imageFormat } from '../images/image-format.js';
 import { folderEntries } from './folder-entries.js';
 import type { Tally } from './tally.js';
@@ -70,6 +70,7 @@ async function filesUnder(split: string, within: string, outer: readonly string[
 /** Leaves out, and counts, what is no picture by its name, and pictures that cannot be read here by their first bytes. */
 async function readableImages(found: ListedImage[], split: string, passedOver: Tally): Promise<ListedImage[]> {
   const kept: ListedImage[] = [];
+  const readable = await readableFormats();
   for (let start = 0; start < found.length; start += OPEN_FILES) {
     const some = found.slice(start, start + OPEN_FILES);
     const heads = await Promise.all(
@@ -79,7 +80,7 @@ async function readableImages(found: ListedImage[], split: string, passedOver: T
       const head = heads[i];
       const format = head && imageFormat(head);
       // What has an image's name and no image's content is damaged: reading it says so.
-      if (format ? READABLE_FORMATS.includes(format) : head && hasImageName(image.name)) kept.push(image);
+      if (format ? readable.includes(format) : head && hasImageName(image.name)) kept.push(image);
       else
         passedOver.add(
           format ? `${format} images that cannot be read here` : 'other files',

@@ -41,7 +41,7 @@ export async function readImages(
   for (const [i, { file, name, className }] of images.entries()) {
     if (stopped()) throw new InterruptedError(`Reading stopped after ${i} of ${images.length} images.`);
     const { bytes, sha256 } = await readDataFile(file);
-    const image = decodeImage(file, bytes);
+    const image = await decodeImage(file, bytes);
     target ??= [image.height, image.width];
     const [height, width] = target;
     if (!size && (image.height !== height || image.width !== width)) {
@@ -56,7 +56,7 @@ export async function readImages(
     pixels.set(resizeImage(decoded, [image.height, image.width, channels], target), i * imageBytes);
     labels[i] = labelOf.get(className) ?? -1;
     sums.push(`${name} ${sha256}`);
-    if (image.turned) changed.add('turned upright as their camera noted', file);
+    for (const change of image.changes) changed.add(change, name);
     meter.update(i + 1);
   }
   const [height, width] = target ?? [0, 0];
