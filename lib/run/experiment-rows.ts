@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
 import { dropInnerFiles, innerFile } from './inner-files.js';
-import { interruption } from './interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from './options.js';
 import { ProgressMeter, type OnProgress } from './progress.js';
 import { writeFileAtomically } from './write-file.js';

@@ -5,7 +5,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { dropInnerFiles, innerFile } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';

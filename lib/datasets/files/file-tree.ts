@@ -1,4 +1,4 @@
-import type { DataFile } from '../data-file.js';
+import type { DataFile } from './data-file.js';
 
 /** What lies in a folder, without what systems and programs put there for themselves. */
 export interface FolderEntries {

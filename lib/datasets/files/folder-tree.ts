@@ -1,7 +1,7 @@
 import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { readDataFile } from '../data-file.js';
+import { readDataFile } from './data-file.js';
 import { isSystemName, type FileTree } from './file-tree.js';
 
 /** The files in a folder of the file system; links are followed. */

@@ -1,6 +1,6 @@
 import { open, stat } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
-import { hex } from '../data-file.js';
+import { hex } from './data-file.js';
 import type { FileTree } from './file-tree.js';
 import { folderTree } from './folder-tree.js';
 import { zipTree } from './zip-tree.js';

@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.js';
-import { hex } from '../data-file.js';
+import { hex } from '../files/data-file.js';
 import { avifOrientation, decodeAvif } from './avif.js';
 import { decodeBmp } from './bmp.js';
 import { exifOrientation, jpegOrientation } from './exif-orientation.js';
