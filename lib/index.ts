@@ -20,14 +20,11 @@ export { MT19937, seedStream } from './run/mt19937.js';
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
 export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js';
 export type { LoadOptions, PerSplit } from './datasets/load-options.js';
-export {
-  imageFileNames,
-  imageFolder,
-  type ImageFolder,
-  type ImageFolderOptions,
-} from './datasets/folder/image-folder.js';
+export { imageFileNames, imageFolder, type ImageFolder } from './datasets/folder/image-folder.js';
+export type { ImageFolderOptions } from './datasets/folder/image-folder-options.js';
+export type { ImageFit } from './datasets/images/fit-image.js';
 export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
-export type { SplitRole } from './datasets/folder/split-name.js';
+export type { SplitRole } from './datasets/folder/layouts/split-name.js';
 export type { Counted } from './datasets/folder/tally.js';
 export { toGrey } from './datasets/to-grey.js';
 export { readObjectMasks } from './datasets/object-masks.js';
