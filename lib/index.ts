@@ -17,8 +17,18 @@ export { runManifest, writeManifest, type RunManifest } from './run/manifest.js'
 export { MT19937, seedStream } from './run/mt19937.js';
 
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
-export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from './datasets/load.js';
-export { imageFileNames, imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
+export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js';
+export type { LoadOptions, PerSplit } from './datasets/load-options.js';
+export {
+  imageFileNames,
+  imageFolder,
+  type ImageFolder,
+  type ImageFolderOptions,
+} from './datasets/folder/image-folder.js';
+export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
+export type { SplitRole } from './datasets/folder/split-name.js';
+export type { Counted } from './datasets/folder/tally.js';
+export { toGrey } from './datasets/to-grey.js';
 export { readObjectMasks } from './datasets/object-masks.js';
 export { synthetic, syntheticObjectMask, syntheticObjectMasks, type SyntheticOptions } from './datasets/synthetic.js';
 export { classCounts, concatSets, keepClasses, subset, firstPerClass, withClassNames } from './datasets/subset.js';
@@ -85,6 +95,13 @@ export { inferenceOf } from './surgery/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
 export type { RelevantKernels } from './surgery/relevant-kernels.js';
 export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
+export {
+  gradientImportance,
+  type GradientImportance,
+  type GradientImportanceOptions,
+} from './surgery/gradient-importance.js';
+export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/finish-modules.js';
+export type { ScaleAndBias } from './surgery/scale-and-bias.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
 export { scoreModule, type ModuleScore } from './surgery/module-score.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
@@ -128,6 +145,8 @@ export type { ProbeCurve, ProbeOptions, ProbeResult } from './diagnose/probe/pro
 export { PUBLISHED_PROBE, type PublishedProbe } from './diagnose/probe/published-readings.js';
 export { split, type GradSplitOptions, type SplitOptions } from './split/split.js';
 export type { SplitFigures, SplitImages, Splitter } from './split/splitter.js';
+export type { HeldOutFigures } from './split/held-out.js';
+export type { KernelScores } from './split/cnnsplitter/kernel-scores.js';
 export { SPLITTERS, type SplitMethod } from './split/splitters.js';
 export type { AnySplitter, ImagesOf, OptionsOf, ResultOf, SplitterOf } from './split/splitters.js';
 export type { SplitResult } from './split/cnnsplitter/cnnsplitter.js';
@@ -149,7 +168,8 @@ export { CALIBRATIONS } from './patch/calibration.js';
 export type { InputNormalisations } from './patch/module-beside-weak.js';
 export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch/patch-data.js';
 export { weakModel, type WeakModel, type WeakModelOptions } from './patch/weak-model.js';
-export { weakRecipe, WEAK_KINDS, WEAK_NETWORKS, type WeakRecipe } from './patch/weak-recipe.js';
+export { WEAK_KINDS, WEAK_NETWORKS } from './patch/weak-kinds.js';
+export { weakRecipe, type WeakRecipe } from './patch/weak-recipe.js';
 export { patchExperiment, type PatchExperimentOptions } from './patch/patch-experiment.js';
 export type { PatchRow, PatchScore } from './patch/patch-row.js';
 export { grandMeanGains, publishedPatchMeans, summarisePatchRows, type PatchSummary } from './patch/patch-summary.js';
@@ -178,7 +198,7 @@ export { moduleUnion } from './simplify/criteria/module-union.js';
 export { ARMS, type Arm, type ArmId } from './simplify/arms.js';
 export { compareArms, type ArmRow, type CompareArmsOptions } from './simplify/compare-arms.js';
 export { summariseArms, type ArmSummary } from './simplify/summarise-arms.js';
-export { gallery, type GalleryOptions } from './plot/gallery.js';
+export { gallery, type GalleryOptions } from './plot/gallery/gallery.js';
 export {
   kernelGallery,
   type GalleryContent,
@@ -199,7 +219,7 @@ export {
   type SharingFigures,
 } from './compose/compose-decomposed.js';
 export { decideByMargin, decideByVote, floatProbability } from './compose/margin-decision.js';
-export { moduleF1 } from './compose/module-f1.js';
+export { moduleF1 } from './compose/reuse/module-f1.js';
 export {
   compareSplitters,
   type CompareImages,
@@ -208,26 +228,26 @@ export {
 } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
 export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
-export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
-export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';
+export { chooseBestModules, type ModuleChoice } from './compose/reuse/reuse-best-modules.js';
+export { binaryTask, chooseBinaryModules } from './compose/reuse/reuse-binary-task.js';
 
 export { adaptImages, type AdaptOptions, type ImageInput } from './datasets/adapt-images.js';
 export { taskScore, type TaskScore } from './metrics/task-score.js';
-export type { ModularNetwork } from './compose/modular-network.js';
-export type { ReuseImages, ReuseOptions } from './compose/reuse-options.js';
-export { loadReuseData, type ReuseData, type ReuseDataOptions } from './compose/reuse-data.js';
-export { updateModule, type UpdateOptions, type UpdateReading } from './compose/continual-update.js';
-export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/scratch-baseline.js';
-export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse-within.js';
+export type { ModularNetwork } from './compose/reuse/modular-network.js';
+export type { ReuseImages, ReuseOptions } from './compose/reuse/reuse-options.js';
+export { loadReuseData, type ReuseData, type ReuseDataOptions } from './compose/reuse/reuse-data.js';
+export { updateModule, type UpdateOptions, type UpdateReading } from './compose/reuse/continual-update.js';
+export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/reuse/scratch-baseline.js';
+export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse/reuse-within.js';
 export {
   reuseAcross,
   type ReuseAcrossOptions,
   type ReuseAcrossRow,
   type ReuseSide,
   type UpdatedModules,
-} from './compose/reuse-across.js';
-export { replaceWithin, type ReplaceWithin, type ReplaceWithinOptions } from './compose/replace-within.js';
-export { replaceAcross, type ReplaceAcrossOptions, type ReplaceAcrossRow } from './compose/replace-across.js';
+} from './compose/reuse/reuse-across.js';
+export { replaceWithin, type ReplaceWithin, type ReplaceWithinOptions } from './compose/reuse/replace-within.js';
+export { replaceAcross, type ReplaceAcrossOptions, type ReplaceAcrossRow } from './compose/reuse/replace-across.js';
 export {
   confusedPair,
   mostConfusedPair,
@@ -235,25 +255,24 @@ export {
   type ConfusedPair,
   type ConfusedPairOptions,
   type ConfusedPairRow,
-} from './compose/confused-pair.js';
-export { costRatios, type CostRatios } from './compose/cost-ratios.js';
-export { publishedReuseAcross, publishedReuseWithin } from './compose/published-reuse.js';
-export { publishedReplaceAcross, publishedReplaceWithin } from './compose/published-replace.js';
-export { PUBLISHED_PAIR_OPTIONS } from './compose/published-scenario.js';
-export { publishedCostRatios } from './compose/published-cost.js';
+} from './compose/reuse/confused-pair.js';
+export { costRatios, type CostRatios } from './compose/reuse/cost-ratios.js';
+export { publishedReuseAcross, publishedReuseWithin } from './compose/reuse/published-reuse.js';
+export { publishedReplaceAcross, publishedReplaceWithin } from './compose/reuse/published-replace.js';
+export { PUBLISHED_PAIR_OPTIONS } from './compose/reuse/published-scenario.js';
+export { publishedCostRatios } from './compose/reuse/published-cost.js';
 
 // Types that the signatures above name.
 export type { PatchGainsOptions } from './compare/patch-gains.js';
-export type { Effort } from './compose/effort.js';
-export type { PublishedCostRatio } from './compose/published-cost.js';
-export type { PublishedReplaceAcross, PublishedReplaceWithin } from './compose/published-replace.js';
-export type { PublishedReuseAcross, PublishedReuseWithin } from './compose/published-reuse.js';
-export type { PairOption } from './compose/published-scenario.js';
-export type { ReplaceWithinRow } from './compose/replace-within.js';
-export type { ScratchOptions } from './compose/scratch-baseline.js';
+export type { Effort } from './compose/reuse/effort.js';
+export type { PublishedCostRatio } from './compose/reuse/published-cost.js';
+export type { PublishedReplaceAcross, PublishedReplaceWithin } from './compose/reuse/published-replace.js';
+export type { PublishedReuseAcross, PublishedReuseWithin } from './compose/reuse/published-reuse.js';
+export type { PairOption } from './compose/reuse/published-scenario.js';
+export type { ReplaceWithinRow } from './compose/reuse/replace-within.js';
+export type { ScratchOptions } from './compose/reuse/scratch-baseline.js';
 export type { Augmentation } from './datasets/augment.js';
-export type { PerSplit } from './datasets/load.js';
-export type { StoredDatasetName } from './datasets/stored-sets.js';
+export type { StoredDatasetName } from './datasets/stored/stored-sets.js';
 export type {
   AttackRunOptions,
   CarliniWagnerOptions,

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import { classCounts } from '../datasets/subset.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -71,6 +72,7 @@ export async function causalCheck(
   set: ImageSet,
   options: CausalCheckOptions = {},
 ): Promise<CausalCheck> {
+  await ensureBackend();
   const { draws = 5, batchSize = 125, seed = 0 } = options;
   if (!Number.isInteger(draws) || draws < 1) {
     throw new OptionError(`draws: expected a whole number from 1 on, got ${draws}.`);

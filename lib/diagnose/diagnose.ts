@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
@@ -73,6 +74,7 @@ export async function diagnose(
   set: ImageSet,
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
+  await ensureBackend();
   const settings = relevanceSettings(options);
   const { batchSize, onProgress, signal, task } = options;
   const passes = { batchSize, onProgress, signal };

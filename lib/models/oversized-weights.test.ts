@@ -53,7 +53,7 @@ test('HDF5: a weight of any number of zeros that are not stored', async () => {
   out.close();
   await assert.rejects(loadModel(file), (error: Error) => {
     assert.ok(error instanceof ModelError, String(error.stack));
-    assert.match(error.message, /expected at most \d+ bytes of weights in this file, got shape \[134217728, 16\]/);
+    assert.match(error.message, /expected at most \d+ bytes of arrays in this file, got shape \[134217728, 16\]/);
     return true;
   });
 });

@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
@@ -59,11 +60,12 @@ export interface PatchedModel extends Classifier {
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
  * @param module of any method; a decomposed one as its `marginModule`
- * @throws OptionError when the target class is missing on either side, the calibration images do not suffice, or the two
+ * @throws OptionError when two classes have one name, the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes
  */
 export function patch(weak: tf.LayersModel, module: Module | ScoringModule, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
+  checkClassNames('patch, classNames', classNames);
   const target = classIndexOf(classNames, targetClass);
   requireFittingModels(weak, module, classNames);
   const learns = calibration === 'learned';

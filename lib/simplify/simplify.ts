@@ -1,7 +1,9 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
+import { dropInnerFiles } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
 import { createExtractor } from '../surgery/extract.js';
 import {
@@ -18,12 +20,7 @@ import { CRITERIA } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import { modelFigures, type ModelFigures } from './figures.js';
 import { resolveSimplifySettings, type SimplifyOptions, type SimplifySettings, type StopRule } from './options.js';
-import {
-  dropRetrainingFiles,
-  readSimplification,
-  simplifyFingerprint,
-  writeSimplification,
-} from './simplify-checkpoint.js';
+import { readSimplification, simplifyFingerprint, writeSimplification } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import { copyOf, retrain, simplifyLayer, type LayerRule, type Run } from './simplify-layer.js';
 import type { StageRecord } from './stage-record.js';
@@ -59,6 +56,7 @@ export async function simplify(
   images: SimplifyImages,
   options: SimplifyOptions = {},
 ): Promise<SimplifyResult> {
+  await ensureBackend();
   const settings = resolveSimplifySettings(options);
   const criterion = resolveCriterion(settings.criterion);
   requireLogits('simplify', model);
@@ -101,6 +99,7 @@ export async function simplify(
       tf.dispose(saved.weights);
       learned = new Set(stages.flatMap(({ trained }) => trained));
     } else if (checkpoint) {
+      dropInnerFiles(checkpoint);
       await writeSimplification(checkpoint, fingerprint, model, stages, selectionToJSON(selection));
     }
     const atEnd = settings.retrain.when === 'atEnd';
@@ -120,7 +119,7 @@ export async function simplify(
       stages.push(record);
       if (checkpoint) {
         await writeSimplification(checkpoint, fingerprint, current, stages, selectionToJSON(selection));
-        dropRetrainingFiles(checkpoint, record.layer, record.retrainings);
+        dropInnerFiles(checkpoint);
       }
       meter.update(stages.length, `${record.layer}: ${record.kept.length} of ${record.units} kept`);
     }

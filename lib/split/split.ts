@@ -1,4 +1,5 @@
 import type * as tf from '../tf.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import type { CnnSplitterOptions } from './cnnsplitter/options.js';
@@ -42,6 +43,7 @@ export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplit
   images: ImagesOf<Method>,
   options?: { method?: Method } & OptionsOf<Method>,
 ): Promise<ResultOf<Method>> {
+  await ensureBackend();
   const { method = 'cnnsplitter', ...rest }: { method?: SplitMethod | AnySplitter } = options ?? {};
   const splitter: AnySplitter = typeof method === 'string' ? named(method) : method;
   requireImages(splitter, images);

@@ -1,10 +1,11 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
 import { checkImageSet } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { compileInference } from './inference.js';
@@ -50,6 +51,7 @@ export async function kernelImportance(
   set: ImageSet,
   options: KernelImportanceOptions = {},
 ): Promise<KernelImportance> {
+  await ensureBackend();
   const { minConfidence = 0.9, readout = 'activation', batchSize = 125, onProgress, signal } = options;
   const { task = 'kernel importance' } = options;
   const ofClass = imagesOfClasses(set, trace.classes);
@@ -120,8 +122,8 @@ export async function kernelImportance(
   return { byGroup, images: chosen.map((list) => list.length), fallback };
 }
 
-/** Positions of every class's images. */
-function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
+/** Positions of every class's images. @throws OptionError when a class has none, or there are other classes than the model's */
+export function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
   checkImageSet(set);
   const { classNames, labels } = set;
   if (classNames.length !== modelClasses) {

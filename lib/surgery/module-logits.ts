@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { KernelExtractor } from './extract.js';
@@ -34,6 +35,7 @@ export async function moduleLogits(
   batchSize: number,
   check: () => void = () => undefined,
 ): Promise<Float32Array[]> {
+  await ensureBackend();
   const results = modules.map(() => new Float32Array(order.length));
   const full = Math.ceil(order.length / batchSize) * batchSize;
   const filled = Int32Array.from({ length: full }, (_, i) => order[i < order.length ? i : full - batchSize]);

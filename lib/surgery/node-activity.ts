@@ -1,8 +1,9 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { editInPlace } from '../backend/edit-in-place.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type * as tf from '../tf.js';
@@ -86,6 +87,7 @@ export async function activeNodes(
   set: ImageSet,
   options: ActiveNodesOptions = {},
 ): Promise<ActiveNodes> {
+  await ensureBackend();
   const { indices, onProgress, signal, task = 'observe' } = options;
   const recorder = new ActivityRecorder(network.points);
   const stopped = interruption(signal);

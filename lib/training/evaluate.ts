@@ -1,10 +1,12 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { inferenceOf } from '../surgery/any-inference.js';
@@ -26,6 +28,7 @@ export async function predictScores(
   set: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
+  await ensureBackend();
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
@@ -88,7 +91,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
+  checkClassNames('evaluate, class names of the images', set.classNames);
   const names = model instanceof tf.LayersModel ? set.classNames : model.classNames;
+  checkClassNames('evaluate, class names of the model', names);
   const place = names.map((name) => set.classNames.indexOf(name));
   if (names.length !== set.classNames.length || place.includes(-1)) {
     throw new OptionError(

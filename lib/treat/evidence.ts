@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { withInnerGradients } from '../backend/training/inner-gradient.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -24,6 +25,7 @@ export async function measureEvidence(
   relevant: RelevantKernels,
   options: Pick<ChannelPenaltyOptions, 'aggregation' | 'competitor'> & { masks?: ImageSet; batchSize?: number },
 ): Promise<EvidenceMeasure> {
+  await ensureBackend();
   const { masks, batchSize = 125, ...rest } = options;
   const evidence = evidenceAtLayer(model, relevant.layer);
   let [channel, space] = [0, 0];

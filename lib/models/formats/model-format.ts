@@ -19,6 +19,10 @@ export interface ReadingNotes {
   readonly dropped: readonly string[];
   /** What the model does in another way than the file says, with equal answers: nested models flattened, channels moved last. */
   readonly changed: readonly string[];
+  /** The loss it was trained with, in snake case, where the file says so: tells logits from other numbers. */
+  readonly loss?: string | null;
+  /** Names of the models that were inside the model: they may tell what it was built on. */
+  readonly opened?: readonly string[];
 }
 
 /** What a reader makes of a file. */

@@ -1,8 +1,9 @@
 import type * as tf from '../../tf.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
@@ -12,6 +13,8 @@ import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runn
 import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
+import { kernelScores } from './kernel-scores.js';
+import type { CnnSplitterSettings } from './options.js';
 
 /** How the composed model's accuracy falls when one layer alone is cut. Plain data. */
 export interface LayerSensitivity {
@@ -47,7 +50,9 @@ export interface LayerSensitivityOptions extends RunOptions {
   /** The first so many images of each class. Default: all. */
   imagesPerClass?: number;
   /** As in `split`. */
-  importance?: 'activation' | 'pooled' | 'identity';
+  importance?: CnnSplitterSettings['importance'];
+  /** As in `split`. Default 'even'. */
+  weighting?: 'even' | 'uncertain';
   minConfidence?: number;
   batchSize?: number;
   workers?: Workers;
@@ -70,8 +75,9 @@ export async function layerSensitivity(
   validation: ImageSet,
   options: LayerSensitivityOptions = {},
 ): Promise<LayerSensitivity> {
+  await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
-  const { batchSize = 125, workers = 'auto', onProgress, signal } = options;
+  const { batchSize = 125, workers = 'auto', weighting = 'even', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {
     throw new OptionError(`ratios: expected growing numbers above 0 up to 1, got ${JSON.stringify(ratios)}.`);
   }
@@ -84,7 +90,12 @@ export async function layerSensitivity(
   const check = () => {
     if (stopped()) throw new InterruptedError('The sensitivity analysis stopped.');
   };
-  const orders = await kernelOrders(strong, trace, images, { importance, minConfidence, batchSize, signal });
+  const orders = kernelOrders(
+    await kernelScores(strong, trace, images, {
+      ...{ importance, weighting, minConfidence, batchSize, signal },
+      seed: options.seed,
+    }),
+  );
   const runner = createModuleRunner(strong, images, {
     batchSize: imagesPerPass([{ images: images.labels.length, modules: 1 }], batchSize),
     workers,

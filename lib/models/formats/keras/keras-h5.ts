@@ -1,28 +1,13 @@
-import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'import' };
 import { ModelError } from '../../../errors.js';
-import { loadWeights } from '../../load-weights.js';
-import { unpackedLimit } from '../../../run/unpacked-limit.js';
 import { parseJsonObject } from '../model-file.js';
 import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
-import { modelFromTopology } from './model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
+import { architectureBeside } from './architecture-beside.js';
+import { isHdf5, readHdf5, type Hdf5Content } from './hdf5-file.js';
+import { kerasNetwork } from './keras-network.js';
+import type { StoredWeight } from './stored-weights.js';
+import { compiledLoss } from './training-settings.js';
 
-type H5Wasm = typeof H5WasmModule;
-type H5File = H5WasmModule.File;
-let opened: Promise<H5Wasm> | undefined;
-
-/** h5wasm is an ES module of 4 MB: loaded when the first .h5 file comes. */
-function openH5Wasm(): Promise<H5Wasm> {
-  opened ??= import('h5wasm/node').then(async (h5) => {
-    (await h5.ready).activate_throwing_error_handler();
-    return h5;
-  });
-  return opened;
-}
-
-const isHdf5 = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 8) === '\x89HDF\r\n\x1a\n';
-
-/** Whole models in HDF5, as Keras 2 writes them. */
+/** Whole models in HDF5, as Keras 2 and 3 write them, and weights alone with the architecture in a file beside them. */
 export const kerasH5: ModelFormat = {
   name: 'Keras HDF5',
   endings: ['.h5', '.hdf5'],
@@ -31,110 +16,86 @@ export const kerasH5: ModelFormat = {
 };
 
 /**
- * Reads a whole model saved by Keras 2 (`model.save('x.h5')`): architecture from the `model_config` attribute, weights
- * from the group `model_weights`.
+ * Reads a model saved by `model.save('x.h5')`: architecture from the `model_config` attribute, weights from the group
+ * `model_weights`. A file of weights alone (`model.save_weights`) takes its architecture from the JSON file beside it.
  * @throws ModelError naming the file: not HDF5, cut short, without architecture, unknown layer, misfit weights
  */
-async function readKerasH5({ path, bytes }: ModelFile): Promise<ReadModel> {
-  if (!isHdf5(bytes)) {
-    throw new ModelError(`${path}: expected an HDF5 file, got the bytes ${bytes.subarray(0, 8).toString('hex')}.`);
-  }
-  const { topology, tensors } = await readKerasFile(path, bytes.length);
-  const model = await modelFromTopology(topology, path, storedNumbers(tensors));
-  try {
-    loadWeights(model, tensors, { file: path });
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
-  const notes = { format: 'Keras HDF5', writtenBy: null, dropped: [], changed: [] };
-  return { network: model, normalisation: null, classNames: null, notes, files: [bytes] };
-}
-
-async function readKerasFile(
-  path: string,
-  fileBytes: number,
-): Promise<{ topology: Record<string, unknown>; tensors: Map<string, NamedTensor> }> {
-  const h5 = await openH5Wasm();
-  let file: H5File | undefined;
-  try {
-    file = new h5.File(path, 'r');
-    const config: unknown = file.attrs['model_config']?.value;
-    if (typeof config !== 'string') {
-      throw new ModelError(
-        `${path}: expected a Keras model with an attribute model_config, found ${Object.keys(file.attrs).join(', ') || 'no attributes'}; ` +
-          'save the whole model, not only its weights.',
-      );
-    }
-    return {
-      topology: parseJsonObject(config, `${path}: model_config`),
-      tensors: readWeights(h5, file, path, fileBytes),
+async function readKerasH5(file: ModelFile): Promise<ReadModel> {
+  const { path, bytes } = file;
+  const content = await readHdf5(bytes, path);
+  const root = content.attributes.get('')!;
+  const config = root.get('model_config');
+  const stored = storedWeights(content, path);
+  if (typeof config === 'string') {
+    const topology = parseJsonObject(config, `${path}: model_config`);
+    const version = kerasVersion(content);
+    const training = root.get('training_config');
+    const compiled = typeof training === 'string' ? parseJsonObject(training, `${path}: training_config`) : {};
+    const { network, dropped, changed, opened } = kerasNetwork(topology, stored, version, path);
+    const optimizer = [...content.arrays.keys()].some((name) => name.startsWith('optimizer_weights/'));
+    const notes = {
+      format: 'Keras .h5',
+      writtenBy: version && `Keras ${version}`,
+      dropped: [...dropped, ...(optimizer ? ['the state of the optimizer'] : [])],
+      changed,
+      opened,
+      loss: compiledLoss(compiled),
     };
-  } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    throw new ModelError(`${path}: damaged HDF5 file: ${hdf5Reason(cause)}.`, { cause });
-  } finally {
-    try {
-      file?.close();
-    } catch {
-      // A damaged file may refuse to close; the first error says more.
-    }
+    return { network, normalisation: null, classNames: null, notes, files: [bytes] };
   }
+  const beside = architectureBeside(path);
+  if (!beside) {
+    throw new ModelError(
+      `${path}: expected a Keras model with an attribute model_config, found ` +
+        `${content.arrays.size > 0 ? 'weights alone' : [...root.keys()].join(', ') || 'no attributes'}; save the whole model, or ` +
+        `put its architecture (model.to_json()) beside it as model.json or config.json.`,
+    );
+  }
+  const version = beside.version ?? kerasVersion(content);
+  const { network, dropped, changed, opened } = kerasNetwork(beside.topology, stored, version, path);
+  const notes = {
+    format: `Keras weights with ${beside.name}`,
+    writtenBy: version && `Keras ${version}`,
+    dropped,
+    changed,
+    opened,
+    loss: null,
+  };
+  return { network, normalisation: null, classNames: null, notes, files: [bytes, beside.bytes] };
 }
 
-function readWeights(h5: H5Wasm, file: H5File, path: string, fileBytes: number): Map<string, NamedTensor> {
-  const group = (from: H5File | H5WasmModule.Group, name: string) => {
-    const entity = from.get(name);
-    if (!(entity instanceof h5.Group)) throw new ModelError(`${path}: expected a group '${name}', found none.`);
-    return entity;
-  };
-  const names = (of: H5WasmModule.Group, attribute: string): string[] => {
-    const value: unknown = of.attrs[attribute]?.value;
-    if (Array.isArray(value) && value.every((name) => typeof name === 'string')) return value;
-    if (
-      of.attrs[attribute]?.shape?.[0] === 0 ||
-      (value !== null && ArrayBuffer.isView(value) && value.byteLength === 0)
-    )
-      return [];
-    throw new ModelError(`${path}: expected a list of names in the attribute ${attribute} of ${of.path}.`);
-  };
-  const tensors = new Map<string, NamedTensor>();
-  const most = unpackedLimit(fileBytes);
-  let claimed = 0;
-  const root = group(file, 'model_weights');
-  for (const layer of names(root, 'layer_names')) {
-    const layerGroup = group(root, layer);
-    for (const name of names(layerGroup, 'weight_names')) {
-      const dataset = layerGroup.get(name);
-      // A few bytes can stand for any number of zeros.
-      if (
-        dataset instanceof h5.Dataset &&
-        (claimed += elementCount(dataset.shape ?? []) * dataset.metadata.size) > most
-      ) {
-        throw new ModelError(
-          `${path}: weight '${name}' of layer ${layer}: expected at most ${most} bytes of weights in this file, got shape ` +
-            `[${(dataset.shape ?? []).join(', ')}].`,
-        );
-      }
-      const values: unknown = dataset instanceof h5.Dataset ? dataset.value : undefined;
-      if (!(dataset instanceof h5.Dataset) || !(values instanceof Float32Array || values instanceof Float64Array)) {
-        throw new ModelError(
-          `${path}: weight '${name}' of layer ${layer}: expected an array of floating-point numbers.`,
-        );
-      }
-      tensors.set(name.replace(/:0$/, ''), {
-        dtype: values instanceof Float32Array ? 'float32' : 'float64',
-        shape: dataset.shape ?? [],
-        values,
-      });
-    }
-  }
-  return tensors;
+function kerasVersion(content: Hdf5Content): string | null {
+  const version =
+    content.attributes.get('')?.get('keras_version') ?? content.attributes.get('model_weights')?.get('keras_version');
+  return typeof version === 'string' ? version : null;
 }
 
-/** The innermost reason in HDF5's error stack. */
-function hdf5Reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const reasons = [...text.matchAll(/#\d+:.*?\(\): (.*)/g)];
-  return (reasons.at(-1)?.[1] ?? text).slice(0, 200);
+/**
+ * The weights in an HDF5 file of Keras: by layers' places (`layers/conv2d/vars/0`), or in the groups and under the names that the
+ * attributes `layer_names` and `weight_names` give.
+ * @param file name for messages
+ * @throws ModelError when a list names what is not there
+ */
+export function storedWeights({ attributes, arrays }: Hdf5Content, file: string): StoredWeight[] {
+  const root = attributes.get('model_weights')?.has('layer_names') ? 'model_weights' : '';
+  const layers = attributes.get(root)?.get('layer_names');
+  if (layers === undefined) {
+    if (attributes.get('')?.has('model_config')) {
+      throw new ModelError(`${file}: expected a group 'model_weights', found none.`);
+    }
+    return [...arrays].map(([name, tensor]) => ({ name, group: null, tensor }));
+  }
+  const list = (value: string | readonly string[]) => (typeof value === 'string' ? [value] : value);
+  return list(layers).flatMap((layer) => {
+    const group = root === '' ? layer : `${root}/${layer}`;
+    const names = attributes.get(group)?.get('weight_names');
+    if (names === undefined) {
+      throw new ModelError(`${file}: expected a list of names in the attribute weight_names of /${group}.`);
+    }
+    return list(names).map((name): StoredWeight => {
+      const tensor = arrays.get(`${group}/${name}`);
+      if (!tensor) throw new ModelError(`${file}: weight '${name}' of layer ${layer}: expected an array of numbers.`);
+      return { name: name.replace(/:\d+$/, ''), group: layer, tensor };
+    });
+  });
 }

@@ -1,11 +1,12 @@
 import path from 'node:path';
 import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
-import { loadWeights } from '../../load-weights.js';
 import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
 import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
-import { modelFromTopology } from '../keras/model-topology.js';
-import { elementCount, storedNumbers, type NamedTensor } from '../named-tensor.js';
+import { kerasNetwork } from '../keras/keras-network.js';
+import type { StoredWeight } from '../keras/stored-weights.js';
+import { compiledLoss } from '../keras/training-settings.js';
+import { elementCount } from '../named-tensor.js';
 import { readSavedMetadata } from './saved-metadata.js';
 
 /** `model.json` with its weight files beside it: saved by `saveModel` or tfjs, or converted from Keras. */
@@ -22,34 +23,45 @@ const BYTES: Record<string, number> = { float32: 4, float16: 2, int32: 4, uint16
  * Reads model.json and the weight files it names, quantised or not.
  * @throws ModelError naming the file and what was expected
  */
-async function readTfjsModel({ path: file, bytes }: ModelFile): Promise<ReadModel> {
+function readTfjsModel({ path: file, bytes }: ModelFile): Promise<ReadModel> {
   const json = parseJsonObject(bytes.toString('utf8'), file);
-  const { format, modelTopology, weightsManifest, userDefinedMetadata } = json;
-  if (format === 'graph-model') {
-    throw new ModelError(`${file}: expected a layers model, got a graph model, which has no layers to work on.`);
-  }
+  const { modelTopology, weightsManifest, userDefinedMetadata, generatedBy, convertedBy, trainingConfig } = json;
   if (!isObject(modelTopology)) {
     throw new ModelError(
       `${file}: expected a tfjs layers model with a modelTopology, found ${Object.keys(json).join(', ') || 'nothing'}.`,
     );
   }
-  const { tensors, shards } = readShards(weightsManifest, file);
-  const model = await modelFromTopology(modelTopology, file, storedNumbers(tensors));
-  try {
-    loadWeights(model, tensors, { file });
-    const saved = readSavedMetadata(isObject(userDefinedMetadata) ? userDefinedMetadata : {}, model, file);
-    const notes = { format: 'tfjs layers model', writtenBy: null, dropped: [], changed: [] };
-    return { network: model, ...saved, notes, files: [bytes, ...shards] };
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  const { weights, shards } = readShards(weightsManifest, file);
+  const version = modelTopology['keras_version'];
+  const { network, dropped, changed, opened } = kerasNetwork(
+    modelTopology,
+    weights,
+    typeof version === 'string' ? version : null,
+    file,
+  );
+  const saved = readSavedMetadata(isObject(userDefinedMetadata) ? userDefinedMetadata : {}, file);
+  const writtenBy = [generatedBy, convertedBy].filter((one) => typeof one === 'string' && one !== '');
+  const notes = {
+    format: 'tfjs layers model',
+    writtenBy: writtenBy.length ? writtenBy.join(', ') : null,
+    dropped,
+    changed,
+    opened,
+    loss: compiledLoss(trainingConfig ?? modelTopology['training_config']),
+  };
+  return Promise.resolve({ network, ...saved, notes, files: [bytes, ...shards] });
 }
 
-function readShards(manifest: unknown, file: string): { tensors: Map<string, NamedTensor>; shards: Buffer[] } {
+/**
+ * The weights in the files that a model.json names, quantised or not.
+ * @param manifest its `weightsManifest`
+ * @param file model.json, for messages and to find the others
+ * @throws ModelError naming the file or weight
+ */
+export function readShards(manifest: unknown, file: string): { weights: StoredWeight[]; shards: Buffer[] } {
   if (!isManifest(manifest)) throw new ModelError(`${file}: expected a weightsManifest with paths and weights.`);
   const folder = path.dirname(file);
-  const tensors = new Map<string, NamedTensor>();
+  const stored: StoredWeight[] = [];
   const allShards: Buffer[] = [];
   for (const { paths, weights } of manifest) {
     const expected = weights.reduce((total, spec) => total + storedBytes(spec, file), 0);
@@ -67,14 +79,24 @@ function readShards(manifest: unknown, file: string): { tensors: Map<string, Nam
         `${file}: its ${weights.length} weights take ${expected} bytes, ${paths.join(', ')} ${paths.length === 1 ? 'has' : 'have'} ${data.length}.`,
       );
     }
-    const decoded = tf.io.decodeWeights(Uint8Array.from(data).buffer, weights);
-    for (const [name, tensor] of Object.entries(decoded)) {
-      tensors.set(name, { dtype: tensor.dtype, shape: tensor.shape, values: tensor.dataSync<'float32'>() });
-      tensor.dispose();
+    let at = 0;
+    for (const spec of weights) {
+      const size = storedBytes(spec, file);
+      stored.push(decode(spec, data.subarray(at, at + size)));
+      at += size;
     }
     allShards.push(...shards);
   }
-  return { tensors, shards: allShards };
+  return { weights: stored, shards: allShards };
+}
+
+/** One by one: two models inside a model may have weights of one name. */
+function decode(spec: tf.io.WeightsManifestEntry, bytes: Buffer): StoredWeight {
+  const { [spec.name]: tensor } = tf.io.decodeWeights(Uint8Array.from(bytes).buffer, [spec]);
+  const values = tensor.dataSync<'float32'>();
+  const { dtype, shape } = tensor;
+  tensor.dispose();
+  return { name: spec.name, group: null, tensor: { dtype, shape, values } };
 }
 
 function storedBytes(spec: tf.io.WeightsManifestEntry, file: string): number {
