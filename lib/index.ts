@@ -48,6 +48,8 @@ export { loadWeights } from './models/load-weights.js';
 export { readNpz } from './models/formats/numpy/npz.js';
 export { readSafetensors } from './models/formats/safetensors/safetensors.js';
 export { saveModel, type SaveModelOptions } from './models/save-model.js';
+export { exportModel, type ExportOptions } from './export/export-model.js';
+export { asOneModel, type Exportable } from './export/one-model.js';
 export { asLogits } from './models/as-logits.js';
 export { outputKind } from './models/output-kind.js';
 export { rawByteInputs, unitInputs } from './models/input-ranges.js';
@@ -164,7 +166,7 @@ export {
 } from './split/cnnsplitter/layer-sensitivity.js';
 export type { Workers } from './run/worker-pool.js';
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
-export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
+export { patch, type PatchedModel, type PatchOptions, type PatchParts } from './patch/patch.js';
 export type { Calibration, FittedCalibration } from './patch/calibration.js';
 export { CALIBRATIONS } from './patch/calibration.js';
 export type { InputNormalisations } from './patch/module-beside-weak.js';
@@ -212,7 +214,7 @@ export { byEye, type ByEye, type ByEyeOptions } from './simplify/by-eye/by-eye.j
 export { decisions, type ReplayOptions } from './simplify/by-eye/decisions.js';
 export type { KernelDecision } from './simplify/by-eye/decision.js';
 export { readDecisions, writeDecision } from './simplify/by-eye/decision-file.js';
-export { composeModules, type ComposedModel } from './compose/composed-model.js';
+export { composeModules, type ComposedModel, type ComposedModules } from './compose/composed-model.js';
 export {
   composeDecomposed,
   type ComposeDecomposedOptions,

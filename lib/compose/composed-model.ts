@@ -10,6 +10,12 @@ export interface ComposedModel extends Classifier {
   dispose(): void;
 }
 
+/** A composition of cut modules. */
+export interface ComposedModules extends ComposedModel {
+  /** In the order of the scores. */
+  readonly modules: readonly Module[];
+}
+
 /**
  * Runs modules side by side and puts their scores beside each other: [batch, modules], logits of modules without a head,
  * sigmoids of those with one. No training and no calibration; the prediction is the argmax (spec cnnsplitter §1). Modules
@@ -17,7 +23,7 @@ export interface ComposedModel extends Classifier {
  * @param given modules, or a split's record of them
  * @throws OptionError when there is no module, two have the same target class, or only some have a head
  */
-export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModel {
+export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModules {
   const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);
   const classNames = modules.map((module) => module.targetClass);
   if (modules.length === 0) throw new OptionError('composeModules: expected at least one module, got none.');
@@ -33,6 +39,7 @@ export function composeModules(given: readonly Module[] | Readonly<Record<string
   const scores = modules.map(scoreModule);
   return {
     classNames,
+    modules,
     predict: (x) =>
       tf.tidy(() =>
         tf.concat(
