@@ -36,12 +36,16 @@ export { toTensor } from './datasets/tensors.js';
 export type { Classifier } from './models/classifier.js';
 export { countMacs, type MacCount } from './models/count-macs.js';
 export { countParameters, type ParameterCount } from './models/count-parameters.js';
-export { loadModel, type LoadedModel } from './models/load-model.js';
+export { loadModel, type LoadedModel, type LoadModelOptions } from './models/load-model.js';
+export type { ModelDownload } from './models/opening/download-model.js';
+export type { OpeningReport } from './models/opening/opening-report.js';
 export { loadWeights } from './models/load-weights.js';
 export { readNpz } from './models/formats/numpy/npz.js';
 export { readSafetensors } from './models/formats/safetensors/safetensors.js';
 export { saveModel, type SaveModelOptions } from './models/save-model.js';
 export { asLogits } from './models/as-logits.js';
+export { asTwoClasses } from './models/as-two-classes.js';
+export { flattenNested } from './models/flatten-nested.js';
 export { outputKind } from './models/output-kind.js';
 export { rawByteInputs, unitInputs } from './models/input-ranges.js';
 
