@@ -13,7 +13,7 @@ import { createExtractor } from '../surgery/modules/extract.js';
 import { finishModules } from '../surgery/modules/finish-modules.js';
 import { keptRatio, meanDifference } from '../surgery/trace/kernel-selection.js';
 import type { Module } from '../surgery/modules/module.js';
-import { redrawKernels } from '../surgery/redraw-kernels.js';
+import { redrawKernels } from '../surgery/trace/redraw-kernels.js';
 import { traceModel, type ModelTrace } from '../surgery/trace/trace.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';

@@ -3,8 +3,8 @@ import type { Normalisation } from '../datasets/dataset.js';
 import type { ComposedModules } from '../compose/composed-model.js';
 import { outputKind } from '../models/output-kind.js';
 import type { PatchedModel } from '../patch/patch.js';
-import { readLayerGraph } from '../surgery/layer-graph.js';
-import type { Module } from '../surgery/module.js';
+import { readLayerGraph } from '../surgery/graph/layer-graph.js';
+import type { Module } from '../surgery/modules/module.js';
 import * as tf from '../tf.js';
 
 /** Anything that can be written as one network. */

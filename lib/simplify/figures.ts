@@ -22,7 +22,7 @@ export async function modelFigures(model: tf.LayersModel, images: ImageSet): Pro
   return {
     accuracy: report.accuracy,
     kappa: cohensKappa(report),
-    macs: countMacs(model).total,
+    macs: countMacs(model, images.imageShape).total,
     parameters: countParameters(model).parameters,
   };
 }

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { resCnn } from '../models/architectures/res-cnn.js';
-import { seedStream } from '../run/mt19937.js';
-import { keptCounts } from './trace/kernel-selection.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
+import { seedStream } from '../../run/mt19937.js';
+import { keptCounts } from './kernel-selection.js';
 import { redrawKernels } from './redraw-kernels.js';
-import { selectionFromUnits, traceModel, unitsFromSelection } from './trace/trace.js';
+import { selectionFromUnits, traceModel, unitsFromSelection } from './trace.js';
 
 test('by lot: as many kernels of every layer, ties kept, others than before, each as likely', () => {
   const model = resCnn({ width: 1 / 8, seed: 1 });
