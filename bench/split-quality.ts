@@ -6,7 +6,7 @@ import { loadDataset } from '../lib/datasets/load.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
 import { OptionError } from '../lib/errors.js';
 import { meanAndDeviation } from '../lib/metrics/mean-deviation.js';
-import { countMacs } from '../lib/models/count-macs.js';
+import { countMacs } from '../lib/surgery/trace/count-macs.js';
 import { loadModel } from '../lib/models/load-model.js';
 import type { CnnSplitterOptions } from '../lib/split/cnnsplitter/options.js';
 import { split } from '../lib/split/split.js';

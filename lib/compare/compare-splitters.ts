@@ -1,18 +1,19 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { composeDecomposed } from '../compose/compose-decomposed.js';
 import { composeModules, type ComposedModel } from '../compose/composed-model.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { measureCost, type AssumedPower, type CostReport } from '../metrics/measure-cost.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { RunOptions } from '../run/options.js';
 import type { Calibration } from '../patch/calibration.js';
 import { split } from '../split/split.js';
 import { SPLITTERS, type OptionsOf, type SplitMethod } from '../split/splitters.js';
-import type { Module } from '../surgery/module.js';
-import { marginModule, scoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import type { Module } from '../surgery/modules/module.js';
+import { marginModule, scoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { patchGains, type PatchGain } from './patch-gains.js';
@@ -78,6 +79,7 @@ export async function compareSplitters(
   images: CompareImages,
   options: CompareSplittersOptions = {},
 ): Promise<SplitterRow[]> {
+  await ensureBackend();
   const {
     methods = Object.fromEntries(METHODS.map((method) => [method, {}])),
     onProgress,

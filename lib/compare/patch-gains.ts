@@ -1,13 +1,14 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { CALIBRATIONS, type Calibration } from '../patch/calibration.js';
 import { patch } from '../patch/patch.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { ScoringModule } from '../surgery/scoring-module.js';
+import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 
@@ -41,6 +42,7 @@ export async function patchGains(
   { validation, test }: { readonly validation: ImageSet; readonly test: ImageSet },
   options: PatchGainsOptions = {},
 ): Promise<PatchGain[]> {
+  await ensureBackend();
   const { targetClasses = modules.map(({ targetClass }) => targetClass), calibration = 'minMax', signal } = options;
   if (!CALIBRATIONS.includes(calibration)) {
     throw new OptionError(`calibration: expected one of ${CALIBRATIONS.join(', ')}, got '${String(calibration)}'.`);

@@ -1,13 +1,14 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
-import { marginsOf } from '../surgery/module-margins.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
-import { createNodeNetwork, type NodeNetwork } from '../surgery/node-network.js';
-import { createSharedPasses } from '../surgery/shared-passes.js';
+import { marginsOf } from '../surgery/nodes/module-margins.js';
+import type { DecomposedModule } from '../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodeNetwork } from '../surgery/nodes/node-network.js';
+import { createSharedPasses } from '../surgery/nodes/shared-passes.js';
 import type * as tf from '../tf.js';
 import type { EvaluateOptions } from '../training/evaluate.js';
 
@@ -37,6 +38,7 @@ export async function decompositionReport(
   images: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<DecompositionReport> {
+  await ensureBackend();
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const missing = images.classNames.find((name) => !Object.hasOwn(modules, name));
   if (missing !== undefined) {

@@ -45,10 +45,27 @@ export function checkLabel({ labels, classNames }: ImageSet, position: number): 
 }
 
 /**
- * Checks what a caller built by hand: as many bytes as images, and a class for every label.
+ * Refuses two classes of one name: modules, rows and scores go by the name, so that one of them would be lost.
+ * @param what whose classes they are, for the message
+ * @throws OptionError naming the class
+ */
+export function checkClassNames(what: string, classNames: readonly string[]): void {
+  const twice = classNames.findIndex((name, i) => classNames.indexOf(name) !== i);
+  if (twice < 0) return;
+  const name = JSON.stringify(classNames[twice]);
+  throw new OptionError(
+    `${what}: classes ${classNames.indexOf(classNames[twice])} and ${twice} are both called ${name}. Give every class a name of ` +
+      'its own (withClassNames).',
+  );
+}
+
+/**
+ * Checks what a caller built by hand: as many bytes as images, a class for every label, and a name of its own for every
+ * class.
  * @throws OptionError saying what does not fit
  */
 export function checkImageSet(set: ImageSet): void {
+  checkClassNames('image set, classNames', set.classNames);
   checkPixels(set);
   for (let i = 0; i < set.labels.length; i++) checkLabel(set, i);
 }

@@ -1,5 +1,12 @@
 import { DataError, OptionError } from '../errors.js';
-import { checkImageSet, checkLabel, checkPixels, checkPosition, imageBytes } from './check-image-set.js';
+import {
+  checkClassNames,
+  checkImageSet,
+  checkLabel,
+  checkPixels,
+  checkPosition,
+  imageBytes,
+} from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
 
 /**
@@ -102,13 +109,14 @@ export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): Ima
  * The same images under other labels and class names, e.g. to make one class of CIFAR-10 the tenth class after nine of
  * CIFAR-100.
  * @param labelOf new label of every old one; default: unchanged
- * @throws OptionError when a new label has no class name
+ * @throws OptionError when a new label has no class name, or two classes have the same
  */
 export function withClassNames(
   set: ImageSet,
   classNames: readonly string[],
   labelOf: (label: number) => number = (label) => label,
 ): ImageSet {
+  checkClassNames('withClassNames', classNames);
   const labels = set.labels.map(labelOf);
   const wrong = labels.find((label) => !(label in classNames));
   if (wrong !== undefined) {

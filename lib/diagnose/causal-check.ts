@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import { classCounts } from '../datasets/subset.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -6,9 +7,9 @@ import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
 import { runSumsPass } from '../run/resumable-sums.js';
-import { compileUntilLayer } from '../surgery/cut-inference.js';
-import { cutAtLayer } from '../surgery/layer-tail.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
+import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
+import { cutAtLayer } from '../surgery/passes/layer-tail.js';
+import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
@@ -71,6 +72,7 @@ export async function causalCheck(
   set: ImageSet,
   options: CausalCheckOptions = {},
 ): Promise<CausalCheck> {
+  await ensureBackend();
   const { draws = 5, batchSize = 125, seed = 0 } = options;
   if (!Number.isInteger(draws) || draws < 1) {
     throw new OptionError(`draws: expected a whole number from 1 on, got ${draws}.`);

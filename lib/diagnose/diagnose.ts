@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
@@ -8,9 +9,9 @@ import { weakestClass } from '../metrics/summaries.js';
 import { asLogits } from '../models/as-logits.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { convolutionNames } from '../surgery/convolutions.js';
-import { kernelImportance } from '../surgery/kernel-importance.js';
-import { traceModel } from '../surgery/trace.js';
+import { convolutionNames } from '../surgery/trace/convolutions.js';
+import { kernelImportance } from '../surgery/passes/kernel-importance.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { evaluate, predictScores, type EvaluateOptions } from '../training/evaluate.js';
 import { rankedConfusions, type Confusion } from './confusions.js';
@@ -73,6 +74,7 @@ export async function diagnose(
   set: ImageSet,
   options: DiagnoseOptions = {},
 ): Promise<Diagnosis> {
+  await ensureBackend();
   const settings = relevanceSettings(options);
   const { batchSize, onProgress, signal, task } = options;
   const passes = { batchSize, onProgress, signal };

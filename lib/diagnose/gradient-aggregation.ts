@@ -1,3 +1,4 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
@@ -60,6 +61,7 @@ export async function aggregateGradients(
   perClass: readonly (readonly number[])[],
   options: AggregationOptions,
 ): Promise<GradientSums[]> {
+  await ensureBackend();
   const { layers, phi = 'abs', noise = null, batchSize = 125, seed = 0 } = options;
   requireLogits('diagnose', model);
   requireFittingImages('diagnose', model, set);

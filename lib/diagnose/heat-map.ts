@@ -1,9 +1,10 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError } from '../errors.js';
 import type { Guess } from '../metrics/calibration.js';
 import { guesses } from '../metrics/guesses.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';
@@ -49,6 +50,7 @@ export async function heatMaps(
   images: readonly number[],
   options: HeatMapOptions,
 ): Promise<HeatMap[]> {
+  await ensureBackend();
   const { layer, batchSize = 125, onProgress, signal } = options;
   requireLogits('heatMaps', model);
   requireFittingImages('heatMaps', model, set);
@@ -103,6 +105,7 @@ export async function heatMapPairs(
   low: readonly (readonly number[])[],
   options: HeatMapOptions,
 ): Promise<HeatMapPair[]> {
+  await ensureBackend();
   const highs = high.map((own) => own[0] as number | undefined);
   const lows = low.map((own, c) => own.find((image) => image !== highs[c]));
   const wanted = [...new Set([...highs, ...lows].filter((image) => image !== undefined))];

@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.js';
-import { compileUntilLayer } from '../surgery/cut-inference.js';
-import { cutAtLayer } from '../surgery/layer-tail.js';
+import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
+import { cutAtLayer } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 
 /** The gradients of a model's logits by one convolution's map. Holds weight tensors: dispose it. */
@@ -36,7 +36,7 @@ export interface NoiseDraws {
  * Prepares the gradients of one layer: the network in front of it runs once per batch and compiled, only what lies behind
  * it is differentiated. Weights are copied in part: make a new one after training.
  * @throws ModelError as `cutAtLayer` does, and when tfjs has no gradient for what lies behind the layer: dilated
- *   convolutions, batch norms without a scale
+ *   convolutions
  */
 export function layerGradient(model: tf.LayersModel, layer: string): LayerGradient {
   const tail = cutAtLayer(model, layer);
@@ -60,12 +60,11 @@ export function layerGradient(model: tf.LayersModel, layer: string): LayerGradie
 }
 
 function requireGradient(layer: tf.layers.Layer): void {
-  const { dilationRate = 1, scale = true } = layer.getConfig() as { dilationRate?: number | number[]; scale?: boolean };
-  const kind = layer.getClassName();
-  const dilated = [dilationRate].flat().some((rate) => rate !== 1);
-  if (!dilated && (kind !== 'BatchNormalization' || scale)) return;
-  const what = dilated ? `its dilation rate is ${[dilationRate].flat().join('×')}` : 'it is without a scale';
+  const { dilationRate = 1 } = layer.getConfig() as { dilationRate?: number | number[] };
+  const rates = [dilationRate].flat();
+  if (rates.every((rate) => rate === 1)) return;
   throw new ModelError(
-    `Layer '${layer.name}' (${kind}): ${what}, and TensorFlow.js has no gradient for that. Name a layer behind it.`,
+    `Layer '${layer.name}' (${layer.getClassName()}): its dilation rate is ${rates.join('×')}, and TensorFlow.js has no ` +
+      'gradient for that. Name a layer behind it.',
   );
 }

@@ -1,13 +1,14 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet, Normalisation } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { classReport } from '../metrics/class-report.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import * as tf from '../tf.js';
 import { predictScores } from '../training/evaluate.js';
 import { CALIBRATIONS, combineScores, fitCalibration, type Calibration, type PatchScores } from './calibration.js';
@@ -15,7 +16,9 @@ import { moduleBesideWeak } from './module-beside-weak.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import type { PatchRow, PatchScore } from './patch-row.js';
 import { weakModel, type WeakModelOptions } from './weak-model.js';
-import { WEAK_KINDS, type WeakKind, type WeakNetwork } from './weak-recipe.js';
+import { type WeakNetwork } from './weak-kinds.js';
+import { type WeakKind } from './weak-kinds.js';
+import { WEAK_KINDS } from './weak-kinds.js';
 
 /** What {@link patchExperiment} can be told. */
 export interface PatchExperimentOptions
@@ -45,6 +48,7 @@ export interface PatchExperimentOptions
  * @throws OptionError when a target class has no module or a rule is unknown; InterruptedError on `signal`
  */
 export async function patchExperiment(data: PatchData, options: PatchExperimentOptions): Promise<PatchRow[]> {
+  await ensureBackend();
   const { modules, network, kinds = WEAK_KINDS, rules = CALIBRATIONS, seeds = [0], onProgress, signal } = options;
   const targets = options.targetClasses ?? data.targetClasses.filter((name) => Object.hasOwn(modules, name));
   const missing = targets.find((name) => !Object.hasOwn(modules, name) || !data.targetClasses.includes(name));

@@ -1,14 +1,15 @@
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { inferenceOf } from '../surgery/any-inference.js';
-import type { Module } from '../surgery/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import type { Module } from '../surgery/modules/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
@@ -30,10 +31,19 @@ export interface PatchOptions {
   normalisations?: InputNormalisations;
 }
 
+/** The models of a {@link PatchedModel}; they are the caller's. */
+export interface PatchParts {
+  readonly weak: tf.LayersModel;
+  readonly module: Module | ScoringModule;
+  readonly normalisations?: InputNormalisations;
+}
+
 /** A weak model whose target-class score comes from a module. Dispose it after use; weak model and module stay. */
 export interface PatchedModel extends Classifier {
   readonly targetClass: string;
   readonly calibration: FittedCalibration;
+  /** What it was made of. */
+  readonly parts: PatchParts;
   /**
    * @returns `[batch, classes]`, the weak model's softmax probabilities, the target column replaced, not renormalised
    *   ('learned': probabilities of all classes)
@@ -50,11 +60,12 @@ export interface PatchedModel extends Classifier {
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
  * @param module of any method; a decomposed one as its `marginModule`
- * @throws OptionError when the target class is missing on either side, the calibration images do not suffice, or the two
+ * @throws OptionError when two classes have one name, the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes
  */
 export function patch(weak: tf.LayersModel, module: Module | ScoringModule, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
+  checkClassNames('patch, classNames', classNames);
   const target = classIndexOf(classNames, targetClass);
   requireFittingModels(weak, module, classNames);
   const learns = calibration === 'learned';
@@ -82,6 +93,7 @@ export function patch(weak: tf.LayersModel, module: Module | ScoringModule, opti
       classNames,
       targetClass,
       calibration: fitted,
+      parts: { weak, module, ...(options.normalisations && { normalisations: options.normalisations }) },
       predict: (x) =>
         tf.tidy(() =>
           combineScores(

@@ -1,20 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
-import { cacheFolder } from '../datasets/data-folder.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
+import { cacheFolder } from '../datasets/files/data-folder.js';
 import { DataError, OptionError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
 import { fit } from '../training/fit.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import { readWeakModel, weakModelKey, writeWeakModel } from './weak-model-cache.js';
-import {
-  buildWeakNetwork,
-  weakRecipe,
-  type WeakKind,
-  type WeakNetwork,
-  type WeakPreset,
-  type WeakRecipe,
-} from './weak-recipe.js';
+import { buildWeakNetwork, weakRecipe, type WeakPreset, type WeakRecipe } from './weak-recipe.js';
+import { type WeakNetwork } from './weak-kinds.js';
+import { type WeakKind } from './weak-kinds.js';
 
 /** What {@link weakModel} can be told. */
 export interface WeakModelOptions extends RunOptions {
@@ -46,6 +42,7 @@ export interface WeakModel {
  * @throws OptionError on an unknown kind, network or preset, or a recipe that makes no sense; InterruptedError on `signal`
  */
 export async function weakModel(data: PatchData, task: WeakTask, options: WeakModelOptions): Promise<WeakModel> {
+  await ensureBackend();
   const { kind, network, preset = 'laptop', seed = 0, log = console.log } = options;
   const target = data.targetClasses.indexOf(task.targetClass);
   const recipe = { ...weakRecipe(preset, { kind, network, data: task.data, target }), ...options.recipe };

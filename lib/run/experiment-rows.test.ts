@@ -32,6 +32,23 @@ test('an interrupted experiment goes on behind its last row and ends with the sa
   assert.equal(states[states.length - 1], undefined);
 });
 
+test('a state that an earlier experiment has left beside its deleted file is removed before a row is made', async () => {
+  const checkpoint = file();
+  const states: string[] = [];
+  const leave = (_: number, state?: string) => {
+    fs.writeFileSync(state!, 'state');
+    states.push(state!);
+    return Promise.reject(new Error('the machine went down'));
+  };
+  await assert.rejects(experimentRows({ ...plan, checkpoint }, leave), /went down/);
+  assert.ok(fs.existsSync(states[0]));
+  const seen = (_: number, state?: string) => Promise.resolve(fs.existsSync(state!));
+  assert.equal((await experimentRows({ ...plan, checkpoint }, seen))[0], true, 'the same experiment goes on with it');
+  await assert.rejects(experimentRows({ ...plan, checkpoint: `${checkpoint}2` }, leave), /went down/);
+  fs.rmSync(`${checkpoint}2`);
+  assert.deepEqual(await experimentRows({ ...plan, checkpoint: `${checkpoint}2` }, seen), [false, false, false]);
+});
+
 test('rows of another experiment and other files are refused and left alone', async () => {
   const checkpoint = file();
   const make = (index: number) => Promise.resolve(index);

@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
-import { interruption } from './interruption.js';
+import { dropInnerFiles, innerFile } from './inner-files.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from './options.js';
 import { ProgressMeter, type OnProgress } from './progress.js';
 import { writeFileAtomically } from './write-file.js';
@@ -33,7 +34,14 @@ export async function experimentRows<Row>(
   make: (index: number, stateFile: string | undefined, inner: OnProgress | undefined) => Promise<Row>,
 ): Promise<Row[]> {
   const { task, unit, keys, checkpoint, fingerprint, onProgress, signal } = plan;
-  const rows = new Map<string, Row>(checkpoint === undefined ? [] : readRows<Row>(checkpoint, fingerprint));
+  const saved = checkpoint === undefined ? null : readRows<Row>(checkpoint, fingerprint);
+  const rows = new Map<string, Row>(saved);
+  const write = (): void => {
+    if (checkpoint === undefined) return;
+    writeFileAtomically(checkpoint, JSON.stringify({ format: FORMAT, fingerprint, rows: [...rows] }) + '\n');
+    dropInnerFiles(checkpoint);
+  };
+  if (!saved) write(); // from here on, states of rows in progress are those of this experiment
   const stopped = interruption(signal);
   let done = keys.filter((key) => rows.has(key)).length;
   const meter = new ProgressMeter(onProgress, task, keys.length, unit, done);
@@ -44,19 +52,16 @@ export async function experimentRows<Row>(
         checkpoint === undefined ? '.' : `; the next call with checkpoint '${checkpoint}' goes on from there.`;
       throw new InterruptedError(`${task}: stopped after ${done} of ${keys.length} ${unit}${kept}`);
     }
-    const stateFile = checkpoint === undefined ? undefined : `${checkpoint}.${index}`;
+    const stateFile = checkpoint === undefined ? undefined : innerFile(checkpoint, String(index));
     rows.set(key, await make(index, stateFile, meter.inner));
-    if (checkpoint !== undefined) {
-      writeFileAtomically(checkpoint, JSON.stringify({ format: FORMAT, fingerprint, rows: [...rows] }) + '\n');
-      fs.rmSync(stateFile!, { force: true });
-    }
+    write();
     meter.update(++done);
   }
   return keys.map((key) => rows.get(key)!);
 }
 
-function readRows<Row>(file: string, fingerprint: string): [string, Row][] {
-  if (!fs.existsSync(file)) return [];
+function readRows<Row>(file: string, fingerprint: string): [string, Row][] | null {
+  if (!fs.existsSync(file)) return null;
   let saved: { format?: unknown; fingerprint?: unknown; rows?: unknown } | null;
   try {
     saved = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof saved;

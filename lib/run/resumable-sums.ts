@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
-import { interruption } from './interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter, type OnProgress } from './progress.js';
 import { writeFileAtomically } from './write-file.js';
 

@@ -74,6 +74,10 @@ test('an interrupted comparison goes on with the models that are not finished', 
   const timeless = (rows: typeof whole) => rows.map((row) => ({ ...row, seconds: 0 }));
   assert.deepEqual(timeless(resumed), timeless(whole));
   assert.deepEqual(fs.readdirSync(folder).sort(), ['final-0.6-0.json', 'progressive-0.6-0.json']);
+  fs.writeFileSync(path.join(folder, 'final-0.6-0.json.inner-simplify'), 'of another comparison');
+  fs.rmSync(path.join(folder, 'final-0.6-0.json'));
+  assert.deepEqual(timeless(await run(options)), timeless(whole));
+  assert.equal(fs.readdirSync(folder).length, 2);
   await assert.rejects(run({ ...options, imagesPerClass: 2 }), /of a comparison with other settings/);
   fs.rmSync(folder, { recursive: true });
 });

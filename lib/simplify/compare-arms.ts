@@ -1,14 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { DataError, InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
+import { dropInnerFiles, innerFile } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
 import { writeFileAtomically } from '../run/write-file.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
 import type { CriterionId } from './criteria/index.js';
@@ -67,6 +69,7 @@ export async function compareArms(
   images: SimplifyImages & { readonly test: ImageSet },
   options: CompareArmsOptions = {},
 ): Promise<ArmRow[]> {
+  await ensureBackend();
   const { budgets = [0.75, 0.5, 0.25], seeds = [0], decisions, preset, layers, imagesPerClass } = options;
   const { onProgress, signal, checkpoint } = options;
   const wanted = options.arms ?? ARMS.map(({ id }) => id).filter((id) => id !== 'replay' || decisions);
@@ -117,14 +120,18 @@ export async function compareArms(
       ? simplifyFingerprint(resolveSimplifySettings(own), seed, model, images) + imageSetDigest(images.test)
       : '';
     const file = checkpoint && path.join(checkpoint, `${arm.id}-${budget ?? 'own'}-${seed}.json`);
-    const saved = file && readRow(file, fingerprint);
-    if (saved) {
-      rows.push(saved);
+    const saved = file ? readRow(file, fingerprint) : null;
+    if (saved?.row) {
+      rows.push(saved.row);
       meter.update(rows.length);
       continue;
     }
+    if (file && !saved) {
+      dropInnerFiles(file);
+      writeFileAtomically(file, JSON.stringify({ fingerprint, row: null }));
+    }
     const startedAt = performance.now();
-    const state = file && `${file}.state`;
+    const state = file && innerFile(file, 'simplify');
     const result = await simplify(model, images, { ...own, seed, onProgress: meter.inner, signal, checkpoint: state });
     const seconds = (performance.now() - startedAt) / 1000;
     const after = await modelFigures(result.model, images.test);
@@ -142,9 +149,7 @@ export async function compareArms(
     };
     if (file) {
       writeFileAtomically(file, JSON.stringify({ fingerprint, row }));
-      for (const left of fs.readdirSync(checkpoint)) {
-        if (left.startsWith(`${path.basename(file)}.state`)) fs.rmSync(path.join(checkpoint, left));
-      }
+      dropInnerFiles(file);
     }
     rows.push(row);
     meter.update(
@@ -156,8 +161,9 @@ export async function compareArms(
 }
 
 interface SavedRow {
-  readonly fingerprint?: string;
-  readonly row?: ArmRow;
+  readonly fingerprint: string;
+  /** Null while its simplification is under way. */
+  readonly row: ArmRow | null;
 }
 
 interface ArmTask {
@@ -167,18 +173,18 @@ interface ArmTask {
 }
 
 /**
- * A finished row; null when there is none.
+ * A row that was begun; null when there is none.
  * @throws DataError when the file is no row; OptionError when it is one of other inputs
  */
-function readRow(file: string, fingerprint: string): ArmRow | null {
+function readRow(file: string, fingerprint: string): SavedRow | null {
   if (!fs.existsSync(file)) return null;
-  let saved: SavedRow | null = null;
+  let saved: Partial<SavedRow> | null = null;
   try {
-    saved = JSON.parse(fs.readFileSync(file, 'utf8')) as SavedRow | null;
+    saved = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<SavedRow> | null;
   } catch {
     /* reported below */
   }
-  if (!saved?.row || typeof saved.fingerprint !== 'string') {
+  if (saved?.row === undefined || typeof saved.fingerprint !== 'string') {
     throw new DataError(`checkpoint: '${file}' is no row of a comparison. Name another folder; it is left as it is.`);
   }
   if (saved.fingerprint !== fingerprint) {
@@ -187,5 +193,5 @@ function readRow(file: string, fingerprint: string): ArmRow | null {
         `it to start afresh.`,
     );
   }
-  return saved.row;
+  return { fingerprint, row: saved.row };
 }

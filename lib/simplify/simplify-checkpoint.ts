@@ -1,10 +1,8 @@
-import fs from 'node:fs';
-import path from 'node:path';
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { modelDigest } from '../models/model-digest.js';
-import type { KernelSelectionJson } from '../surgery/kernel-selection.js';
+import type { KernelSelectionJson } from '../surgery/trace/kernel-selection.js';
 import { readStateFile, writeStateFile, type StateHeader } from '../training/state-file.js';
 import type { SimplifySettings } from './options.js';
 import type { StageRecord } from './stage-record.js';
@@ -60,14 +58,4 @@ export async function readSimplification(file: string, fingerprint: string): Pro
   if (!saved) return null;
   const { stages, selection } = saved.header;
   return { stages, selection, weights: saved.parts.weights };
-}
-
-/** File of one retraining of a layer, beside the run's own. */
-export function retrainingFile(checkpoint: string, layer: string, retraining: number): string {
-  return `${checkpoint}.${layer.replaceAll(/[^\w-]/g, '_')}.${retraining}`;
-}
-
-/** Removes the files of a layer's retrainings, which the run's own file has overtaken. */
-export function dropRetrainingFiles(checkpoint: string, layer: string, retrainings: number): void {
-  for (let i = 0; i < retrainings; i++) fs.rmSync(path.resolve(retrainingFile(checkpoint, layer, i)), { force: true });
 }

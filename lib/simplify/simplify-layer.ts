@@ -1,8 +1,9 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { createExtractor } from '../surgery/extract.js';
-import { fullSelection, keptIndices } from '../surgery/kernel-selection.js';
-import { selectionFromUnits, traceModel } from '../surgery/trace.js';
+import { innerFile } from '../run/inner-files.js';
+import { createExtractor } from '../surgery/modules/extract.js';
+import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
+import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
 import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
@@ -11,7 +12,6 @@ import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import { modelFigures, type ModelFigures } from './figures.js';
 import { layerContext } from './layer-context.js';
 import type { SimplifyOptions, SimplifySettings, StopRule } from './options.js';
-import { retrainingFile } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import type { StageRecord } from './stage-record.js';
 
@@ -137,7 +137,7 @@ export async function retrain(
   await fit(model, images.train, {
     ...{ epochs, batchSize, learningRate, optimizer, schedule, augment, frozen, seed, onProgress, signal },
     task: `retrain after ${layer}`,
-    ...(checkpoint && { checkpoint: retrainingFile(checkpoint, layer, retraining) }),
+    ...(checkpoint && { checkpoint: innerFile(checkpoint, `${layer}.${retraining}`) }),
   });
 }
 

@@ -11,15 +11,16 @@ import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { DataError, InterruptedError, ModelError, OptionError } from '../errors.js';
-import { inceCnn } from '../models/ince-cnn.js';
-import { resCnn } from '../models/res-cnn.js';
+import { inceCnn } from '../models/architectures/ince-cnn.js';
+import { resCnn } from '../models/architectures/res-cnn.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { fit } from '../training/fit.js';
 import { CRITERIA, type CriterionId } from './criteria/index.js';
 import { moduleUnion } from './criteria/module-union.js';
 import type { KernelChoice } from './criterion.js';
 import type { SimplifyOptions } from './options.js';
+import { copyOf } from './simplify-layer.js';
 import { simplify, type SimplifyResult } from './simplify.js';
 import { plainNetwork } from './test-network.fixture.js';
 
@@ -294,6 +295,27 @@ describe('resuming', () => {
       fs.rmSync(checkpoint);
     }
     whole.model.dispose();
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  test('what an earlier run of another model has left beside its deleted file is not gone on with', async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'simplify-'));
+    const checkpoint = path.join(folder, 'run');
+    const layers = ['conv1', 'conv2'];
+    const inTraining = new AbortController();
+    const stop = ({ task, done }: { task: string; done: number }) =>
+      task.startsWith('retrain') && done > 1 && inTraining.abort();
+    await assert.rejects(run({ layers, checkpoint, signal: inTraining.signal, onProgress: stop }), InterruptedError);
+    assert.equal(fs.readdirSync(folder).length, 2, 'the state of a retraining lies there');
+    fs.rmSync(checkpoint); // as the message for another run's file advises
+    const other = copyOf(model);
+    const dense = other.layers[other.layers.length - 1];
+    dense.setWeights(dense.getWeights().map((weight) => tf.mul(weight, 0.5)));
+    const expected = await simplify(other, images, { ...quick, layers });
+    const result = await simplify(other, images, { ...quick, layers, checkpoint });
+    assert.deepEqual(digests(result.model), digests(expected.model));
+    assert.deepEqual(fs.readdirSync(folder), ['run']);
+    [other, expected.model, result.model].forEach((one) => one.dispose());
     fs.rmSync(folder, { recursive: true });
   });
 

@@ -1,4 +1,5 @@
 import * as tf from '../tf.js';
+import { weightsDigest } from '../models/weights-digest.js';
 import type { EpochRecord } from './history.js';
 import type { Optimizer, OptimizerState } from './optimizers.js';
 import { readStateFile, writeStateFile, type StateHeader, type StateParts } from './state-file.js';
@@ -10,9 +11,16 @@ export interface BestEpoch {
   readonly weights: tf.Tensor[];
 }
 
+/** What must be the same for a run to go on. */
+export interface RunIdentity {
+  /** Digest of the weights that the model had when the run began. */
+  readonly start: string;
+  /** Options, images and shapes. */
+  readonly about: Readonly<Record<string, unknown>>;
+}
+
 export interface RunState {
-  /** What must be the same for a run to go on: options, sizes and shapes, as JSON. */
-  readonly fingerprint: string;
+  readonly identity: RunIdentity;
   readonly model: tf.LayersModel;
   readonly optimizer: Optimizer;
   readonly history: readonly EpochRecord[];
@@ -20,19 +28,25 @@ export interface RunState {
 }
 
 export interface SavedRun {
+  readonly start: string;
   readonly weights: tf.Tensor[];
   readonly optimizer: OptimizerState;
   readonly history: EpochRecord[];
   readonly best: BestEpoch | null;
 }
 
-const FORMAT = 'modulab training checkpoint 1';
+const FORMAT = 'modulab training checkpoint 2';
 
 interface Header extends StateHeader {
+  readonly start: string;
+  /** Digests of the weights in the file. A model that has these is the run's own, whatever it began with. */
+  readonly reached: readonly string[];
   readonly steps: number;
   readonly history: EpochRecord[];
   readonly best: { epoch: number; accuracy: number } | null;
 }
+
+const fingerprintOf = ({ start, about }: RunIdentity): string => JSON.stringify({ ...about, start });
 
 /** All of a model's weights, batch-norm statistics included, as kept copies. */
 export function copyWeights(model: tf.LayersModel): tf.Tensor[] {
@@ -44,7 +58,11 @@ export async function writeCheckpoint(file: string, state: RunState): Promise<vo
   const optimizer = state.optimizer.state();
   const header: Header = {
     format: FORMAT,
-    fingerprint: state.fingerprint,
+    fingerprint: fingerprintOf(state.identity),
+    start: state.identity.start,
+    reached: [state.model.getWeights(), ...(state.best ? [state.best.weights] : [])].map((weights) =>
+      weightsDigest(state.model, weights),
+    ),
     steps: optimizer.steps,
     history: [...state.history],
     best: state.best && { epoch: state.best.epoch, accuracy: state.best.accuracy },
@@ -57,14 +75,18 @@ export async function writeCheckpoint(file: string, state: RunState): Promise<vo
 }
 
 /**
- * Reads a run's state; null when the file is not there.
+ * Reads a run's state; null when the file is not there. `identity.start` is the digest of the model as it is now: as the
+ * run began, or as it was at a checkpoint of the run.
  * @throws DataError when the file is no checkpoint or cut short; OptionError when it belongs to another run
  */
-export async function readCheckpoint(file: string, fingerprint: string): Promise<SavedRun | null> {
+export async function readCheckpoint(file: string, identity: RunIdentity): Promise<SavedRun | null> {
+  const fingerprint = ({ start, reached }: Header) =>
+    fingerprintOf(reached.includes(identity.start) ? { ...identity, start } : identity);
   const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'training');
   if (!saved) return null;
   const { header, parts } = saved;
   return {
+    start: header.start,
     weights: parts.weights,
     optimizer: optimizerState(header.steps, parts),
     history: header.history,

@@ -1,14 +1,16 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { batches } from '../datasets/batches.js';
+import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { inferenceOf } from '../surgery/any-inference.js';
-import { requireFittingImages } from './check-images.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import { requireClassifier, requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
@@ -20,12 +22,15 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
 /**
  * Scores of every image.
  * @returns [images · classes] row by row: logits, probabilities or whatever the model puts out
+ * @throws ModelError when the model puts out several things or maps, or what is not a number
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
   set: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
+  await ensureBackend();
+  if (model instanceof tf.LayersModel) requireClassifier(options.task ?? 'predictScores', model);
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
@@ -88,7 +93,9 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
+  checkClassNames('evaluate, class names of the images', set.classNames);
   const names = model instanceof tf.LayersModel ? set.classNames : model.classNames;
+  checkClassNames('evaluate, class names of the model', names);
   const place = names.map((name) => set.classNames.indexOf(name));
   if (names.length !== set.classNames.length || place.includes(-1)) {
     throw new OptionError(

@@ -27,7 +27,8 @@ export interface FitOptions extends RunOptions {
   keep?: 'last' | 'best';
   /**
    * File that the state is written to after every epoch. When it exists, the run goes on from it and ends with
-   * the same weights as an uninterrupted run on the same backend.
+   * the same weights as an uninterrupted run on the same backend. It belongs to the weights that the model began with: a
+   * model with others is refused. A run that is stopped leaves the model as it was when the file was last written.
    */
   checkpoint?: string;
   /** What the progress line calls this run. Default 'train'. */

@@ -104,9 +104,33 @@ test('an interrupt in the first epoch leaves nothing behind in the model of the 
   const model = smallNet();
   const signal = stopAfter(3);
   await assert.rejects(fit(model, train, { ...options, checkpoint, signal }), InterruptedError);
-  assert.notDeepEqual(weightsOf(model), weightsOf(smallNet()), 'three steps were made');
+  assert.deepEqual(weightsOf(model), weightsOf(smallNet()), 'the three steps are taken back');
   await fit(model, train, { ...options, checkpoint });
   assert.deepEqual(weightsOf(model), weightsOf(whole));
+});
+
+test("a checkpoint is the model's that it began with: another of the same shape is refused, its own is taken at any point", async () => {
+  const checkpoint = scratch();
+  const settings: FitOptions = { ...options, validation, keep: 'best', checkpoint };
+  const own = smallNet();
+  await assert.rejects(fit(own, train, { ...settings, signal: stopAfter(13) }), InterruptedError);
+  const other = smallNet();
+  const layer = other.layers[other.layers.length - 1];
+  layer.setWeights(layer.getWeights().map((weight) => tf.add(weight, 0.01)));
+  const before = weightsOf(other);
+  await assert.rejects(
+    fit(other, train, settings),
+    (e) => e instanceof OptionError && /other options, images, layers or weights at its start/.test(e.message),
+  );
+  assert.deepEqual(weightsOf(other), before);
+  const tensors = tf.memory().numTensors;
+  const { epoch } = await fit(own, train, settings); // as the interrupt has left it
+  assert.equal(tf.memory().numTensors, tensors);
+  const again = await fit(own, train, settings); // trained to the end
+  assert.equal(again.epoch, epoch);
+  const anew = smallNet();
+  await fit(anew, train, settings);
+  assert.deepEqual(weightsOf(anew), weightsOf(own));
 });
 
 test('a checkpoint of other images of the same number is refused', async () => {

@@ -1,16 +1,18 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { batches } from '../datasets/batches.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
-import { OperationInterruptedError } from '../run/interruptible-engine.js';
-import { interruption } from '../run/interruption.js';
+import { weightsDigest } from '../models/weights-digest.js';
+import { OperationInterruptedError } from '../engine/interruptible-engine.js';
+import { interruption } from '../engine/interruption.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
 import { evaluate } from './evaluate.js';
-import { copyWeights, readCheckpoint, writeCheckpoint } from './checkpoint.js';
+import { copyWeights, readCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
 import { withFrozenLayers } from './frozen-layers.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
@@ -68,6 +70,7 @@ async function fitUnfrozen(
   train: ImageSet,
   options: FitOptions,
 ): Promise<FitResult> {
+  await ensureBackend();
   const {
     epochs,
     batchSize = 128,
@@ -102,30 +105,39 @@ async function fitUnfrozen(
         (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch}.` : '.'),
     );
   const optimizer = createOptimizer(optimizerOptions);
-  const fingerprint =
-    checkpoint &&
-    JSON.stringify({
-      options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
-      ...(frozen.length > 0 ? { frozen } : {}),
-      train: imageSetDigest(train),
-      validation: validation ? imageSetDigest(validation) : null,
-      layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
-      ...(objective ? { objective: objective.identity } : {}),
-    });
+  const about = checkpoint
+    ? {
+        options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+        ...(frozen.length > 0 ? { frozen } : {}),
+        train: imageSetDigest(train),
+        validation: validation ? imageSetDigest(validation) : null,
+        layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+        ...(objective ? { objective: objective.identity } : {}),
+      }
+    : {};
+  let identity: RunIdentity | undefined = checkpoint ? { start: weightsDigest(model), about } : undefined;
   const history: EpochRecord[] = [];
   let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
+  /** The model's weights as the checkpoint has them. */
+  let written: tf.Tensor[] | null = null;
+  const write = async (): Promise<void> => {
+    if (!checkpoint || !identity) return;
+    await writeCheckpoint(checkpoint, { identity, model, optimizer, history, best });
+    if (written) tf.dispose(written);
+    written = copyWeights(model);
+  };
   try {
-    if (checkpoint && fingerprint) {
-      const saved = await readCheckpoint(checkpoint, fingerprint);
+    if (checkpoint && identity) {
+      const saved = await readCheckpoint(checkpoint, identity);
       if (saved) {
+        identity = { start: saved.start, about };
         model.setWeights(saved.weights);
-        tf.dispose(saved.weights);
+        written = saved.weights;
         optimizer.restore(saved.optimizer);
         history.push(...saved.history);
         best = saved.best;
       } else {
-        // An interrupt in the first epoch must not leave its half of the work in the model of the next call.
-        await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
+        await write();
       }
     }
     const batchesPerEpoch = Math.ceil(train.labels.length / batchSize);
@@ -185,15 +197,17 @@ async function fitUnfrozen(
         if (best) tf.dispose(best.weights);
         best = { epoch: epoch + 1, accuracy: validationAccuracy, weights: copyWeights(model) };
       }
-      if (checkpoint && fingerprint)
-        await writeCheckpoint(checkpoint, { fingerprint, model, optimizer, history, best });
+      await write();
     }
     if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };
   } catch (error) {
+    // Half an epoch's work in the model would make it another one than the checkpoint's.
+    if (written) model.setWeights(written);
     throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;
   } finally {
     optimizer.dispose();
     if (best) tf.dispose(best.weights);
+    if (written) tf.dispose(written);
   }
 }

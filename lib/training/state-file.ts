@@ -35,13 +35,13 @@ export async function writeStateFile(file: string, header: StateHeader, parts: S
 
 /**
  * Reads what {@link writeStateFile} wrote; null when the file is not there. The tensors are kept and the caller's.
- * @param expected format and fingerprint of the run that wants to go on
+ * @param expected format and fingerprint of the run that wants to go on; the fingerprint may depend on what the file says
  * @param what the kind of checkpoint, for messages
  * @throws DataError when the file is none of this format or cut short; OptionError when it belongs to another run
  */
 export async function readStateFile<Header extends StateHeader>(
   file: string,
-  expected: StateHeader,
+  expected: { readonly format: string; readonly fingerprint: string | ((header: Header) => string) },
   what: string,
 ): Promise<{ header: Header; parts: Record<string, tf.Tensor[]> } | null> {
   let bytes: Buffer;
@@ -52,10 +52,11 @@ export async function readStateFile<Header extends StateHeader>(
     throw error;
   }
   const header = parseHeader<Header>(file, bytes, expected.format, what);
-  if (header.fingerprint !== expected.fingerprint) {
+  const fingerprint = typeof expected.fingerprint === 'string' ? expected.fingerprint : expected.fingerprint(header);
+  if (header.fingerprint !== fingerprint) {
     throw new OptionError(
-      `checkpoint: '${file}' belongs to a run with other options, images or layers. Name another file, or delete it to start afresh.\n` +
-        `  there: ${header.fingerprint}\n  now:   ${expected.fingerprint}`,
+      `checkpoint: '${file}' belongs to a run with other options, images, layers or weights at its start. Name another file, or delete it to start afresh.\n` +
+        `  there: ${header.fingerprint}\n  now:   ${fingerprint}`,
     );
   }
   let offset = 4 + bytes.readUInt32LE(0);

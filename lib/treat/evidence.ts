@@ -1,7 +1,8 @@
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { withInnerGradients } from '../backend/training/inner-gradient.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { evidenceAtLayer } from './class-gradients.js';
 import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
@@ -24,6 +25,7 @@ export async function measureEvidence(
   relevant: RelevantKernels,
   options: Pick<ChannelPenaltyOptions, 'aggregation' | 'competitor'> & { masks?: ImageSet; batchSize?: number },
 ): Promise<EvidenceMeasure> {
+  await ensureBackend();
   const { masks, batchSize = 125, ...rest } = options;
   const evidence = evidenceAtLayer(model, relevant.layer);
   let [channel, space] = [0, 0];

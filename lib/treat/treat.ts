@@ -1,12 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
 import { runManifest, writeManifest } from '../run/manifest.js';
 import type { RunOptions } from '../run/options.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
+import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { evaluate } from '../training/evaluate.js';
@@ -68,6 +69,7 @@ export interface Treatment {
  *   treatment; ModelError when the layer cannot be constrained; InterruptedError on `signal`
  */
 export async function treat(model: tf.LayersModel, images: TreatImages, options: TreatOptions): Promise<Treatment> {
+  await ensureBackend();
   const { relevantKernels, seeds = [0, 1, 2], frozen = [], checkpoint, onProgress, signal } = options;
   const { train, validation, test, trainMasks, testMasks } = images;
   const settings = treatSettings(options);

@@ -87,8 +87,9 @@ interface BatchNormalizationLayer {
   axis: number;
   epsilon: number;
   momentum: number;
-  gamma: tf.LayerVariable | null;
-  beta: tf.LayerVariable | null;
+  /** Null or missing for a layer without a scale or a centre. */
+  gamma?: tf.LayerVariable | null;
+  beta?: tf.LayerVariable | null;
   movingMean: tf.LayerVariable;
   movingVariance: tf.LayerVariable;
   call: (inputs: tf.Tensor | tf.Tensor[], kwargs: { training?: boolean }) => tf.Tensor | tf.Tensor[];
@@ -103,9 +104,12 @@ function patchLayer(): void {
     const { gamma, beta, axis, epsilon, momentum } = this;
     const lastAxis = axis === -1 || axis === x.rank - 1;
     const fused = kwargs.training === true && lastAxis && isFused(x);
-    if (!fused || willBeDifferentiated(1) || gamma == null || beta == null) return stockCall.call(this, inputs, kwargs);
+    if (!fused || willBeDifferentiated(1)) return stockCall.call(this, inputs, kwargs);
     return tf.tidy(() => {
-      const [y, mean, variance] = normaliseBatch(x, gamma.read(), beta.read(), epsilon);
+      const { shape } = this.movingMean;
+      const scale = gamma?.read() ?? tf.ones(shape as number[]);
+      const offset = beta?.read() ?? tf.zeros(shape as number[]);
+      const [y, mean, variance] = normaliseBatch(x, scale, offset, epsilon);
       for (const [moving, current] of [
         [this.movingMean, mean],
         [this.movingVariance, variance],

@@ -1,7 +1,8 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import { checkImageSet, imageBytes } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages } from '../../training/check-images.js';
@@ -30,6 +31,7 @@ import { openWhiteBox, type WhiteBox } from './white-box.js';
  *   no gradient; DataError for a damaged checkpoint; InterruptedError
  */
 export async function attack(model: tf.LayersModel, set: ImageSet, options: AttackOptions): Promise<AttackResult> {
+  await ensureBackend();
   const settings = attackSettings(options);
   const { seed = 0, batchSize = 125, onProgress, signal, checkpoint, task = `attack (${settings.method})` } = options;
   requireCount('batchSize', batchSize);

@@ -3,6 +3,7 @@ import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { DataError, OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
+import { dropInnerFiles, innerFile } from '../../run/inner-files.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type * as tf from '../../tf.js';
 
@@ -23,7 +24,7 @@ export interface StressCells {
 const FORMAT = 'modulab stress checkpoint 1';
 
 /** Where the attack that is under way keeps its finished images. */
-export const partOf = (checkpoint: string): string => `${checkpoint}.part`;
+export const partOf = (checkpoint: string): string => innerFile(checkpoint, 'attack');
 
 /**
  * Finished cells in a file; without one they are only computed.
@@ -38,13 +39,18 @@ export function openStressCheckpoint(
   if (file === undefined) return { get: (_, compute) => compute() };
   const about = opened.map(({ model, images }) => [modelDigest(model), imageSetDigest(images)]);
   const fingerprint = JSON.stringify({ options, about });
-  const cells = readCells(file, fingerprint);
+  const saved = readCells(file, fingerprint);
+  const cells = saved ?? {};
+  const write = (): void => {
+    writeFileAtomically(file, JSON.stringify({ format: FORMAT, fingerprint, cells }));
+    dropInnerFiles(file);
+  };
+  if (!saved) write(); // from here on, the attack under way is one of this measurement
   return {
     get: async (name, compute) => {
       if (Object.hasOwn(cells, name)) return cells[name];
       cells[name] = await compute();
-      writeFileAtomically(file, JSON.stringify({ format: FORMAT, fingerprint, cells }));
-      fs.rmSync(partOf(file), { force: true });
+      write();
       return cells[name];
     },
   };
@@ -52,8 +58,8 @@ export function openStressCheckpoint(
 
 type Cells = Record<string, StressCell>;
 
-function readCells(file: string, fingerprint: string): Cells {
-  if (!fs.existsSync(file)) return {};
+function readCells(file: string, fingerprint: string): Cells | null {
+  if (!fs.existsSync(file)) return null;
   let content: { format?: string; fingerprint?: string; cells?: Cells } | undefined;
   try {
     content = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof content;

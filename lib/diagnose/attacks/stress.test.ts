@@ -82,6 +82,9 @@ test('an interrupted measurement goes on from its checkpoint with the same resul
   assert.deepEqual(await stress({ network }, images, { ...options, checkpoint }), whole);
   assert.deepEqual(fs.readdirSync(folder), ['stress.json']);
   await assert.rejects(stress({ network }, images, { ...options, seed: 3, checkpoint }), OptionError);
+  fs.rmSync(checkpoint);
+  fs.writeFileSync(`${checkpoint}.inner-attack`, 'of another measurement');
+  assert.deepEqual(await stress({ network }, images, { ...options, checkpoint }), whole);
   fs.writeFileSync(checkpoint, 'nonsense');
   await assert.rejects(stress({ network }, images, { ...options, checkpoint }), DataError);
   fs.rmSync(folder, { recursive: true });

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet, Normalisation } from '../../datasets/dataset.js';
 import { subset } from '../../datasets/subset.js';
 import { OptionError } from '../../errors.js';
@@ -66,6 +67,7 @@ export async function stress(
   set: ImageSet,
   options: StressOptions,
 ): Promise<StressResult> {
+  await ensureBackend();
   const { budgets, control = true, onProgress, checkpoint, task = `stress (${options.method})`, ...method } = options;
   const { signal, ...repeatable } = method;
   const names = Object.keys(models);

@@ -1,11 +1,12 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { readLayerGraph } from '../../surgery/layer-graph.js';
-import { cutAtLayer } from '../../surgery/layer-tail.js';
+import { readLayerGraph } from '../../surgery/graph/layer-graph.js';
+import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import type * as tf from '../../tf.js';
 import { attack } from '../attacks/attack.js';
 import { requireCount, type AttackMethod, type AttackSettings } from '../attacks/options.js';
@@ -74,6 +75,7 @@ const PUBLISHED_NOISE = Array.from({ length: 30 }, (_, i) => i / 10);
  *   ModelError when the model cannot be cut at the layer; InterruptedError
  */
 export async function probe(model: tf.LayersModel, set: ImageSet, options: ProbeOptions = {}): Promise<ProbeResult> {
+  await ensureBackend();
   const { noise = PUBLISHED_NOISE, relative = false, draws = 5, seed = 0, batchSize = 125 } = options;
   const { onProgress, signal, checkpoint, leastConfidentPerClass } = options;
   const method = options.attack ?? { method: 'fgsm', budget: 8 / 255 };

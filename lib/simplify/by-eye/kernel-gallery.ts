@@ -1,10 +1,11 @@
 import type * as tf from '../../tf.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
-import { createExtractor } from '../../surgery/extract.js';
+import { interruption } from '../../engine/interruption.js';
+import { createExtractor } from '../../surgery/modules/extract.js';
 import { requireFittingImages } from '../../training/check-images.js';
 import { requireScores } from '../best-units.js';
 import { CRITERIA, type CriterionId } from '../criteria/index.js';
@@ -71,6 +72,7 @@ export async function kernelGallery(
   images: ImageSet,
   options: KernelGalleryOptions = {},
 ): Promise<KernelGallery> {
+  await ensureBackend();
   const { scoredPerClass = 20, seed = 0 } = options;
   requireFittingImages('gallery', model, images);
   wholeNumber('scoredPerClass', scoredPerClass);

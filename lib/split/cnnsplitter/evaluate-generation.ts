@@ -1,4 +1,4 @@
-import type { ModuleRunner } from '../../surgery/module-runner.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
 import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
 import type { RaceStation } from './options.js';

@@ -1,15 +1,16 @@
 import type * as tf from '../../tf.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
-import { fullSelection, type KernelSelection } from '../../surgery/kernel-selection.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
+import { fullSelection, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { kernelScores } from './kernel-scores.js';
@@ -74,6 +75,7 @@ export async function layerSensitivity(
   validation: ImageSet,
   options: LayerSensitivityOptions = {},
 ): Promise<LayerSensitivity> {
+  await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
   const { batchSize = 125, workers = 'auto', weighting = 'even', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {

@@ -1,5 +1,3 @@
-import type { CnnSplitterSettings } from './options.js';
-
 /** What all published configurations have in common (spec cnnsplitter §2.1–2.9), and how this search departs from it. */
 const PUBLISHED = {
   parents: 50,
@@ -129,7 +127,7 @@ export const CNNSPLITTER_PRESETS = {
     sensitiveRatios: [0.3, 0.4, 0.5],
     otherRatios: [0.2, 0.3],
   },
-} as const satisfies Record<string, CnnSplitterSettings>;
+} as const;
 
 /** Name of a preset of CNNSplitter. */
 export type CnnSplitterPreset = keyof typeof CNNSPLITTER_PRESETS;

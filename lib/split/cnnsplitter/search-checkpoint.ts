@@ -5,7 +5,7 @@ import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { DataError, OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
 import type { Mt19937State } from '../../run/mt19937.js';
-import type { ScaleAndBias } from '../../surgery/scale-and-bias.js';
+import type { ScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type { GenerationRecord } from '../search-history.js';
 import type { CnnSplitterSettings } from './options.js';

@@ -1,12 +1,12 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
 import type { SearchHistory } from '../search-history.js';
 import type { ClassBudgets } from './budget-population.js';
 import { createEncoding } from './encoding.js';

@@ -12,9 +12,9 @@ import { createScreen } from './screen.js';
 import { tournament } from './tournament.js';
 import { mostAccurate } from './most-accurate.js';
 import type { Candidate } from './candidate.js';
-import { resCnn } from '../../models/res-cnn.js';
-import { simCnn } from '../../models/sim-cnn.js';
-import { traceModel } from '../../surgery/trace.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
+import { simCnn } from '../../models/architectures/sim-cnn.js';
+import { traceModel } from '../../surgery/trace/trace.js';
 
 const lengths = (kernels: number) => bitGroups(kernels).map(({ length }) => length);
 
@@ -36,7 +36,7 @@ test('kernels are cut into groups as numpy array_split does (spec cnnsplitter §
   );
 });
 
-test('first individuals keep the drawn share of every layer, important groups more often (spec §2.5)', () => {
+test('first individuals keep the drawn share of every layer, important groups more often (spec cnnsplitter §2.5)', () => {
   const layers = [
     { bits: 10, initialRatios: [0.6, 0.7, 0.8] },
     { bits: 100, initialRatios: [0.4] },

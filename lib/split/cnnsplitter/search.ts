@@ -1,6 +1,6 @@
 import type { MT19937 } from '../../run/mt19937.js';
-import type { ModuleRunner } from '../../surgery/module-runner.js';
-import { fitScaleAndBias, type ScaleAndBias } from '../../surgery/scale-and-bias.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { fitScaleAndBias, type ScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
 import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
@@ -170,6 +170,7 @@ export function createSearch(task: SearchTask): Search {
       seconds: (performance.now() - startedAt) / 1000,
     };
     history.push(record);
+    // As in the reference, the unselected first generation cannot win unless it is asked to (spec cnnsplitter §2.9).
     if ((generation > 0 || settings.firstMayWin) && (!champion || record.score > champion.record.score)) {
       champion = { record, chromosomes: members.map(({ chromosome }) => chromosome) };
     }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
+import { weightsDigest } from '../../models/weights-digest.js';
 import * as tf from '../../tf.js';
 import { optimizerState, slotParts } from '../../training/checkpoint.js';
 import { readStateFile, writeStateFile, type StateHeader } from '../../training/state-file.js';
@@ -32,10 +32,8 @@ export function maskFingerprint(
   images: { train: ImageSet; validation: ImageSet },
   strong: tf.LayersModel,
 ): string {
-  const weights = createHash('sha256');
-  for (const tensor of strong.getWeights()) weights.update(tensor.dataSync<'float32'>());
   const [train, validation] = [images.train, images.validation].map(imageSetDigest);
-  return JSON.stringify({ settings, seed, train, validation, weights: weights.digest('hex') });
+  return JSON.stringify({ settings, seed, train, validation, weights: weightsDigest(strong) });
 }
 
 /** Writes the training as it stands between two epochs. */
