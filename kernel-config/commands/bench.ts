@@ -40,7 +40,7 @@ async function main(): Promise<void> {
     options: {
       ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
       ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },
-      ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' } },
+      ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' }, settings: { type: 'string' } },
     },
   });
   const [name] = positionals;
