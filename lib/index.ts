@@ -4,7 +4,7 @@ export * as models from './models/index.js';
 export * as plot from './plot/index.js';
 export * as workshop from './workshop/index.js';
 
-export { DataError, InterruptedError, ModelError, ModulabError, OptionError } from './errors.js';
+export { DataError, InterruptedError, ModelError, ModulabError, OptionError, StorageError } from './errors.js';
 
 export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/open-backend.js';
 

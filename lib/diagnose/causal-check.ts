@@ -126,12 +126,11 @@ export async function causalCheck(
       onProgress: options.onProgress,
       signal: options.signal,
       checkpoint: options.checkpoint,
-      fingerprint: () =>
-        JSON.stringify({
-          options: { layer, draws, seed, batchSize, mask },
-          images: imageSetDigest(set),
-          weights: modelDigest(model),
-        }),
+      about: () => ({
+        options: { layer, draws, seed, batchSize, mask },
+        images: imageSetDigest(set),
+        weights: modelDigest(model),
+      }),
     });
   } finally {
     front.dispose();

@@ -97,12 +97,11 @@ export async function aggregateGradients(
       onProgress: options.onProgress,
       signal: options.signal,
       checkpoint: options.checkpoint,
-      fingerprint: () =>
-        JSON.stringify({
-          options: { layers, phi, noise, seed, batchSize, positions: perClass },
-          images: imageSetDigest(set),
-          weights: modelDigest(model),
-        }),
+      about: () => ({
+        options: { layers, phi, noise, seed, batchSize, positions: perClass },
+        images: imageSetDigest(set),
+        weights: modelDigest(model),
+      }),
     });
   } finally {
     gradients.forEach((gradient) => gradient.dispose());

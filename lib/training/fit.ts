@@ -5,14 +5,13 @@ import { batches } from '../datasets/batches.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
-import { weightsDigest } from '../models/weights-digest.js';
 import { OperationInterruptedError } from '../run/interruptible-engine.js';
 import { interruption } from '../run/interruption.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
 import { evaluate } from './evaluate.js';
-import { copyWeights, readCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.js';
+import { copyWeights, openTraining } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
 import { withFrozenLayers } from './frozen-layers.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
@@ -82,7 +81,6 @@ async function fitUnfrozen(
     keep = 'last',
     seed = 0,
     frozen = [],
-    checkpoint,
     onProgress,
     signal,
     task = 'train',
@@ -99,47 +97,23 @@ async function fitUnfrozen(
   requireRepeatableLayers(model);
 
   const stopped = interruption(signal);
-  const stoppedIn = (epoch: number) =>
-    new InterruptedError(
-      `Training stopped in epoch ${epoch} of ${epochs}` +
-        (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch}.` : '.'),
-    );
   const optimizer = createOptimizer(optimizerOptions);
-  const about = checkpoint
-    ? {
-        options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
-        ...(frozen.length > 0 ? { frozen } : {}),
-        train: imageSetDigest(train),
-        validation: validation ? imageSetDigest(validation) : null,
-        layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
-        ...(objective ? { objective: objective.identity } : {}),
-      }
-    : {};
-  let identity: RunIdentity | undefined = checkpoint ? { start: weightsDigest(model), about } : undefined;
-  const history: EpochRecord[] = [];
-  let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
-  /** The model's weights as the checkpoint has them. */
-  let written: tf.Tensor[] | null = null;
-  const write = async (): Promise<void> => {
-    if (!checkpoint || !identity) return;
-    await writeCheckpoint(checkpoint, { identity, model, optimizer, history, best });
-    if (written) tf.dispose(written);
-    written = copyWeights(model);
-  };
+  const checkpoint = openTraining(options.checkpoint, model, () => ({
+    options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+    ...(frozen.length > 0 ? { frozen } : {}),
+    train: imageSetDigest(train),
+    validation: validation ? imageSetDigest(validation) : null,
+    layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+    ...(objective ? { objective: objective.identity } : {}),
+  }));
+  const stoppedIn = (epoch: number) =>
+    new InterruptedError(`Training stopped in epoch ${epoch} of ${epochs}${checkpoint.resume}`);
+  const { saved } = checkpoint;
+  const history: EpochRecord[] = [...(saved?.history ?? [])];
+  let best = saved?.best ?? null;
   try {
-    if (checkpoint && identity) {
-      const saved = await readCheckpoint(checkpoint, identity);
-      if (saved) {
-        identity = { start: saved.start, about };
-        model.setWeights(saved.weights);
-        written = saved.weights;
-        optimizer.restore(saved.optimizer);
-        history.push(...saved.history);
-        best = saved.best;
-      } else {
-        await write();
-      }
-    }
+    if (saved) optimizer.restore(saved.optimizer);
+    else await checkpoint.write({ optimizer, history, best });
     const batchesPerEpoch = Math.ceil(train.labels.length / batchSize);
     const alreadyDone = history.length * batchesPerEpoch;
     const meter = new ProgressMeter(onProgress, task, epochs * batchesPerEpoch, 'batches', alreadyDone);
@@ -197,17 +171,16 @@ async function fitUnfrozen(
         if (best) tf.dispose(best.weights);
         best = { epoch: epoch + 1, accuracy: validationAccuracy, weights: copyWeights(model) };
       }
-      await write();
+      await checkpoint.write({ optimizer, history, best });
     }
     if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };
   } catch (error) {
-    // Half an epoch's work in the model would make it another one than the checkpoint's.
-    if (written) model.setWeights(written);
+    checkpoint.takeBack();
     throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;
   } finally {
     optimizer.dispose();
     if (best) tf.dispose(best.weights);
-    if (written) tf.dispose(written);
+    checkpoint.dispose();
   }
 }

@@ -6,7 +6,7 @@ import { interruption } from '../../run/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages } from '../../training/check-images.js';
-import { attackFingerprint, readAttackCheckpoint, writeAttackCheckpoint } from './attack-checkpoint.js';
+import { ATTACK_CHECKPOINT, attackFingerprint, savedImages, writeFinished } from './attack-checkpoint.js';
 import { gatherImages, predictedClass, type AttackTask } from './attack-task.js';
 import { carliniWagner } from './carlini-wagner.js';
 import { deepfool } from './deepfool.js';
@@ -33,15 +33,17 @@ import { openWhiteBox, type WhiteBox } from './white-box.js';
 export async function attack(model: tf.LayersModel, set: ImageSet, options: AttackOptions): Promise<AttackResult> {
   await ensureBackend();
   const settings = attackSettings(options);
-  const { seed = 0, batchSize = 125, onProgress, signal, checkpoint, task = `attack (${settings.method})` } = options;
+  const { seed = 0, batchSize = 125, onProgress, signal, task = `attack (${settings.method})` } = options;
   requireCount('batchSize', batchSize);
   requireFittingImages('attack', model, set);
   checkImageSet(set);
   const target = targetClass(options.target, settings, set.classNames);
   const count = set.labels.length;
   const stopped = interruption(signal);
-  const fingerprint = checkpoint ? attackFingerprint(settings, seed, target, model, set) : '';
-  const saved = checkpoint ? await readAttackCheckpoint(checkpoint, fingerprint) : null;
+  const checkpoint = ATTACK_CHECKPOINT.open(options.checkpoint, () =>
+    attackFingerprint(settings, seed, target, model, set),
+  );
+  const saved = savedImages(checkpoint);
   const results = emptyResults(count, imageBytes(set));
   if (saved) results.add(saved);
   const meter = new ProgressMeter(onProgress, task, count, 'images', results.done);
@@ -53,14 +55,13 @@ export async function attack(model: tf.LayersModel, set: ImageSet, options: Atta
       const pause = async (share: number): Promise<void> => {
         await new Promise(setImmediate); // lets output, interrupts and other work through
         if (stopped()) {
-          const resume = checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.';
-          throw new InterruptedError(`The attack stopped after ${from} of ${count} images${resume}`);
+          throw new InterruptedError(`The attack stopped after ${from} of ${count} images${checkpoint.resume}`);
         }
         meter.update(Math.floor(from + Math.min(share, 0.999) * (to - from)));
       };
       await pause(0);
       results.add(await attackSome(whiteBox, set, { from, to }, settings, { seed, target, pause }));
-      if (checkpoint) await writeAttackCheckpoint(checkpoint, fingerprint, results, whiteBox.passes);
+      await writeFinished(checkpoint, results, whiteBox.passes);
       meter.update(results.done);
     }
   } finally {

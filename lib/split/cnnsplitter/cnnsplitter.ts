@@ -19,7 +19,7 @@ import { stopsOf } from './evaluate-generation.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { sensitivityCurves } from './layer-sensitivity.js';
 import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
-import { readSearchState, searchFingerprint, writeSearchState } from './search-checkpoint.js';
+import { SEARCH_CHECKPOINT, searchFingerprint } from './search-checkpoint.js';
 import { createSearch, type Champion, type SearchTask } from './search.js';
 
 /** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
@@ -60,14 +60,16 @@ async function searchModules(
   }
   if (Array.isArray(settings.sensitiveLayers)) groupsOf(trace, settings.sensitiveLayers);
 
-  const { seed = 0, onProgress, signal, checkpoint } = options;
+  const { seed = 0, onProgress, signal } = options;
   const { batchSize } = settings;
   const stopped = interruption(signal);
   const strongReport = await evaluate(strong, validation, { batchSize, signal });
   const orders = await kernelOrders(strong, trace, importanceImages ?? validation, { ...settings, signal });
   const encoding = createEncoding(trace, orders, settings.grouping);
-  const fingerprint = checkpoint ? searchFingerprint(settings, seed, validation, strong, importanceImages) : '';
-  const saved = checkpoint ? readSearchState(checkpoint, fingerprint) : null;
+  const checkpoint = SEARCH_CHECKPOINT.open(options.checkpoint, () =>
+    searchFingerprint(settings, seed, validation, strong, importanceImages),
+  );
+  const saved = checkpoint.saved?.state;
 
   const { classNames, labels } = validation;
   const perGeneration = classNames.length * settings.population;
@@ -78,9 +80,7 @@ async function searchModules(
   });
   try {
     const stopIn = (what: string) => {
-      if (!stopped()) return;
-      const resume = checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.';
-      throw new InterruptedError(`The split stopped ${what}${resume}`);
+      if (stopped()) throw new InterruptedError(`The split stopped ${what}${checkpoint.resume}`);
     };
     const sensitive = await sensitiveLayers(settings, { trace, orders, images: validation, runner }, () =>
       stopIn('while it looked for sensitive layers'),
@@ -112,7 +112,7 @@ async function searchModules(
     };
     while (!search.finished) {
       await search.step();
-      if (checkpoint) writeSearchState(checkpoint, fingerprint, search.save());
+      await checkpoint.write(search.save());
     }
     report(total); // an early stop ends here
     const { record, chromosomes } = search.champion!;

@@ -7,7 +7,7 @@ import { ProgressMeter } from '../../run/progress.js';
 import { ActivityRecorder, look, observationBatch } from '../../surgery/node-activity.js';
 import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';
 import * as tf from '../../tf.js';
-import { readActivityCheckpoint, writeActivityCheckpoint } from './activity-checkpoint.js';
+import { ACTIVITY_CHECKPOINT, savedClasses, writeObserved } from './activity-checkpoint.js';
 import type { ClassActivity, ObservedClass } from './class-activity.js';
 import type { DecomposeOptions, ObserveSettings } from './options.js';
 
@@ -23,7 +23,7 @@ export async function observeClasses(
   network: NodeNetwork,
   images: ImageSet,
   settings: ObserveSettings,
-  { onProgress, signal, checkpoint }: Pick<DecomposeOptions, 'onProgress' | 'signal' | 'checkpoint'> = {},
+  { onProgress, signal, checkpoint: file }: Pick<DecomposeOptions, 'onProgress' | 'signal' | 'checkpoint'> = {},
 ): Promise<ClassActivity> {
   const { classNames } = images;
   const stopped = interruption(signal);
@@ -41,8 +41,8 @@ export async function observeClasses(
     nNegPerClass,
     positiveFilter,
   };
-  const fingerprint = JSON.stringify({ ...about, nPos: settings.nPos });
-  const classes: ObservedClass[] = (checkpoint && readActivityCheckpoint(checkpoint, fingerprint)) || [];
+  const checkpoint = ACTIVITY_CHECKPOINT.open(file, () => JSON.stringify({ ...about, nPos: settings.nPos }));
+  const classes = savedClasses(checkpoint);
   const wanted = rows.map((own) =>
     positiveFilter === null ? Math.min(own.length, Math.max(settings.nPos, nNegPerClass)) : own.length,
   );
@@ -50,8 +50,8 @@ export async function observeClasses(
   const total = imagesUpTo(classNames.length);
   const meter = new ProgressMeter(onProgress, 'observe', total, 'images', imagesUpTo(classes.length));
   let writtenAt = performance.now();
-  const write = () => {
-    if (checkpoint) writeActivityCheckpoint(checkpoint, fingerprint, classes);
+  const write = async () => {
+    await writeObserved(checkpoint, classes);
     writtenAt = performance.now();
   };
   const resumed = classes.length;
@@ -59,10 +59,9 @@ export async function observeClasses(
     const before = imagesUpTo(c);
     const tick = async (done: number) => {
       if (stopped()) {
-        if (classes.length > resumed) write();
+        if (classes.length > resumed) await write();
         throw new InterruptedError(
-          `The split stopped after ${classes.length} of ${classNames.length} classes` +
-            (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.'),
+          `The split stopped after ${classes.length} of ${classNames.length} classes${checkpoint.resume}`,
         );
       }
       meter.update(before + done, `class ${c + 1}/${classNames.length} (${classNames[c]})`);
@@ -72,9 +71,9 @@ export async function observeClasses(
       await observeClass(network, images, rows[c].slice(0, wanted[c]), c, { ...settings, nNegPerClass }, tick),
     );
     meter.update(before + wanted[c]);
-    if (performance.now() - writtenAt > MS_BETWEEN_WRITES) write();
+    if (performance.now() - writtenAt > MS_BETWEEN_WRITES) await write();
   }
-  if (classes.length > resumed) write();
+  if (classes.length > resumed) await write();
   return { ...about, classes };
 }
 

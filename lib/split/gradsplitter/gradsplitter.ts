@@ -16,7 +16,7 @@ import { evaluate } from '../../training/evaluate.js';
 import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
-import { maskFingerprint, readMaskCheckpoint, writeMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
+import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
 import { MaskState } from './mask-state.js';
 import { headModel, headScores, headValues } from './module-heads.js';
 import { resolveGradSplitterSettings, type GradSplitterOptions } from './options.js';
@@ -55,7 +55,7 @@ async function learnModules(
   requireLogits('split', strong);
   requireFittingImages('split', strong, train);
   requireFittingImages('split', strong, validation);
-  const { seed = 0, onProgress, signal, checkpoint } = options;
+  const { seed = 0, onProgress, signal } = options;
   const stopped = interruption(signal);
   const { classNames } = train;
   const strongReport = await evaluate(strong, validation, { signal });
@@ -72,19 +72,12 @@ async function learnModules(
   try {
     const history: MaskEpochRecord[] = [];
     const snapshots: MaskSnapshot[] = [];
-    const fingerprint = checkpoint ? maskFingerprint(settings, seed, images, strong) : '';
-    const saved = checkpoint ? await readMaskCheckpoint(checkpoint, fingerprint, state) : null;
-    if (saved) {
-      history.push(...saved.history);
-      snapshots.push(...saved.snapshots);
-    }
+    const checkpoint = openMaskCheckpoint(options.checkpoint, state, { settings, seed, images, strong });
+    history.push(...(checkpoint.saved?.history ?? []));
+    snapshots.push(...(checkpoint.saved?.snapshots ?? []));
     const stopIfAsked = () => {
       if (!stopped()) return;
-      const next = history.length + 1;
-      throw new InterruptedError(
-        `The split stopped in epoch ${next} of ${epochs}` +
-          (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${next}.` : '.'),
-      );
+      throw new InterruptedError(`The split stopped in epoch ${history.length + 1} of ${epochs}${checkpoint.resume}`);
     };
     // An epoch of heads on ready-made logits takes about as long as a step of the masks, so it counts as one.
     const steps = (count: number) =>
@@ -154,7 +147,7 @@ async function learnModules(
           seconds: (performance.now() - startedAt) / 1000,
         });
         snapshots.push({ bits, heads: headValues(state.heads) });
-        if (checkpoint) await writeMaskCheckpoint(checkpoint, fingerprint, state, history, snapshots);
+        await checkpoint.write(history, snapshots);
       }
     }
     const reference = settings.lossReference === 'strong model' ? strongReport.accuracy : null;
