@@ -3,6 +3,7 @@ import * as tf from '../lib/tf.js';
 import { loadDataset } from '../lib/datasets/load.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
 import { toTensor } from '../lib/datasets/tensors.js';
+import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
@@ -10,11 +11,15 @@ import { simCnn } from '../lib/models/sim-cnn.js';
 import { createExtractor } from '../lib/surgery/extract.js';
 import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
 import { traceModel } from '../lib/surgery/trace.js';
-import { chromosomeLayers, searchImages, searchPass } from '../lib/split/cnnsplitter/cnnsplitter.js';
+import { unitCosts } from '../lib/surgery/unit-costs.js';
+import { classBudgets } from '../lib/split/cnnsplitter/budget-population.js';
 import { createEncoding } from '../lib/split/cnnsplitter/encoding.js';
+import { firstPopulation } from '../lib/split/cnnsplitter/first-population.js';
 import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
+import { kernelScores } from '../lib/split/cnnsplitter/kernel-scores.js';
 import { resolveSettings, type CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
 import { createSearch, type Search } from '../lib/split/cnnsplitter/search.js';
+import { searchPass } from '../lib/split/cnnsplitter/search-modules.js';
 import type { GenerationRecord } from '../lib/split/search-history.js';
 import { fit } from '../lib/training/fit.js';
 import type { BenchRow } from './bench.js';
@@ -45,7 +50,8 @@ export async function benchSplit(backend: string): Promise<BenchRow[]> {
   const { imagesPerClass, population, parents, elites, generations } = size;
   const { strong, name, validation } = await network(size);
   const common = { preset: 'laptop', population, parents, elites, imagesPerClass, generations: 10_000 } as const;
-  const images = searchImages(strong, validation, imagesPerClass);
+  const taken = subset(validation, firstPerClass(validation, imagesPerClass));
+  const images = subset(taken, interleaveClasses(taken));
   const reference = resolveSettings({ ...common, racing: null, cache: false, losers: 'newest' });
   const ours = resolveSettings({ ...common, racing: HALVING, raceFirst: true });
 
@@ -126,7 +132,9 @@ async function searchOn(
   runner: ModuleRunner,
 ): Promise<Timed> {
   const trace = traceModel(strong);
-  const encoding = createEncoding(trace, await kernelOrders(strong, trace, images, settings), settings.grouping);
+  const scores = await kernelScores(strong, trace, images, settings);
+  const encoding = createEncoding(trace, kernelOrders(scores), settings.grouping);
+  const budgets = classBudgets(trace, unitCosts(strong, trace), scores, settings);
   const half = trace.groups.map(({ id }) => id).slice(0, trace.groups.length / 2);
   const search = createSearch({
     settings,
@@ -134,7 +142,7 @@ async function searchOn(
     classNames: images.classNames,
     labels: images.labels,
     encoding,
-    layers: chromosomeLayers(encoding, trace, half, settings),
+    firstPopulation: firstPopulation(settings, { encoding, trace, sensitive: half, budgets }),
     runner,
   });
   const records: GenerationRecord[] = [];

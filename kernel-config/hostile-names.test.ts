@@ -6,7 +6,7 @@ import path from 'node:path';
 import { after, test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { DataError, ModelError, OptionError } from '../lib/errors.js';
-import { imageFolder } from '../lib/datasets/image-folder.js';
+import { imageFolder } from '../lib/datasets/folder/image-folder.js';
 import { loadModel } from '../lib/models/load-model.js';
 import { reportSentences } from '../lib/diagnose/summary.js';
 import { classReport } from '../lib/metrics/class-report.js';

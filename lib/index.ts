@@ -17,8 +17,18 @@ export { runManifest, writeManifest, type RunManifest } from './run/manifest.js'
 export { MT19937, seedStream } from './run/mt19937.js';
 
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
-export { loadDataset, DATASET_NAMES, type DatasetName, type LoadOptions } from './datasets/load.js';
-export { imageFileNames, imageFolder, type ImageFolderOptions } from './datasets/image-folder.js';
+export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js';
+export type { LoadOptions, PerSplit } from './datasets/load-options.js';
+export {
+  imageFileNames,
+  imageFolder,
+  type ImageFolder,
+  type ImageFolderOptions,
+} from './datasets/folder/image-folder.js';
+export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
+export type { SplitRole } from './datasets/folder/split-name.js';
+export type { Counted } from './datasets/folder/tally.js';
+export { toGrey } from './datasets/to-grey.js';
 export { readObjectMasks } from './datasets/object-masks.js';
 export { synthetic, syntheticObjectMask, syntheticObjectMasks, type SyntheticOptions } from './datasets/synthetic.js';
 export { classCounts, concatSets, keepClasses, subset, firstPerClass, withClassNames } from './datasets/subset.js';
@@ -37,8 +47,8 @@ export { countMacs, type MacCount } from './models/count-macs.js';
 export { countParameters, type ParameterCount } from './models/count-parameters.js';
 export { loadModel, type LoadedModel } from './models/load-model.js';
 export { loadWeights } from './models/load-weights.js';
-export { readNpz } from './models/npz.js';
-export { readSafetensors } from './models/safetensors.js';
+export { readNpz } from './models/formats/numpy/npz.js';
+export { readSafetensors } from './models/formats/safetensors/safetensors.js';
 export { saveModel, type SaveModelOptions } from './models/save-model.js';
 export { asLogits } from './models/as-logits.js';
 export { outputKind } from './models/output-kind.js';
@@ -83,6 +93,13 @@ export { inferenceOf } from './surgery/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
 export type { RelevantKernels } from './surgery/relevant-kernels.js';
 export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
+export {
+  gradientImportance,
+  type GradientImportance,
+  type GradientImportanceOptions,
+} from './surgery/gradient-importance.js';
+export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/finish-modules.js';
+export type { ScaleAndBias } from './surgery/scale-and-bias.js';
 export type { Module, ModuleProvenance } from './surgery/module.js';
 export { scoreModule, type ModuleScore } from './surgery/module-score.js';
 export { loadModule, saveModule } from './surgery/module-file.js';
@@ -126,6 +143,8 @@ export type { ProbeCurve, ProbeOptions, ProbeResult } from './diagnose/probe/pro
 export { PUBLISHED_PROBE, type PublishedProbe } from './diagnose/probe/published-readings.js';
 export { split, type GradSplitOptions, type SplitOptions } from './split/split.js';
 export type { SplitFigures, SplitImages, Splitter } from './split/splitter.js';
+export type { HeldOutFigures } from './split/held-out.js';
+export type { KernelScores } from './split/cnnsplitter/kernel-scores.js';
 export { SPLITTERS, type SplitMethod } from './split/splitters.js';
 export type { AnySplitter, ImagesOf, OptionsOf, ResultOf, SplitterOf } from './split/splitters.js';
 export type { SplitResult } from './split/cnnsplitter/cnnsplitter.js';
@@ -147,7 +166,8 @@ export { CALIBRATIONS } from './patch/calibration.js';
 export type { InputNormalisations } from './patch/module-beside-weak.js';
 export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch/patch-data.js';
 export { weakModel, type WeakModel, type WeakModelOptions } from './patch/weak-model.js';
-export { weakRecipe, WEAK_KINDS, WEAK_NETWORKS, type WeakRecipe } from './patch/weak-recipe.js';
+export { WEAK_KINDS, WEAK_NETWORKS } from './patch/weak-kinds.js';
+export { weakRecipe, type WeakRecipe } from './patch/weak-recipe.js';
 export { patchExperiment, type PatchExperimentOptions } from './patch/patch-experiment.js';
 export type { PatchRow, PatchScore } from './patch/patch-row.js';
 export { grandMeanGains, publishedPatchMeans, summarisePatchRows, type PatchSummary } from './patch/patch-summary.js';
@@ -250,7 +270,6 @@ export type { PairOption } from './compose/published-scenario.js';
 export type { ReplaceWithinRow } from './compose/replace-within.js';
 export type { ScratchOptions } from './compose/scratch-baseline.js';
 export type { Augmentation } from './datasets/augment.js';
-export type { PerSplit } from './datasets/load.js';
 export type { StoredDatasetName } from './datasets/stored-sets.js';
 export type {
   AttackRunOptions,
@@ -270,8 +289,8 @@ export type { ImageSelection } from './diagnose/select-images.js';
 export type { Guess, ReliabilityBin } from './metrics/calibration.js';
 export type { MeanDeviation } from './metrics/mean-deviation.js';
 export type { LoadWeightsOptions, WeightSource } from './models/load-weights.js';
-export type { NamedTensor, NamedTensors } from './models/named-tensor.js';
-export type { SafetensorsFile } from './models/safetensors.js';
+export type { NamedTensor, NamedTensors } from './models/formats/named-tensor.js';
+export type { SafetensorsFile } from './models/formats/safetensors/safetensors.js';
 export type { RangeRule } from './patch/calibration-range.js';
 export type { LearnedCalibration } from './patch/learned-calibration.js';
 export type { PatchMetric } from './patch/patch-row.js';

@@ -8,9 +8,9 @@ import { engine, env, ones, serialization, tidy, zeros } from '@tensorflow/tfjs-
 import './tfjs-registrations.js';
 import '@tensorflow/tfjs-backend-cpu';
 import '@tensorflow/tfjs-layers';
-import { completeBatchNorm } from './backend/training/complete-batch-norm.js';
-import { watchBackendChoice } from './run/chosen-backend.js';
-import { makeInterruptible } from './run/interruptible-engine.js';
+import { completeBatchNorm } from './engine/complete-batch-norm.js';
+import { watchBackendChoice } from './engine/chosen-backend.js';
+import { makeInterruptible } from './engine/interruptible-engine.js';
 
 env().set('PROD', true); // silences the "you are running TensorFlow.js in Node.js" banner
 makeInterruptible(engine());

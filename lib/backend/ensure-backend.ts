@@ -1,4 +1,4 @@
-import { isBackendChosen } from '../run/chosen-backend.js';
+import { isBackendChosen } from '../engine/chosen-backend.js';
 import { openBackend } from './open-backend.js';
 
 /**

@@ -22,8 +22,9 @@ export interface OpenBackendOptions {
   /** The backend to try first. The environment variable MODULAB_BACKEND has precedence. */
   prefer?: BackendName;
   /**
-   * Threads of the onednn backend in this thread of JavaScript; the others take no notice. Default: one per core. Worker
-   * threads that compute at the same time are faster with one each.
+   * Threads of the onednn backend in this thread of JavaScript; the others take no notice. Default: one per core, or
+   * OMP_NUM_THREADS. Never more than there are cores, nor than OMP_THREAD_LIMIT and the system allow; the report's note says
+   * how many there are. Worker threads that compute at the same time are faster with one each.
    */
   threads?: number;
   /** Prints nothing. */

@@ -8,7 +8,7 @@ import { deflateSync, gzipSync } from 'node:zlib';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { DataError } from '../errors.js';
-import { imageFolder } from './image-folder.js';
+import { imageFolder } from './folder/image-folder.js';
 import { loadDataset } from './load.js';
 
 function cifar(records: number, labelBytes: number, change: (bytes: Buffer) => Buffer | void = () => {}): Buffer {
@@ -330,7 +330,7 @@ const TRIALS: readonly (readonly [Base, string, Files, string, readonly RegExp[]
     'text under an image name',
     { 'train/dog/b.png': Buffer.from('not an image') },
     'b.png',
-    [/89 50 4e 47/, /6e 6f 74 20/, /12 bytes/],
+    [/PNG, JPEG/, /6e 6f 74 20/, /12 bytes/],
   ],
   ['folder', 'another size', { 'train/dog/b.png': png(9, 8) }, 'b.png', [/8×8/, /8×9/]],
   ['folder', 'another size in test', { 'test/cat/c.png': png(4, 4) }, 'c.png', [/8×8/, /4×4/]],
@@ -346,9 +346,16 @@ const TRIALS: readonly (readonly [Base, string, Files, string, readonly RegExp[]
     'no image files',
     { 'train/cat/a.png': null, 'train/dog/b.png': null, 'train/cat/notes.txt': Buffer.from('x') },
     'train',
-    [/PNG or JPEG files/, /got none/],
+    [/images/, /got none/, /other files: 1/],
   ],
-  ['folder', 'no test folder', { 'test/cat/c.png': null }, 'test', [/no such folder/]],
+  ['folder', 'no test folder', { 'test/cat/c.png': null }, 'test', [/no test folder/, /testShare: 0\.2/]],
+  [
+    'folder',
+    'a class without images',
+    { 'train/dog/b.png': null, 'train/dog/notes.txt': Buffer.from('x') },
+    'dog',
+    [/got none/, /other files: 1 \(train\/dog\/notes\.txt\)/, /classes: \["cat"\]/],
+  ],
 ];
 
 function flipped(bytes: Buffer, at: number): Buffer {

@@ -2,12 +2,14 @@ import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
 import { findDataFile } from './data-file.js';
 import { dataRoots } from './data-folder.js';
-import { type Dataset, type ImageSet, type Normalisation } from './dataset.js';
+import { type Dataset, type ImageSet } from './dataset.js';
 import { resizeSet, toRgb } from './resize.js';
 import { openSetFiles, type StoredSet } from './stored-set.js';
 import { STORED_SETS, type StoredDatasetName } from './stored-sets.js';
 import { firstPerClass, subset } from './subset.js';
-import { synthetic, type SyntheticOptions } from './synthetic.js';
+import { synthetic } from './synthetic.js';
+import type { LoadOptions, PerSplit } from './load-options.js';
+import { toGrey } from './to-grey.js';
 
 /** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */
 export type DatasetName = 'synthetic' | StoredDatasetName;
@@ -19,31 +21,6 @@ export const DATASET_NAMES: readonly DatasetName[] = [
   'synthetic',
   ...(Object.keys(STORED_SETS) as StoredDatasetName[]),
 ];
-
-/** A number for both splits, or one for each. */
-export type PerSplit = number | { readonly train?: number; readonly test?: number };
-
-/** What {@link loadDataset} can be told. */
-export interface LoadOptions extends SyntheticOptions {
-  /** Folder that holds the sets' folders. Default: MODULAB_DATA where it is set, then the project's data/cache. */
-  readonly dir?: string;
-  /** Keeps the first images of each split. */
-  readonly limit?: PerSplit;
-  /** Keeps the first images of each class in each split. */
-  readonly perClass?: PerSplit;
-  /** Height and width to resize to. */
-  readonly size?: number;
-  /** 3 turns one grey channel into three equal ones. Default: as stored. */
-  readonly channels?: 1 | 3;
-  /** Replaces the set's own normalisation. */
-  readonly normalisation?: Normalisation;
-  /** CIFAR-10: adds the images of `extra_to_1000_per_class.bin` to the training images. Default false. */
-  readonly extra?: boolean;
-  /** CIFAR-100: which of its two labels becomes the class. Default 'fine'. */
-  readonly labels?: 'fine' | 'coarse';
-  /** CIFAR-100: the nine classes of the patching study, relabelled 0–8 (spec cnnsplitter §3.2). Default false. */
-  readonly patch9?: boolean;
-}
 
 /** Options of the rendered set; the others say for themselves which are theirs. */
 const SYNTHETIC_OPTIONS: readonly (keyof LoadOptions)[] = ['trainPerClass', 'testPerClass', 'seed'];
@@ -117,9 +94,7 @@ function shaped(dataset: Dataset, options: LoadOptions): Dataset {
     }
     if (options.size !== undefined) result = resizeSet(result, [options.size, options.size]);
     if (options.channels === 3) result = toRgb(result);
-    if (options.channels === 1 && result.imageShape[2] !== 1) {
-      throw new OptionError(`loadDataset: channels 1 was asked for, but ${dataset.name} has ${result.imageShape[2]}.`);
-    }
+    if (options.channels === 1) result = toGrey(result);
     return options.normalisation ? { ...result, normalisation: options.normalisation } : result;
   };
   return { ...dataset, train: one(dataset.train, 'train'), test: one(dataset.test, 'test') };

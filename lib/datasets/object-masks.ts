@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
 import { findDataFile, isFolder, readDataFile } from './data-file.js';
 import { type ImageSet } from './dataset.js';
-import { decodeImage } from './image-folder.js';
+import { decodeImage } from './images/decode-image.js';
 import { resizeImage } from './resize.js';
 
 /** What the labels of a set of object masks stand for. */

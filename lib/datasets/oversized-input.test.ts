@@ -7,7 +7,7 @@ import { after, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { DataError } from '../errors.js';
 import { readDataFile } from './data-file.js';
-import { decodeImage } from './image-folder.js';
+import { decodeImage } from './images/decode-image.js';
 import { parseMat5 } from './mat5.js';
 import { readTar } from './tar.js';
 

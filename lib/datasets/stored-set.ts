@@ -2,7 +2,7 @@ import path from 'node:path';
 import { DataError } from '../errors.js';
 import { findDataFile, readDataFile, type DataFile } from './data-file.js';
 import type { ImageSet } from './dataset.js';
-import type { LoadOptions } from './load.js';
+import type { LoadOptions } from './load-options.js';
 
 /** The files of one data set, and a record of those that were read. */
 export interface SetFiles {

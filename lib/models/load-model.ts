@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
-import { ModelError } from '../errors.js';
+import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
-import type * as tf from '../tf.js';
-import { loadKerasH5 } from './keras-h5.js';
-import { readModelFile } from './model-file.js';
-import type { NamedTensors } from './named-tensor.js';
-import { parseNpz } from './npz.js';
-import { isPytorchResNet, metadataNormalisation, pytorchResNet } from './pytorch-res-net.js';
-import { parseSafetensors } from './safetensors.js';
-import { readSavedMetadata } from './saved-metadata.js';
-import { loadTfjsModel } from './tfjs-model.js';
+import * as tf from '../tf.js';
+import { asTwoClasses } from './as-two-classes.js';
+import { MODEL_FORMATS } from './formats/formats.js';
+import { readModelFile } from './formats/model-file.js';
+import type { ModelFile, ModelFormat, ReadModel } from './formats/model-format.js';
+import { buildNetwork } from './formats/network.js';
+import './layers/index.js';
+import { builtInScaling } from './opening/built-in-scaling.js';
+import { readBeside, type BesideModel } from './opening/class-names.js';
+import { downloadModel, type ModelDownload } from './opening/download-model.js';
+import { refusePlaceholders, refuseUnknown } from './opening/foreign-files.js';
+import { knownBase } from './opening/known-bases.js';
+import { locateModel } from './opening/locate-model.js';
+import { openingReport, type OpeningReport } from './opening/opening-report.js';
+import { endActivation } from './output-kind.js';
 
 /** A model from a file, and what the file was. */
 export interface LoadedModel {
@@ -18,70 +24,180 @@ export interface LoadedModel {
   /** How its input images are to be normalised, where the file says so. */
   normalisation: Normalisation | null;
   classNames: string[] | null;
-  /** For manifests. The digest is the file's; for a model.json that of model.json and its weight files one after another. */
+  /** For manifests. The digest is the file's; for a model of several files that of all one after another. */
   source: { path: string; sha256: string };
+  /** What was read, left out and changed, and where normalisation and class names are from. Look at `report.summary` once. */
+  report: OpeningReport;
+}
+
+/** What {@link loadModel} can be told. */
+export interface LoadModelOptions {
+  /** Names of the classes, where no file says them, or says others. */
+  classNames?: readonly string[];
+  /** How images are to be normalised, where no file says it, or says it otherwise. */
+  normalisation?: Normalisation;
+  /** Whether one sigmoid or logit per image becomes two classes. Default true; false keeps the output as it is. */
+  twoClasses?: boolean;
+  /** Leave to fetch an http or https address, where to keep it and what it must be. */
+  download?: ModelDownload;
+  signal?: AbortSignal;
 }
 
 /**
- * Loads a trained model. The ending decides the format:
- * - `.json`: tfjs layers model (saved by `saveModel`, tfjs, or converted from Keras) with its weight files beside it;
- * - `.h5`, `.hdf5`: whole models saved by Keras 2;
+ * Opens a trained image classifier. The content decides the format, and the ending where the content is none that is known:
+ * - Keras 3 and 2: `.keras`, `.h5`, `model.json` of `model.to_json()` with `model.weights.h5` beside it, and the other way round;
+ * - tfjs layers models: `model.json` with its weight files beside it, quantised or not (Teachable Machine, tensorflowjs_converter,
+ *   `saveModel`);
  * - `.safetensors`, `.npz`: weights of a PyTorch CIFAR ResNet, whose depth, width, classes and shortcuts follow from names and
  *   shapes. For other networks build the model and use `loadWeights`.
  *
- * Model and safetensors files may say how to normalise images; where they do not, `normalisation` is null and the caller
- * must know (`rawByteInputs()` and `unitInputs()` are the two usual conventions without mean and deviation).
- * @throws ModelError naming the file, what was expected and what was found
+ * What comes out is one flat network with channels last, whatever the file was: models inside the model are opened, layers that do
+ * nothing when images are classified are left out, one sigmoid output becomes the probabilities of two classes. Answers stay
+ * the same; `report` says what was done.
+ *
+ * Where nothing says how to normalise images, `normalisation` is null and the caller must know (`rawByteInputs()` and
+ * `unitInputs()` are the two usual conventions without mean and deviation). Class names are read from the file, or from
+ * `metadata.json`, `labels.txt`, `class_names.txt` or the like beside it.
+ * @param file the model's file; a folder with one model in it; `~/…`; a `file:` address; an http address with `download` set
+ * @throws ModelError naming the file, what was expected and what was found; OptionError for options that do not fit
+ * @example
+ * const { model, normalisation, classNames, report } = await loadModel('converted_keras/keras_model.h5');
+ * console.log(report.summary.join('\n'));
  */
-export async function loadModel(file: string): Promise<LoadedModel> {
-  switch (path.extname(file).toLowerCase()) {
-    case '.json': {
-      const { model, userDefinedMetadata, files } = await loadTfjsModel(file);
-      const saved = disposingOnError(model, () => readSavedMetadata(userDefinedMetadata, model, file));
-      return { model, ...saved, source: source(file, files) };
-    }
-    case '.h5':
-    case '.hdf5': {
-      const model = await loadKerasH5(file);
-      return { model, normalisation: null, classNames: null, source: source(file, [readModelFile(file)]) };
-    }
-    case '.safetensors': {
-      const bytes = readModelFile(file);
-      const { tensors, metadata } = parseSafetensors(bytes, file);
-      const model = recognise(tensors, metadata, file);
-      const channels = model.inputs[0].shape[3]!;
-      const normalisation = disposingOnError(model, () => metadataNormalisation(metadata, channels, file));
-      return { model, normalisation, classNames: null, source: source(file, [bytes]) };
-    }
-    case '.npz': {
-      const bytes = readModelFile(file);
-      const model = recognise(parseNpz(bytes, file), {}, file);
-      return { model, normalisation: null, classNames: null, source: source(file, [bytes]) };
-    }
-    default:
-      throw new ModelError(`${file}: expected a model file ending in .json, .h5, .hdf5, .safetensors or .npz.`);
-  }
-}
-
-function recognise(tensors: NamedTensors, metadata: Record<string, string>, file: string): tf.LayersModel {
-  if (isPytorchResNet(tensors)) return pytorchResNet(tensors, metadata, file);
-  const names = [...tensors.keys()].slice(0, 3).join(', ');
-  throw new ModelError(
-    `${file}: expected the weights of a PyTorch CIFAR ResNet (conv1.weight, layer1.0.conv1.weight, …), found ` +
-      `${tensors.size} tensors (${names || 'none'}). For another network build the model and use loadWeights.`,
-  );
-}
-
-function disposingOnError<T>(model: tf.LayersModel, read: () => T): T {
+export async function loadModel(file: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
+  const endings = [...new Set(MODEL_FORMATS.flatMap((format) => format.endings))];
+  const located = await locate(file, endings, options);
+  const opened = { path: located, bytes: readModelFile(located) };
+  refusePlaceholders(opened);
+  const read = await formatOf(opened, endings).read(opened);
+  const built = read.network instanceof tf.LayersModel ? read.network : await buildNetwork(read.network, located);
+  let model = built;
   try {
-    return read();
+    const wanted = options.twoClasses !== false && isOneNumber(built);
+    const twoClasses = wanted ? whyTwoClasses(built, read.notes.loss ?? null) : null;
+    if (twoClasses !== null) model = await asTwoClasses(built);
+    const loaded = described(model, read, located, twoClasses, options);
+    if (model !== built) built.dispose();
+    return loaded;
   } catch (error) {
     model.dispose();
+    if (model !== built) built.dispose();
     throw error;
   }
 }
 
-function source(file: string, contents: Buffer[]): LoadedModel['source'] {
+async function locate(file: string, endings: readonly string[], options: LoadModelOptions): Promise<string> {
+  if (!/^https?:/i.test(file)) return locateModel(file, endings);
+  if (options.download) return downloadModel(file, options.download, options.signal);
+  throw new OptionError(
+    `${file}: nothing is fetched from the web unasked; pass { download: { folder, sha256 } }, or download the file and pass its path.`,
+  );
+}
+
+function formatOf(file: ModelFile, endings: readonly string[]): ModelFormat {
+  const ending = path.extname(file.path).toLowerCase();
+  return (
+    MODEL_FORMATS.find((one) => one.recognises(file)) ??
+    MODEL_FORMATS.find((one) => one.endings.includes(ending)) ??
+    refuseUnknown(file, endings)
+  );
+}
+
+const isOneNumber = ({ outputs }: tf.LayersModel): boolean =>
+  outputs.length === 1 && outputs[0].shape.length === 2 && outputs[0].shape[1] === 1;
+
+/** Losses of models that estimate a quantity and tell no classes apart. */
+const REGRESSION = /^(mean_|mse$|mae$|msle$|mape$|huber|log_cosh|poisson|cosine)/;
+
+/** Why one output is taken as two classes; null where it is none of a classifier. */
+function whyTwoClasses(model: tf.LayersModel, loss: string | null): string | null {
+  if (loss !== null && REGRESSION.test(loss)) return null;
+  const end = endActivation(model);
+  if (end === 'sigmoid') return 'one sigmoid output is taken as the probability of the second of two classes';
+  if (end !== 'linear') return null;
+  return `one output without an activation is taken as the logit of the second of two classes${loss === null ? '' : ` (loss ${loss})`}`;
+}
+
+function described(
+  model: tf.LayersModel,
+  read: ReadModel,
+  file: string,
+  twoClasses: string | null,
+  options: LoadModelOptions,
+): LoadedModel {
+  const { notes } = read;
+  const channels = model.inputs[0].shape.at(-1) ?? null;
+  const classes = model.outputs[0].shape.at(-1) ?? 0;
+  const beside = readBeside(file, classes);
+  const names = chooseClassNames(read, beside, options, classes, file);
+  const values = chooseNormalisation(model, read, beside, options);
+  const { normalisation } = values;
+  if (normalisation && channels !== null && normalisation.mean.length !== channels) {
+    throw new ModelError(
+      `${file}: normalisation: expected mean and std with ${channels} numbers each, got ${normalisation.mean.length}.`,
+    );
+  }
+  const report = openingReport({
+    path: file,
+    model,
+    notes: { ...notes, changed: [...notes.changed, ...(twoClasses === null ? [] : [twoClasses])] },
+    bytes: read.files.reduce((total, { length }) => total + length, 0),
+    normalisation,
+    normalisationFrom: values.from,
+    classNames: names.names,
+    classNamesFrom: names.from,
+  });
+  const classNames = names.names && [...names.names];
+  return { model, normalisation, classNames, source: source(file, read.files), report };
+}
+
+function chooseClassNames(
+  read: ReadModel,
+  beside: BesideModel,
+  options: LoadModelOptions,
+  classes: number,
+  file: string,
+): { names: readonly string[] | null; from: string } {
+  if (options.classNames && options.classNames.length !== classes) {
+    throw new OptionError(`classNames: expected ${classes} names, one per output, got ${options.classNames.length}.`);
+  }
+  if (read.classNames && read.classNames.length !== classes) {
+    throw new ModelError(
+      `${file}: classNames: expected ${classes} names, one per output, got ${read.classNames.length}.`,
+    );
+  }
+  if (options.classNames) return { names: options.classNames, from: 'as given' };
+  if (read.classNames) return { names: read.classNames, from: 'from the model file' };
+  if (beside.classNames) return { names: beside.classNames.names, from: `from ${beside.classNames.from}` };
+  const unused = beside.unused.length > 0 ? ` (${beside.unused.join('; ')})` : '';
+  return { names: null, from: `no file says them${unused}; pass classNames in the order of the outputs` };
+}
+
+function chooseNormalisation(
+  model: tf.LayersModel,
+  read: ReadModel,
+  beside: BesideModel,
+  options: LoadModelOptions,
+): { normalisation: Normalisation | null; from: string } {
+  if (options.normalisation) return { normalisation: options.normalisation, from: 'as given' };
+  if (read.normalisation) return { normalisation: read.normalisation, from: 'as the model file says' };
+  const own = builtInScaling(model);
+  if (own) return own;
+  if (beside.teachableMachine) {
+    const half = new Array<number>(model.inputs[0].shape.at(-1) ?? 3).fill(0.5);
+    return {
+      normalisation: { mean: half, std: half },
+      from: 'from −1 to 1, as Teachable Machine trains, whose class names lie beside the model',
+    };
+  }
+  const hint = knownBase([...(read.notes.opened ?? []), model.name]);
+  return {
+    normalisation: null,
+    from: `no file says how they were scaled; pass normalisation as the model was trained (rawByteInputs() for 0 to 255, unitInputs() for 0 to 1)${hint ? `; ${hint}` : ''}`,
+  };
+}
+
+function source(file: string, contents: readonly Buffer[]): LoadedModel['source'] {
   const hash = createHash('sha256');
   for (const content of contents) hash.update(content);
   return { path: file, sha256: hash.digest('hex') };

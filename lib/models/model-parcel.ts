@@ -1,5 +1,5 @@
 import * as tf from '../tf.js';
-import { modelFromTopology } from './model-topology.js';
+import { modelFromTopology } from './formats/keras/model-topology.js';
 
 /** A model as plain data that worker threads can receive; weights and pixels in shared memory go over without a copy. */
 export interface ModelParcel {

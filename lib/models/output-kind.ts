@@ -1,6 +1,6 @@
 import * as tf from '../tf.js';
 
-const PROBABILITY_ACTIVATIONS = new Set(['softmax', 'sigmoid', 'hardSigmoid', 'hard_sigmoid']);
+const PROBABILITY_ACTIVATIONS = new Set(['softmax', 'sigmoid', 'hardSigmoid', 'hard_sigmoid', 'hardSigmoidRelu6']);
 const PASSES_THROUGH = new Set(['Dropout', 'Flatten', 'Reshape']);
 
 /**
@@ -8,16 +8,22 @@ const PASSES_THROUGH = new Set(['Dropout', 'Flatten', 'Reshape']);
  * sigmoid activation, else 'logits'.
  */
 export function outputKind(model: tf.LayersModel): 'logits' | 'probabilities' {
+  return PROBABILITY_ACTIVATIONS.has(endActivation(model)) ? 'probabilities' : 'logits';
+}
+
+/** Name of the activation that a model's output goes through last; 'linear' for none. */
+export function endActivation(model: tf.LayersModel): string {
   let layer = model.outputs[0].sourceLayer;
   let node = model.outputs[0].nodeIndex;
   for (;;) {
-    if (layer instanceof tf.LayersModel) return outputKind(layer);
+    if (layer instanceof tf.LayersModel) return endActivation(layer);
     if (!PASSES_THROUGH.has(layer.getClassName())) break;
     const [before] = layer.inboundNodes[node].inputTensors;
     layer = before.sourceLayer;
     node = before.nodeIndex;
   }
-  if (layer.getClassName() === 'Softmax') return 'probabilities';
+  if (layer.getClassName() === 'Softmax') return 'softmax';
   const activation = layer.getConfig()['activation'];
-  return typeof activation === 'string' && PROBABILITY_ACTIVATIONS.has(activation) ? 'probabilities' : 'logits';
+  if (layer.getClassName() === 'ReLU') return 'relu';
+  return typeof activation === 'string' ? activation : 'linear';
 }

@@ -5,10 +5,9 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
-import { loadKerasH5 } from './keras-h5.js';
-import { parseNpz } from './npz.js';
-import { parseSafetensors } from './safetensors.js';
-import { loadTfjsModel } from './tfjs-model.js';
+import { parseNpz } from './formats/numpy/npz.js';
+import { parseSafetensors } from './formats/safetensors/safetensors.js';
+import { loadModel } from './load-model.js';
 import { npyBytes, temporaryFolder, writeKerasH5, zipBytes } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));
@@ -52,9 +51,9 @@ test('HDF5: a weight of any number of zeros that are not stored', async () => {
   layer.delete_attribute('weight_names');
   layer.create_attribute('weight_names', ['other/kernel:0', 'dense/bias:0']);
   out.close();
-  await assert.rejects(loadKerasH5(file), (error: Error) => {
+  await assert.rejects(loadModel(file), (error: Error) => {
     assert.ok(error instanceof ModelError, String(error.stack));
-    assert.match(error.message, /expected at most \d+ bytes of weights in this file, got shape \[134217728, 16\]/);
+    assert.match(error.message, /expected at most \d+ bytes of arrays in this file, got shape \[134217728, 16\]/);
     return true;
   });
 });
@@ -73,14 +72,14 @@ test('tfjs: a layer of more weights than the files could fill, and one weight fi
   };
   const { numTensors } = tf.memory();
   write(1_000_000, ['w.bin'], 4);
-  await assert.rejects(loadTfjsModel(file), (error: Error) => {
+  await assert.rejects(loadModel(file), (error: Error) => {
     assert.ok(error instanceof ModelError, String(error.stack));
     assert.match(error.message, /its layers ask for more than \d+ weights, e\.g\. \[100000, 1000000\]/);
     return true;
   });
   write(2, Array<string>(1000).fill('w.bin'), 4000);
-  await assert.rejects(loadTfjsModel(file), /weight file 'w\.bin' is named twice/);
+  await assert.rejects(loadModel(file), /weight file 'w\.bin' is named twice/);
   write(2, ['../../../../../../etc/hostname'], 4);
-  await assert.rejects(loadTfjsModel(file), /lies outside the model's folder/);
+  await assert.rejects(loadModel(file), /lies outside the model's folder/);
   assert.equal(tf.memory().numTensors, numTensors);
 });

@@ -8,10 +8,10 @@ import { countParameters } from './count-parameters.js';
 import { rawByteInputs, unitInputs } from './input-ranges.js';
 import { loadModel } from './load-model.js';
 import { loadWeights } from './load-weights.js';
-import type { NamedTensor } from './named-tensor.js';
-import { parseNpz } from './npz.js';
+import type { NamedTensor } from './formats/named-tensor.js';
+import { parseNpz } from './formats/numpy/npz.js';
 import { outputKind } from './output-kind.js';
-import { parseSafetensors } from './safetensors.js';
+import { parseSafetensors } from './formats/safetensors/safetensors.js';
 import {
   npyBytes,
   safetensorsBytes,

@@ -8,7 +8,7 @@ import { learnCalibration, type LearnedCalibration } from './learned-calibration
  * - 'minMax', 'percentile', 'interquartile', 'meanStd': (score − low) / (high − low), not clipped, beside the weak model's
  *   probabilities (spec cnnsplitter §3.1); 'minMax' is the paper's, see {@link RangeRule};
  * - 'sigmoid': the sigmoid of the module's logit as it is. For modules that put out a probability of their own
- *   (GradSplitter) that is the raw score: with 'minMax' the second candidate for their unknown rule (spec §4.8);
+ *   (GradSplitter) that is the raw score: with 'minMax' the second candidate for their unknown rule (spec cnnsplitter §4.8);
  * - 'learned': four parameters fitted on held-out images, see {@link LearnedCalibration}.
  */
 export type Calibration = RangeRule | 'sigmoid' | 'learned';

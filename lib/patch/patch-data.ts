@@ -1,6 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import { CIFAR100_PATCH9_CLASSES } from '../datasets/cifar100.js';
-import { loadDataset, type PerSplit } from '../datasets/load.js';
+import { loadDataset } from '../datasets/load.js';
+import { type PerSplit } from '../datasets/load-options.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { concatSets, firstPerClass, keepClasses, subset, withClassNames } from '../datasets/subset.js';
 import { DataError, OptionError } from '../errors.js';
@@ -73,7 +74,7 @@ const TARGET_IMAGES = { train: 500, test: 100 };
  *   which it has images of its own (rendered with the next seed); otherwise as SVHN.
  *
  * All splits are 80/20 of numpy's shuffle with seed 1009. One departure: the published ranges were read from images
- * of which about 80 % had trained the strong model (spec §6.1); `calibration` holds none.
+ * of which about 80 % had trained the strong model (spec cnnsplitter §6.1); `calibration` holds none.
  * @throws DataError when images are missing, OptionError on an unknown name
  */
 export async function loadPatchData(name: PatchDataName, options: PatchDataOptions = {}): Promise<PatchData> {

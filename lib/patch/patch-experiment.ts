@@ -16,7 +16,9 @@ import { moduleBesideWeak } from './module-beside-weak.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import type { PatchRow, PatchScore } from './patch-row.js';
 import { weakModel, type WeakModelOptions } from './weak-model.js';
-import { WEAK_KINDS, type WeakKind, type WeakNetwork } from './weak-recipe.js';
+import { type WeakNetwork } from './weak-kinds.js';
+import { type WeakKind } from './weak-kinds.js';
+import { WEAK_KINDS } from './weak-kinds.js';
 
 /** What {@link patchExperiment} can be told. */
 export interface PatchExperimentOptions

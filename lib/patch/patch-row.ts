@@ -1,6 +1,7 @@
 import type { Calibration } from './calibration.js';
 import type { PatchDataName } from './patch-data.js';
-import type { WeakKind, WeakNetwork } from './weak-recipe.js';
+import type { WeakNetwork } from './weak-kinds.js';
+import type { WeakKind } from './weak-kinds.js';
 
 /** Figures that patching is judged by: three of the target class, and the accuracy on the images of the others. */
 export const PATCH_METRICS = ['precision', 'recall', 'f1', 'nonTarget'] as const;

@@ -2,7 +2,9 @@ import { CALIBRATIONS, type Calibration } from './calibration.js';
 import type { PatchDataName } from './patch-data.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from './patch-row.js';
 import { publishedPatchRows } from './published-results.js';
-import { WEAK_KINDS, type WeakKind, type WeakNetwork } from './weak-recipe.js';
+import { type WeakNetwork } from './weak-kinds.js';
+import { type WeakKind } from './weak-kinds.js';
+import { WEAK_KINDS } from './weak-kinds.js';
 
 /** Means of one metric over target classes and seeds, as ratios. */
 export interface PatchMean {

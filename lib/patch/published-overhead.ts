@@ -1,4 +1,4 @@
-import type { WeakNetwork } from './weak-recipe.js';
+import type { WeakNetwork } from './weak-kinds.js';
 
 /** One cell of CNNSplitter's table of patch overheads. Multiply-adds in millions for one image of 32×32×3. */
 export interface PublishedOverhead {

@@ -1,5 +1,6 @@
 import type { PatchDataName } from './patch-data.js';
-import type { WeakKind, WeakNetwork } from './weak-recipe.js';
+import type { WeakNetwork } from './weak-kinds.js';
+import type { WeakKind } from './weak-kinds.js';
 
 /** The four figures of one model on one target class, in percent. */
 export interface PatchFigures {
@@ -24,7 +25,7 @@ export interface PublishedPatchRow {
 /**
  * GradSplitter's patching tables, complete (spec cnnsplitter Appendix A): from the README of the authors' group's later tool
  * ModelFoundry. No text says that they are the paper's; averaging them gives the gains of the TOSEM abstract to the
- * digit. How the module's score is scaled in them is not known (spec §4.8).
+ * digit. How the module's score is scaled in them is not known (spec cnnsplitter §4.8).
  */
 export function publishedPatchRows(): PublishedPatchRow[] {
   return TABLES.trim()

@@ -1,5 +1,6 @@
 import type { PatchDataName } from './patch-data.js';
-import type { WeakKind, WeakNetwork } from './weak-recipe.js';
+import type { WeakNetwork } from './weak-kinds.js';
+import type { WeakKind } from './weak-kinds.js';
 
 /**
  * Epoch whose weights the authors took, per target class in class order (spec cnnsplitter §3.3, from the authors'

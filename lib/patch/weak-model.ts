@@ -8,14 +8,9 @@ import type { RunOptions } from '../run/options.js';
 import { fit } from '../training/fit.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import { readWeakModel, weakModelKey, writeWeakModel } from './weak-model-cache.js';
-import {
-  buildWeakNetwork,
-  weakRecipe,
-  type WeakKind,
-  type WeakNetwork,
-  type WeakPreset,
-  type WeakRecipe,
-} from './weak-recipe.js';
+import { buildWeakNetwork, weakRecipe, type WeakPreset, type WeakRecipe } from './weak-recipe.js';
+import { type WeakNetwork } from './weak-kinds.js';
+import { type WeakKind } from './weak-kinds.js';
 
 /** What {@link weakModel} can be told. */
 export interface WeakModelOptions extends RunOptions {

@@ -7,14 +7,7 @@ import type * as tf from '../tf.js';
 import type { OptimizerOptions } from '../training/optimizers.js';
 import type { PatchDataName } from './patch-data.js';
 import { publishedWeakEpoch } from './published-weak-epochs.js';
-
-/** The kinds of weak models of the patching study (spec cnnsplitter §3.3). */
-export const WEAK_KINDS = ['simple', 'underfitting', 'overfitting'] as const;
-export type WeakKind = (typeof WEAK_KINDS)[number];
-
-/** The networks that weak models are made of. */
-export const WEAK_NETWORKS = ['simcnn', 'rescnn'] as const;
-export type WeakNetwork = (typeof WEAK_NETWORKS)[number];
+import { WEAK_KINDS, WEAK_NETWORKS, type WeakKind, type WeakNetwork } from './weak-kinds.js';
 
 export const WEAK_PRESETS = ['smoke', 'laptop', 'paper'] as const;
 export type WeakPreset = (typeof WEAK_PRESETS)[number];
@@ -22,7 +15,7 @@ export type WeakPreset = (typeof WEAK_PRESETS)[number];
 /** How one weak model is built and trained. Plain data. */
 export interface WeakRecipe {
   readonly kind: WeakKind;
-  /** 'tiny': the small network of §5.3; 'full': the strong model's own network without dropout. */
+  /** 'tiny': the small network of spec cnnsplitter §5.3; 'full': the strong model's own network without dropout. */
   readonly size: 'tiny' | 'full';
   readonly network: WeakNetwork;
   readonly data: PatchDataName;

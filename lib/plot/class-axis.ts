@@ -1,4 +1,5 @@
-import { fitted, inert, shortened } from './label.js';
+import { inert, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { textWidth } from './text-width.js';
 import { axisStyle, type Theme } from './theme.js';
 

@@ -1,5 +1,5 @@
 import { printable } from './label.js';
-import type { Cell } from './table.js';
+import type { Cell } from './cell.js';
 
 /**
  * Rows as CSV by RFC 4180: comma, CRLF, quotes where a cell needs them; UTF-8 without a mark. Numbers are written in full; null and

@@ -1,5 +1,5 @@
 import { lazyModule } from './lazy-module.js';
-import type { Cell } from './table.js';
+import type { Cell } from './cell.js';
 
 type Danfo = typeof import('danfojs-node');
 

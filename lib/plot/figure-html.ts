@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import type { FigureSpec } from './figure.js';
+import type { FigureSpec } from './figure-spec.js';
 import { escapeHtml } from './label.js';
 import { drawingSource } from './page-runtime.js';
 

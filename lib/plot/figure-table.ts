@@ -1,6 +1,7 @@
-import type { FigureSpec } from './figure.js';
+import type { FigureSpec } from './figure-spec.js';
 import { plainText, printable } from './label.js';
-import { Table, type Cell } from './table.js';
+import { Table } from './table.js';
+import { type Cell } from './cell.js';
 
 interface Axis {
   title?: { text?: string };

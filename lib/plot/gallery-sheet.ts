@@ -4,7 +4,8 @@ import type { KernelGallery } from '../simplify/by-eye/kernel-gallery.js';
 import { formatKept } from '../simplify/by-eye/kept-list.js';
 import { FONT_FAMILY } from './fonts.js';
 import { inputStrip, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
-import { escapeHtml, fitted, shortened } from './label.js';
+import { escapeHtml, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { svgToPng } from './svg-to-png.js';
 import { themeOf, type FigureOptions, type Theme } from './theme.js';
 

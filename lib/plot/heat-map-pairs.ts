@@ -6,7 +6,8 @@ import { classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
 import { heatOverlay } from './heat-overlay.js';
 import { rgbaPng, tilePng } from './image-tile.js';
-import { fitted, inert, shortened } from './label.js';
+import { inert, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 

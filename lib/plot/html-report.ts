@@ -1,5 +1,5 @@
 import { DataError } from '../errors.js';
-import type { FigureSpec } from './figure.js';
+import type { FigureSpec } from './figure-spec.js';
 import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import { printableText } from '../run/printable.js';
 import { escapeHtml } from './label.js';

@@ -4,7 +4,8 @@ import { OptionError } from '../errors.js';
 import { classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
 import { tilePng } from './image-tile.js';
-import { fitted, inert, shortened } from './label.js';
+import { inert, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 
 /** What the figure {@link imageGrid} can be told. */

@@ -5,7 +5,8 @@ export { classMetrics, type ClassMetricsOptions } from './class-metrics.js';
 export { imageGrid, type ImageGridOptions } from './image-grid.js';
 export { confusion } from './confusion.js';
 export type { ShowOptions } from './display.js';
-export { Figure, type FigureSpec, type PublishedValue } from './figure.js';
+export { Figure } from './figure.js';
+export type { FigureSpec, PublishedValue } from './figure-spec.js';
 export { kernelClassMap } from './kernel-class-map.js';
 export { maskCurve, type MaskCurveOptions } from './mask-curve.js';
 export type { MetricName } from './metric-panels.js';
@@ -18,7 +19,8 @@ export type { FigureOptions, ThemeName } from './theme.js';
 export { trainingCurve } from './training-curve.js';
 export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable } from './report-frame.js';
 export type { Frame } from './data-frame.js';
-export { formatTable, table, Table, type Cell, type SortDirection, type TableSource } from './table.js';
+export type { Cell } from './cell.js';
+export { formatTable, table, Table, type SortDirection, type TableSource } from './table.js';
 export {
   diagnosisTable,
   frame,

@@ -3,7 +3,8 @@ import type { KernelClassMap } from '../diagnose/kernel-class-map.js';
 import { OptionError } from '../errors.js';
 import { anyLabelCut, classAxis } from './class-axis.js';
 import { Figure } from './figure.js';
-import { fitted, inert, shortened } from './label.js';
+import { inert, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { rounded } from './number-format.js';
 import { axisStyle, baseLayout, colourScale, themeOf, type FigureOptions } from './theme.js';
 

@@ -1,7 +1,8 @@
 import { OptionError } from '../errors.js';
 import type { LayerSensitivity } from '../split/cnnsplitter/layer-sensitivity.js';
 import { Figure } from './figure.js';
-import { fitted, inert, shortened } from './label.js';
+import { inert, shortened } from './label.js';
+import { fitted } from './fitted.js';
 import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';
 

@@ -1,6 +1,6 @@
 import type { PatchRow, PatchScore } from '../patch/patch-row.js';
 import { summarisePatchRows } from '../patch/patch-summary.js';
-import { WEAK_KINDS } from '../patch/weak-recipe.js';
+import { WEAK_KINDS } from '../patch/weak-kinds.js';
 import type { Figure } from './figure.js';
 import { patchGains } from './patch-gains.js';
 import { patchTargets } from './patch-targets.js';

@@ -7,7 +7,8 @@ import { publishedPatchMeans, type PatchSummary } from '../patch/patch-summary.j
 import { PUBLISHED_MEAN_RATIOS, publishedOverheads } from '../patch/published-overhead.js';
 import { publishedPatchRows } from '../patch/published-results.js';
 import type { Frame } from './data-frame.js';
-import { Table, type Cell } from './table.js';
+import { Table } from './table.js';
+import { type Cell } from './cell.js';
 
 export const PATCH_METRIC_TITLES: Record<PatchMetric, string> = {
   precision: 'precision',

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import type { DOMWindow } from 'jsdom';
 import { ModulabError, OptionError } from '../errors.js';
 import { BitmapCanvas } from './bitmap-canvas.js';
-import type { FigureSpec } from './figure.js';
+import type { FigureSpec } from './figure-spec.js';
 import { lazyModule } from './lazy-module.js';
 import { localBox, pageBox, type Box } from './svg-geometry.js';
 

@@ -1,4 +1,4 @@
-import type { FigureSpec } from './figure.js';
+import type { FigureSpec } from './figure-spec.js';
 import { THEMES } from './theme.js';
 
 /** Colours of the light theme → those that stand for them in the dark one. */

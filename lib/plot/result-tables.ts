@@ -26,7 +26,8 @@ import { reportTable } from './report-frame.js';
 import { replaceAcrossTable, replaceWithinTable, reuseAcrossTable, reuseWithinTable } from './reuse-tables.js';
 import { simplifyArmsTable } from './simplify-arms.js';
 import { splitterTable } from './splitter-comparison.js';
-import { Table, type Cell } from './table.js';
+import { Table } from './table.js';
+import { type Cell } from './cell.js';
 import { treatmentTable } from './treatment-tables.js';
 
 /** Every class of a diagnosis: its metrics, and where most of the images that it loses go. */

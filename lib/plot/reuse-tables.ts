@@ -7,7 +7,8 @@ import type { ReplaceWithin } from '../compose/replace-within.js';
 import type { ReuseAcrossRow, UpdatedModules } from '../compose/reuse-across.js';
 import type { ReuseWithinRow } from '../compose/reuse-within.js';
 import type { TaskScore } from '../metrics/task-score.js';
-import { Table, type Cell } from './table.js';
+import { Table } from './table.js';
+import { type Cell } from './cell.js';
 
 const hundredths = (ratio: number | null | undefined): number | null =>
   ratio === null || ratio === undefined ? null : Math.round(10_000 * ratio) / 100;

@@ -3,13 +3,11 @@ import { displayTarget } from '../run/display-target.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
 import { terminalColumns } from '../run/terminal-columns.js';
 import { writeFileAtomically } from '../run/write-file.js';
+import type { Cell } from './cell.js';
 import { toCsv } from './csv.js';
 import { dataFrame, type Frame } from './data-frame.js';
 import { escapeHtml, shortened } from './label.js';
 import { TABLE_SORTING } from './table-sorting.js';
-
-/** What a table holds in one place. */
-export type Cell = string | number | boolean | null | undefined;
 
 /** Rows as records of the same columns, or anything with a data frame's `columns` and `values`. */
 export type TableSource =

@@ -1,7 +1,8 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../errors.js';
 import { classAxis } from './class-axis.js';
-import { Figure, type PublishedValue } from './figure.js';
+import { Figure } from './figure.js';
+import { type PublishedValue } from './figure-spec.js';
 import { inert, shortened } from './label.js';
 import { percent, rounded } from './number-format.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from './theme.js';

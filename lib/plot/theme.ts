@@ -1,7 +1,8 @@
 import { OptionError } from '../errors.js';
 import type { Layout } from 'plotly.js-dist';
 import { FONT_FAMILY } from './fonts.js';
-import { fitted, inert, plainText } from './label.js';
+import { inert, plainText } from './label.js';
+import { fitted } from './fitted.js';
 import { textWidth } from './text-width.js';
 
 /** Colours of figures on a light or a dark page. */

@@ -1,6 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
 import type { Module } from '../surgery/module.js';
+import type { HeldOutFigures } from './held-out.js';
 import type * as tf from '../tf.js';
 
 /** What a splitter learns from and what it is judged by, where these are two sets. */
@@ -22,6 +23,10 @@ export interface SplitFigures {
     /** Mean over class pairs of 1 − Jaccard of the modules' kernel sets. */
     readonly diff: number;
   };
+  /** Figures on images that had no part in making the modules: those to report. */
+  readonly heldOut: HeldOutFigures;
+  /** What is to be said of the figures, in sentences; empty where there is nothing to say. */
+  readonly notes: readonly string[];
   /** Mean over modules of kernels kept / kernels of the strong model. */
   readonly keptRatio: number;
   /** Every setting the method ran with, preset and overrides put together. */

@@ -17,6 +17,8 @@ export interface MaskLayout {
   columnsOf: (layer: string) => Int32Array;
   /** The kernel selection of one module's mask (0/1 per unit); layers may be empty. */
   selection: (bits: ArrayLike<number>) => KernelSelection;
+  /** Numbers of several masks' entries by group: group id → one row per mask; 0 for what cannot be removed. */
+  byGroup: (rows: readonly ArrayLike<number>[]) => Record<string, Float32Array[]>;
 }
 
 /** Numbers a traced model's removable units. */
@@ -42,6 +44,19 @@ export function maskLayout(trace: ModelTrace): MaskLayout {
         units[group.id] = Uint8Array.from(group.units, () => (bits[at++] > 0 ? 1 : 0));
       }
       return selectionFromUnits(trace, units);
+    },
+    byGroup(rows) {
+      let at = 0;
+      return Object.fromEntries(
+        trace.groups.map((group) => {
+          const first = at;
+          if (!group.protected) at += group.units.length;
+          return [
+            group.id,
+            rows.map((row) => Float32Array.from(group.units, (_, u) => (group.protected ? 0 : row[first + u]))),
+          ];
+        }),
+      );
     },
   };
 }

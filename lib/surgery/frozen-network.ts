@@ -37,7 +37,7 @@ function compile(model: tf.LayersModel): FrozenNetwork {
   const byName = new Map(graph.map((node) => [node.name, node]));
   const weights = new Map(graph.map((node) => [node.name, readWeights(node)]));
   const held: tf.Tensor[] = [];
-  const steps = fuseGraph(graph, weights, [], false).map((op) => ({ op, run: frozenStep(op, byName, held) }));
+  const steps = fuseGraph(graph, weights, [], false).map((op) => ({ op, run: frozenStep(op, byName, held).run }));
   const image = graph.find((node) => node.inputs.length === 0)!;
   const last = evaluationSource(byName, graph[graph.length - 1].name);
   return {

@@ -21,29 +21,50 @@ export interface FrozenConvolution {
  * @param x [batch, height, width, in]
  */
 export function frozenConvolution(x: tf.Tensor4D, conv: FrozenConvolution): tf.Tensor4D {
-  const { filter, bias, strides, pad, activation } = conv;
   const forward = tf.customGrad((input, save) => {
-    // Not tf.fused.conv2d: while gradients are recorded it runs convolution, bias and activation one by one.
-    const y = tf
-      .engine()
-      .runKernel<tf.Tensor4D>(
-        tf.FusedConv2D,
-        { x: input as tf.Tensor4D, filter, ...(bias ? { bias } : {}) },
-        { strides, pad, dataFormat: 'NHWC', dilations: [1, 1], activation },
-      );
+    const y = runConvolution(input as tf.Tensor4D, conv);
     (save as unknown as Save)([y]);
     return {
       value: y,
-      gradFunc: (dy: tf.Tensor4D, saved: tf.Tensor[]) => {
-        const beforeActivation = activationGradient(dy, saved[0], activation);
-        return tf.conv2dTranspose(beforeActivation as tf.Tensor4D, filter, x.shape, strides, pad);
-      },
+      gradFunc: (dy: tf.Tensor4D, saved: tf.Tensor[]) =>
+        convolutionInputGradient(dy, saved[0] as tf.Tensor4D, x.shape, conv),
     };
   });
   return forward(x);
 }
 
-function activationGradient(dy: tf.Tensor, y: tf.Tensor, activation: FrozenConvolution['activation']): tf.Tensor {
+function runConvolution(x: tf.Tensor4D, { filter, bias, strides, pad, activation }: FrozenConvolution): tf.Tensor4D {
+  // Not tf.fused.conv2d: while gradients are recorded it runs convolution, bias and activation one by one.
+  return tf
+    .engine()
+    .runKernel<tf.Tensor4D>(
+      tf.FusedConv2D,
+      { x, filter, ...(bias ? { bias } : {}) },
+      { strides, pad, dataFormat: 'NHWC', dilations: [1, 1], activation },
+    );
+}
+
+/**
+ * The gradient of a {@link frozenConvolution} by its input.
+ * @param dy gradient by its output [batch, height, width, out]
+ * @param y that output
+ * @param shape of its input
+ */
+export function convolutionInputGradient(
+  dy: tf.Tensor4D,
+  y: tf.Tensor4D,
+  shape: [number, number, number, number],
+  { filter, strides, pad, activation }: FrozenConvolution,
+): tf.Tensor4D {
+  return tf.conv2dTranspose(activationGradient(dy, y, activation) as tf.Tensor4D, filter, shape, strides, pad);
+}
+
+/** The gradient in front of an activation, from that behind it and its output. */
+export function activationGradient(
+  dy: tf.Tensor,
+  y: tf.Tensor,
+  activation: FrozenConvolution['activation'],
+): tf.Tensor {
   if (activation === 'linear') return dy;
   // y = 6 lets the gradient pass with the kernel, so it is for ReLU alone
   if (activation === 'relu' && hasOwnKernel(RELU_GRADIENT) && areAlike(dy, y)) {
@@ -51,6 +72,20 @@ function activationGradient(dy: tf.Tensor, y: tf.Tensor, activation: FrozenConvo
   }
   const passes = tf.step(y);
   return tf.mul(dy, activation === 'relu' ? passes : tf.mul(passes, tf.step(tf.sub(6, y))));
+}
+
+/**
+ * A map in which every place is repeated: nearest-neighbour up-sampling by whole numbers. Its gradient in tfjs leaves
+ * places out.
+ * @param x [batch, height, width, channels]
+ * @param size how often in height and width
+ */
+export function repeatPlaces(x: tf.Tensor4D, size: [number, number]): tf.Tensor4D {
+  const forward = tf.customGrad((input) => ({
+    value: tf.image.resizeNearestNeighbor(input as tf.Tensor4D, [x.shape[1] * size[0], x.shape[2] * size[1]]),
+    gradFunc: (dy: tf.Tensor4D) => tf.mul(tf.avgPool(dy, size, size, 'valid'), size[0] * size[1]),
+  }));
+  return forward(x);
 }
 
 /**

@@ -122,8 +122,8 @@ export async function kernelImportance(
   return { byGroup, images: chosen.map((list) => list.length), fallback };
 }
 
-/** Positions of every class's images. */
-function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
+/** Positions of every class's images. @throws OptionError when a class has none, or there are other classes than the model's */
+export function imagesOfClasses(set: ImageSet, modelClasses: number): number[][] {
   checkImageSet(set);
   const { classNames, labels } = set;
   if (classNames.length !== modelClasses) {

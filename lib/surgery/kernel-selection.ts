@@ -1,11 +1,15 @@
 import { DataError, OptionError } from '../errors.js';
-import type { ModelTrace } from './trace.js';
 
 /** Which kernels (output channels) of each convolution layer are kept: layer name → one 0/1 per kernel. */
 export type KernelSelection = { [convLayer: string]: Uint8Array };
 
+/** What a selection is made for and checked against: the convolutions of a traced model. */
+export interface SelectableLayers {
+  readonly convLayers: readonly { readonly name: string; readonly kernels: number }[];
+}
+
 /** The selection that keeps every kernel of a traced model. */
-export function fullSelection(trace: ModelTrace): KernelSelection {
+export function fullSelection(trace: SelectableLayers): KernelSelection {
   return Object.fromEntries(trace.convLayers.map(({ name, kernels }) => [name, new Uint8Array(kernels).fill(1)]));
 }
 
@@ -114,7 +118,7 @@ export function selectionFromJSON(json: unknown): KernelSelection {
  * Checks that a selection has exactly the traced model's convolution layers, at their widths, with nothing but 0 and 1.
  * @throws OptionError naming the layer, what was expected and what came
  */
-export function validateSelection(trace: ModelTrace, selection: KernelSelection): void {
+export function validateSelection(trace: SelectableLayers, selection: KernelSelection): void {
   const known = new Set(trace.convLayers.map(({ name }) => name));
   for (const layer of Object.keys(selection)) {
     if (!known.has(layer)) {

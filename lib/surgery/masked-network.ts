@@ -66,7 +66,7 @@ export function createMaskedNetwork(model: tf.LayersModel): MaskedNetwork {
     return {
       op,
       columns: columns?.some((column) => column >= 0) ? columns : null,
-      run: frozenStep(op, byName, held),
+      run: frozenStep(op, byName, held).run,
     };
   });
   const image = graph.find((node) => node.inputs.length === 0)!;

@@ -70,11 +70,13 @@ export async function loadModule(file: string): Promise<Module> {
     );
   }
   const selection = readSelection(target, json.selection);
-  const { model } = await loadModel(path.join(path.dirname(target), 'model.json'));
+  const { model } = await loadModel(path.join(path.dirname(target), 'model.json'), { twoClasses: false });
   const module = { targetClass, classIndex, classNames, selection, model, provenance };
   if (!json.head) return module;
   try {
-    const { model: head } = await loadModel(path.join(path.dirname(target), 'head', 'model.json'));
+    const { model: head } = await loadModel(path.join(path.dirname(target), 'head', 'model.json'), {
+      twoClasses: false,
+    });
     return { ...module, head };
   } catch (error) {
     model.dispose();

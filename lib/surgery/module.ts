@@ -28,4 +28,6 @@ export interface ModuleProvenance {
   readonly options: Readonly<Record<string, unknown>>;
   /** Kernels kept / kernels of the strong model (KRR). */
   readonly keptRatio: number;
+  /** What was done to the module that its method, as published, does not do; in words. Missing where nothing was. */
+  readonly departures?: readonly string[];
 }

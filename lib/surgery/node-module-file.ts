@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModelError } from '../errors.js';
-import { isObject, parseJsonObject, readModelFile } from '../models/model-file.js';
+import { isObject, parseJsonObject, readModelFile } from '../models/formats/model-file.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import { fullBitset, isSubset, type Bitset } from './bitset.js';
 import type { DecomposedModule } from './node-module.js';

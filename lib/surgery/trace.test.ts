@@ -50,7 +50,7 @@ test('SimCNN: 13 free layers, 4224 kernels, read out after ReLU and before the p
 });
 
 for (const variant of ['cnnsplitter', 'gradsplitter'] as const) {
-  test(`ResCNN (${variant}): 9 groups, 4288 kernels, pairs tied one to one (spec §2.4)`, () => {
+  test(`ResCNN (${variant}): 9 groups, 4288 kernels, pairs tied one to one (spec cnnsplitter §2.4)`, () => {
     const trace = traced(resCnn({ variant, weights: 'zeros' }));
     assert.equal(trace.groups.length, 9);
     assert.equal(kernels(trace), 4288);

@@ -5,7 +5,7 @@ import { batches } from '../datasets/batches.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
-import { OperationInterruptedError } from '../run/interruptible-engine.js';
+import { OperationInterruptedError } from '../engine/interruptible-engine.js';
 import { interruption } from '../run/interruption.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';

@@ -4,7 +4,7 @@ import { ranked } from '../simplify/best-units.js';
 import { asNumbers } from './judge-numbers.js';
 import { judgeFields } from './judge-fields.js';
 import { judgeNumber } from './judge-number.js';
-import type { Part1Session } from './part-1.js';
+import type { Part1Session } from './part-1-session.js';
 import { quoted, right, wrong, type Exercise, type Verdict } from './verdict.js';
 
 const topFive: Exercise<Part1Session> = {

@@ -3,7 +3,7 @@ import { judgeChoice } from './judge-choice.js';
 import { judgeFields } from './judge-fields.js';
 import { judgeFunction } from './judge-function.js';
 import { judgeNumber } from './judge-number.js';
-import type { Part1Session } from './part-1.js';
+import type { Part1Session } from './part-1-session.js';
 import type { Exercise } from './verdict.js';
 
 /** The class of exercise 1.1. */

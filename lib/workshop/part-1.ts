@@ -1,34 +1,11 @@
 import type { Diagnosis } from '../diagnose/diagnose.js';
-import type { CausalCheck } from '../diagnose/causal-check.js';
-import type { LayerRelevance } from '../diagnose/layer-relevance.js';
 import { OptionError } from '../errors.js';
-import type { ClassReport } from '../metrics/class-report.js';
 import { ranked } from '../simplify/best-units.js';
 import { openLesson, type Lesson } from './lesson.js';
 import { kernelExercises } from './part-1-kernels.js';
 import { reportExercises } from './part-1-report.js';
 import type { Room } from './room.js';
-
-/** What the checks of part 1 know. */
-export interface Part1Session {
-  readonly room: Room;
-  /** On the validation images. */
-  readonly report: ClassReport;
-  /** Of the last convolution. */
-  readonly relevance: LayerRelevance;
-  readonly answers: Part1Answers;
-  /** Exercise 1.6: every class's relevant kernels silenced, on test images. */
-  readonly all?: CausalCheck;
-}
-
-/** What the cells after an exercise go on with, whether it was solved or not. */
-export interface Part1Answers {
-  readonly weakest: string;
-  /** Where most of its images go instead. */
-  readonly takenFor: string;
-  /** The five kernels with the largest gradient mass for the weakest class, the largest first. */
-  readonly topFive: readonly number[];
-}
+import type { Part1Answers, Part1Session } from './part-1-session.js';
 
 /** The checks of part 1, 'diagnose', on a diagnosis of the strong network with the validation images. */
 export function part1(room: Room, diagnosis: Diagnosis): Lesson<Part1Session> & { answers: Part1Answers } {

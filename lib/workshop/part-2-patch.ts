@@ -8,7 +8,7 @@ import { judgeChoice } from './judge-choice.js';
 import { judgeFields } from './judge-fields.js';
 import { judgeNumber } from './judge-number.js';
 import { lead } from './lead.js';
-import type { Part2Session } from './part-2.js';
+import type { Part2Session } from './part-2-session.js';
 import { wrong, type Exercise } from './verdict.js';
 
 const target: Exercise<Part2Session> = {

@@ -8,7 +8,8 @@ import { split } from '../split/split.js';
 import { keptRatio } from '../surgery/kernel-selection.js';
 import { evaluate, predictScores } from '../training/evaluate.js';
 import { f1Of } from './class-figures.js';
-import { part2, type Part2Findings } from './part-2.js';
+import { part2 } from './part-2.js';
+import { type Part2Findings } from './part-2-session.js';
 import { room, type Room } from './room.js';
 import { said } from './said.fixture.js';
 

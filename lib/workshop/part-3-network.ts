@@ -10,7 +10,7 @@ import { judgeFields } from './judge-fields.js';
 import { judgeFunction } from './judge-function.js';
 import { judgeNumber } from './judge-number.js';
 import { LAYERS } from './layers.js';
-import type { Part3Session } from './part-3.js';
+import type { Part3Session } from './part-3-session.js';
 import { quoted, right, wrong, type Exercise } from './verdict.js';
 
 const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;

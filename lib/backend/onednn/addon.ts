@@ -1,9 +1,9 @@
-import type { BatchNormFunctions } from './kernels/batch-norm.js';
-import type { ElementWiseFunctions } from './kernels/element-wise.js';
-import type { LayoutFunctions } from './kernels/layout.js';
-import type { PoolingFunctions } from './kernels/pooling.js';
-import type { ReductionFunctions } from './kernels/reduction.js';
-import type { TrainingStepFunctions } from './kernels/training-step.js';
+import type { BatchNormFunctions } from './addon-functions/batch-norm.js';
+import type { ElementWiseFunctions } from './addon-functions/element-wise.js';
+import type { LayoutFunctions } from './addon-functions/layout.js';
+import type { PoolingFunctions } from './addon-functions/pooling.js';
+import type { ReductionFunctions } from './addon-functions/reduction.js';
+import type { TrainingStepFunctions } from './addon-functions/training-step.js';
 
 /** Numbers for a convolution in the order of `ConvolutionShape` in addon/convolution-shape.h. */
 export type ConvolutionShape = Int32Array;
@@ -24,7 +24,10 @@ export interface Addon
     TrainingStepFunctions {
   /** Of the oneDNN library that was loaded. */
   readonly version: string;
-  /** Sets the number of threads for calls from this thread, or leaves it with 0; gives the number in use. */
+  /**
+   * Sets the number of threads for calls from this thread, or leaves it with 0. No more than there are processors, and than
+   * OpenMP and the system grant; gives the number in use, which stays the same until the next call.
+   */
   setThreads(count: number): number;
   /** Forgets prepared primitives and returns scratch memory. */
   clear(): void;

@@ -18,6 +18,11 @@ export interface Encoding {
   readonly length: number;
   /** The kernels that a chromosome keeps in the module of a class. */
   decode(chromosome: Chromosome, classIndex: number): KernelSelection;
+  /**
+   * The chromosome that comes closest to keeping some units: a bit is set when at least half of its kernels are kept.
+   * @param kept group id → one 0/1 per unit
+   */
+  encode(kept: Readonly<Record<string, ArrayLike<number>>>, classIndex: number): Chromosome;
 }
 
 /**
@@ -50,6 +55,17 @@ export function createEncoding(trace: ModelTrace, orders: KernelOrders, grouping
         kept[id] = mask;
       }
       return fillEmptyLayers(trace, selectionFromUnits(trace, kept)).selection;
+    },
+    encode(kept, classIndex) {
+      const bits = layers.flatMap(({ id, groups }) => {
+        const order = orders[id][classIndex];
+        return groups.map(({ start, length }) => {
+          let count = 0;
+          for (let place = start; place < start + length; place++) count += kept[id][order[place]];
+          return 2 * count >= length ? 1 : 0;
+        });
+      });
+      return Uint8Array.from(bits);
     },
   };
 }

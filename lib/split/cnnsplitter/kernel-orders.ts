@@ -1,33 +1,12 @@
-import type * as tf from '../../tf.js';
-import type { ImageSet } from '../../datasets/dataset.js';
-import { kernelImportance } from '../../surgery/kernel-importance.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import type { KernelScores } from './kernel-scores.js';
 
 /** Group id → per class the group's units, the most important first. */
 export type KernelOrders = Readonly<Record<string, readonly (readonly number[])[]>>;
 
-export interface KernelOrderOptions {
-  readonly importance: 'activation' | 'pooled' | 'identity';
-  readonly minConfidence: number;
-  readonly batchSize: number;
-  readonly signal?: AbortSignal;
-}
-
-/** Orders every class's kernels by importance (spec cnnsplitter §2.1); of equals the first comes first. */
-export async function kernelOrders(
-  strong: tf.LayersModel,
-  trace: ModelTrace,
-  images: ImageSet,
-  { importance, ...options }: KernelOrderOptions,
-): Promise<KernelOrders> {
-  if (importance === 'identity') {
-    return Object.fromEntries(
-      trace.groups.map(({ id, units }) => [id, images.classNames.map(() => units.map((_, unit) => unit))]),
-    );
-  }
-  const { byGroup } = await kernelImportance(strong, trace, images, { ...options, readout: importance });
+/** Orders every class's kernels by falling score (spec cnnsplitter §2.1); of equals the first comes first. */
+export function kernelOrders(scores: KernelScores): KernelOrders {
   return Object.fromEntries(
-    Object.entries(byGroup).map(([id, classes]) => [
+    Object.entries(scores).map(([id, classes]) => [
       id,
       classes.map((values) => Array.from(values, (_, unit) => unit).sort((a, b) => values[b] - values[a] || a - b)),
     ]),

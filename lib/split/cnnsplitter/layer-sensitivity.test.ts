@@ -14,6 +14,7 @@ import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import * as tf from '../../tf.js';
 import { kernelOrders } from './kernel-orders.js';
+import { kernelScores } from './kernel-scores.js';
 import { layerSensitivity } from './layer-sensitivity.js';
 
 let strong: tf.LayersModel;
@@ -43,8 +44,8 @@ test('one curve per layer, tied ones together; uncut it is the strong model; a p
   assert.ok(expected.length > 0 && expected.length < 9);
 
   const trace = traceModel(strong);
-  const options = { importance: 'activation', minConfidence: 0.9, batchSize: 125 } as const;
-  const orders = await kernelOrders(strong, trace, validation, options);
+  const options = { importance: 'activation', weighting: 'even', minConfidence: 0.9, batchSize: 125 } as const;
+  const orders = kernelOrders(await kernelScores(strong, trace, validation, options));
   const modules = validation.classNames.map((targetClass, classIndex) => {
     const kept = new Uint8Array(8);
     for (const unit of orders.conv1[classIndex].slice(0, 4)) kept[unit] = 1;

@@ -13,6 +13,7 @@ import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runn
 import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
+import { kernelScores } from './kernel-scores.js';
 
 /** How the composed model's accuracy falls when one layer alone is cut. Plain data. */
 export interface LayerSensitivity {
@@ -48,7 +49,9 @@ export interface LayerSensitivityOptions extends RunOptions {
   /** The first so many images of each class. Default: all. */
   imagesPerClass?: number;
   /** As in `split`. */
-  importance?: 'activation' | 'pooled' | 'identity';
+  importance?: 'gradient' | 'activation' | 'pooled' | 'identity';
+  /** As in `split`. Default 'even'. */
+  weighting?: 'even' | 'uncertain';
   minConfidence?: number;
   batchSize?: number;
   workers?: Workers;
@@ -73,7 +76,7 @@ export async function layerSensitivity(
 ): Promise<LayerSensitivity> {
   await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
-  const { batchSize = 125, workers = 'auto', onProgress, signal } = options;
+  const { batchSize = 125, workers = 'auto', weighting = 'even', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {
     throw new OptionError(`ratios: expected growing numbers above 0 up to 1, got ${JSON.stringify(ratios)}.`);
   }
@@ -86,7 +89,9 @@ export async function layerSensitivity(
   const check = () => {
     if (stopped()) throw new InterruptedError('The sensitivity analysis stopped.');
   };
-  const orders = await kernelOrders(strong, trace, images, { importance, minConfidence, batchSize, signal });
+  const orders = kernelOrders(
+    await kernelScores(strong, trace, images, { importance, weighting, minConfidence, batchSize, signal }),
+  );
   const runner = createModuleRunner(strong, images, {
     batchSize: imagesPerPass([{ images: images.labels.length, modules: 1 }], batchSize),
     workers,

@@ -36,7 +36,7 @@ test('kernels are cut into groups as numpy array_split does (spec cnnsplitter §
   );
 });
 
-test('first individuals keep the drawn share of every layer, important groups more often (spec §2.5)', () => {
+test('first individuals keep the drawn share of every layer, important groups more often (spec cnnsplitter §2.5)', () => {
   const layers = [
     { bits: 10, initialRatios: [0.6, 0.7, 0.8] },
     { bits: 100, initialRatios: [0.4] },

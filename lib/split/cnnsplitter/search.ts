@@ -1,3 +1,4 @@
+import type { MT19937 } from '../../run/mt19937.js';
 import type { ModuleRunner } from '../../surgery/module-runner.js';
 import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
@@ -6,7 +7,7 @@ import type { Encoding } from './encoding.js';
 import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
 import type { CnnSplitterSettings } from './options.js';
-import { initialPopulation, randomPopulation, type Chromosome, type ChromosomeLayer } from './population.js';
+import type { Chromosome } from './population.js';
 import { createScreen } from './screen.js';
 import type { SearchState } from './search-checkpoint.js';
 import { tournament } from './tournament.js';
@@ -19,7 +20,8 @@ export interface SearchTask {
   /** Class index of every image of the search. */
   readonly labels: Int32Array;
   readonly encoding: Encoding;
-  readonly layers: readonly ChromosomeLayer[];
+  /** The first `settings.population` individuals of a class; draws only from the generator given. */
+  readonly firstPopulation: (classIndex: number, rng: MT19937) => readonly Chromosome[];
   readonly runner: ModuleRunner;
   /** Goes on from here. */
   readonly saved?: SearchState | null;
@@ -50,12 +52,11 @@ export interface Search {
 
 /** CNNSplitter's genetic search (spec cnnsplitter §2.5–2.9), without what prepares and follows it. */
 export function createSearch(task: SearchTask): Search {
-  const { settings, classNames, labels, encoding, layers, runner, saved } = task;
+  const { settings, classNames, labels, encoding, runner, saved } = task;
   const generators = createGenerators(task.seed, classNames, settings.seeds);
-  const firstPopulation = settings.initialisation === 'random' ? randomPopulation : initialPopulation;
   let populations: readonly (readonly Chromosome[])[] = saved
     ? saved.populations.map((population) => population.map(fromBits))
-    : generators.breeding.map((rng) => firstPopulation(layers, settings.population, rng));
+    : generators.breeding.map((rng, c) => task.firstPopulation(c, rng));
   if (saved) restoreGenerators(generators, saved.generators);
   let accuracyWeight = saved?.accuracyWeight ?? settings.alpha;
   let champion: Champion | null = saved?.champion
@@ -87,8 +88,8 @@ export function createSearch(task: SearchTask): Search {
 
   /** What the first generation races among: the whole network in place of every class's module. */
   const wholeNetwork = async (check: () => void): Promise<Candidate[]> => {
-    const bits = layers.reduce((sum, layer) => sum + layer.bits, 0);
-    const whole = classNames.map((_, c) => newCandidate(new Uint8Array(bits).fill(1), encoding, c, labels.length));
+    const all = new Uint8Array(encoding.length).fill(1);
+    const whole = classNames.map((_, c) => newCandidate(all, encoding, c, labels.length));
     await runOverAll(
       whole.map((candidate) => [candidate]),
       check,
@@ -136,8 +137,8 @@ export function createSearch(task: SearchTask): Search {
       seconds: (performance.now() - startedAt) / 1000,
     };
     history.push(record);
-    // As in the reference, the unselected first generation cannot win (spec §2.9).
-    if (generation > 0 && (!champion || record.score > champion.record.score)) {
+    // As in the reference, the unselected first generation cannot win unless it is asked to (spec cnnsplitter §2.9).
+    if ((generation > 0 || settings.firstMayWin) && (!champion || record.score > champion.record.score)) {
       champion = { record, chromosomes: members.map(({ chromosome }) => chromosome) };
     }
     accuracyWeight = settings.alpha + Math.max(0, settings.gamma - best.accuracy);

@@ -9,10 +9,13 @@ import { createExtractor, type KernelExtractor } from '../../surgery/extract.js'
 import { keptCounts, keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
 import { createMaskedNetwork } from '../../surgery/masked-network.js';
 import type { Module } from '../../surgery/module.js';
+import { accuracyOfScores, moduleScores } from '../../surgery/module-scores.js';
 import type { ModelTrace } from '../../surgery/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
+import { divideImages } from '../divide-images.js';
+import { notesOf } from '../held-out.js';
 import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
@@ -51,11 +54,15 @@ async function learnModules(
   options: GradSplitterOptions,
 ): Promise<GradSplitResult> {
   const settings = resolveGradSplitterSettings(options);
-  const { train, validation } = images;
+  const { train } = images;
+  const { seed = 0, onProgress, signal, heldOutImages } = options;
   requireLogits('split', strong);
   requireFittingImages('split', strong, train);
-  requireFittingImages('split', strong, validation);
-  const { seed = 0, onProgress, signal } = options;
+  requireFittingImages('split', strong, images.validation);
+  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages);
+  const shares = { heldOut: heldOutImages ? 0 : settings.heldOutPerClass, finish: 0, search: null };
+  const { search: validation, heldOut: rest } = divideImages(images.validation, shares, seed);
+  const heldOutSet = heldOutImages ?? rest;
   const stopped = interruption(signal);
   const { classNames } = train;
   const strongReport = await evaluate(strong, validation, { signal });
@@ -72,7 +79,8 @@ async function learnModules(
   try {
     const history: MaskEpochRecord[] = [];
     const snapshots: MaskSnapshot[] = [];
-    const checkpoint = openMaskCheckpoint(options.checkpoint, state, { settings, seed, images, strong });
+    const identity = { settings, seed, images: { train, validation }, strong };
+    const checkpoint = openMaskCheckpoint(options.checkpoint, state, identity);
     history.push(...(checkpoint.saved?.history ?? []));
     snapshots.push(...(checkpoint.saved?.snapshots ?? []));
     const stopIfAsked = () => {
@@ -159,15 +167,20 @@ async function learnModules(
       keptRatio: kept,
     }));
     const selections = Object.values(modules).map(({ selection }) => selection);
+    const onValidation = { strongAccuracy: strongReport.accuracy, composedAccuracy: chosen.validationAccuracy };
+    const scores = await moduleScores(Object.values(modules), heldOutSet, { check: stopIfAsked });
+    const heldOut = {
+      images: heldOutSet.labels.length,
+      strongAccuracy: (await evaluate(strong, heldOutSet, { signal })).accuracy,
+      composedAccuracy: accuracyOfScores(scores, heldOutSet.labels, classNames.length),
+    };
     return {
       modules,
       history,
       epoch: chosen.epoch,
-      validation: {
-        strongAccuracy: strongReport.accuracy,
-        composedAccuracy: chosen.validationAccuracy,
-        diff: meanDifference(selections),
-      },
+      validation: { ...onValidation, diff: meanDifference(selections) },
+      heldOut,
+      notes: notesOf(onValidation, heldOut),
       keptRatio: selections.reduce((sum, selection) => sum + keptRatio(selection), 0) / selections.length,
       settings: { ...settings },
     };

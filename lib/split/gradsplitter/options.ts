@@ -1,3 +1,4 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 
@@ -34,6 +35,11 @@ export interface GradSplitterSettings {
    * gigabyte holds. Changes the result by rounding only.
    */
   imagesPerPass: number | null;
+  /**
+   * So many validation images of each class, at most a fifth of them, take no part in choosing the epoch: the result's
+   * accuracy on them is for reporting. None do where `heldOutImages` are given.
+   */
+  heldOutPerClass: number;
 }
 
 /**
@@ -55,6 +61,7 @@ const PUBLISHED = {
   maxAccuracyLoss: 0.01,
   lossReference: 'best epoch',
   imagesPerPass: null,
+  heldOutPerClass: 100,
 } as const satisfies GradSplitterSettings;
 
 /**
@@ -95,6 +102,8 @@ export type GradSplitterPreset = keyof typeof GRADSPLITTER_PRESETS;
 export interface GradSplitterOptions extends RunOptions, Partial<GradSplitterSettings> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: GradSplitterPreset;
+  /** Images to report on, e.g. the test images. Default: some of the validation images, see `heldOutPerClass`. */
+  heldOutImages?: ImageSet;
   /**
    * File that the training is written to after every epoch. When it exists, the training goes on from it and ends with
    * the same modules as an uninterrupted one on the same backend.
@@ -125,6 +134,7 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
   wholeNumber('cycles', 1);
   wholeNumber('maskEpochs', 1);
   wholeNumber('batchSize', 1);
+  wholeNumber('heldOutPerClass', 1);
   if (settings.imagesPerPass !== null) wholeNumber('imagesPerPass', 1);
   for (const name of ['firstHeadLearningRate', 'maskLearningRate', 'headLearningRate', 'initialMaskScale'] as const) {
     if (!(settings[name] > 0)) throw new OptionError(`${name}: expected a positive number, got ${settings[name]}.`);

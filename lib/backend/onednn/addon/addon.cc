@@ -13,6 +13,7 @@
 #include "pooling.h"
 #include "reduction.h"
 #include "state.h"
+#include "stay-loaded.h"
 #include "threads.h"
 #include "training-step.h"
 
@@ -21,20 +22,19 @@ namespace {
 
 Napi::Value setThreads(const Napi::CallbackInfo& info) {
   const size_t count = size(info[0], "threads");
-#ifdef _OPENMP
-  if (count > 0) {
-    State::of(info.Env()).clear();
-    omp_set_num_threads(static_cast<int>(std::min<size_t>(count, 1024)));
-  }
-#else
-  (void)count;
-#endif
-  return Napi::Number::New(info.Env(), threadCount());
+  const int before = threadCount();
+  const int granted = settleThreads(count > 0 ? static_cast<int>(std::min<size_t>(count, 1024)) : before);
+  // Primitives are prepared for a number of threads.
+  if (granted != before) State::of(info.Env()).clear();
+  return Napi::Number::New(info.Env(), granted);
 }
 
 void clear(const Napi::CallbackInfo& info) { State::of(info.Env()).clear(); }
 
 Napi::Object initialise(Napi::Env env, Napi::Object exports) {
+  stayLoaded();
+  // Every environment has a thread of its own, and OpenMP's settings belong to threads.
+  limitThreads(threadCount());
   env.SetInstanceData(new State());
   const dnnl_version_t* version = dnnl_version();
   exports["version"] = Napi::String::New(env, std::to_string(version->major) + "." + std::to_string(version->minor) +

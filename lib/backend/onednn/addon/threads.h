@@ -17,6 +17,16 @@ inline int threadCount() {
 #endif
 }
 
+/**
+ * Holds the calling thread's parallel regions to the processors that this process may use and to OpenMP's own limits, with the
+ * same number for all of them: oneDNN divides work by the number that it asks for, leaves out the shares of threads that it
+ * is not given, and its barriers wait for them for ever. Starts nothing.
+ */
+void limitThreads(int wanted);
+
+/** The same, after trying out how many threads are really granted, which then have been started. Gives their number. */
+int settleThreads(int wanted);
+
 /** Work below this many elements is not worth waking the other threads. */
 constexpr size_t kWorthThreads = 16384;
 

@@ -1,22 +1,7 @@
 import * as tf from '../../../tf.js';
+import { ARITHMETIC, COMPARISONS, type BinaryName, type ComparisonName } from '../addon-functions/element-wise.js';
 import { areFloats, override, type Inputs, type Kernel } from '../kernel.js';
 import { broadcast } from './broadcast.js';
-
-const ARITHMETIC = ['Add', 'Sub', 'Multiply', 'RealDiv', 'Maximum', 'Minimum', 'SquaredDifference'] as const;
-const COMPARISONS = ['Greater', 'GreaterEqual', 'Less', 'LessEqual', 'Equal', 'NotEqual'] as const;
-
-type BinaryName = (typeof ARITHMETIC)[number] | 'Prelu' | 'EluGrad';
-type ComparisonName = (typeof COMPARISONS)[number];
-
-type Compute<Out> = (dimensions: Int32Array, a: Float32Array, b: Float32Array, out: Out) => void;
-
-export interface BinaryFunctions {
-  /** By kernel name: out = f(a, b), `dimensions` as in Broadcast. */
-  readonly binary: Record<BinaryName, Compute<Float32Array>>;
-  readonly compare: Record<ComparisonName, Compute<Uint8Array>>;
-  /** The sum of arrays of equal length, added in their order. */
-  addN(inputs: Float32Array[], out: Float32Array): void;
-}
 
 /** @param names of the kernel's inputs */
 function arithmetic(name: BinaryName, names: [string, string] = ['a', 'b']): Kernel<unknown> {

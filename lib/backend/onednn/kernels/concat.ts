@@ -1,6 +1,7 @@
 import * as tf from '../../../tf.js';
 import type { Kernel } from '../kernel.js';
-import { newWords, wordsOf, type Words } from './words.js';
+import type { Words } from '../addon-functions/layout.js';
+import { newWords, wordsOf } from './words.js';
 
 export const concat: Kernel<{ axis: number }> = (backend, inputs, { axis }) => {
   const given = inputs as unknown as tf.TensorInfo[];

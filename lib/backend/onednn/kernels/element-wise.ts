@@ -1,8 +1,5 @@
-import { registerBinary, type BinaryFunctions } from './binary.js';
-import { registerUnary, type UnaryFunctions } from './unary.js';
-
-/** What the addon offers for element-wise kernels. */
-export type ElementWiseFunctions = UnaryFunctions & BinaryFunctions;
+import { registerBinary } from './binary.js';
+import { registerUnary } from './unary.js';
 
 export function registerElementWise(): void {
   registerUnary();

@@ -1,11 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { Kernel } from '../kernel.js';
-import { newWords, wordsOf, type Words } from './words.js';
-
-export interface GatherFunctions {
-  /** out[i] = x[indices[i]] for rows of `length` elements. */
-  gatherRows(length: number, indices: Int32Array, x: Words, out: Words): void;
-}
+import { newWords, wordsOf } from './words.js';
 
 /** Along the first dimension, as batches are put together. */
 export const gatherRows: Kernel<{ axis: number; batchDims?: number }> = (

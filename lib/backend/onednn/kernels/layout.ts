@@ -1,14 +1,10 @@
 import { override } from '../kernel.js';
 import { concat } from './concat.js';
-import { gatherRows, type GatherFunctions } from './gather.js';
-import { pad, type PadFunctions } from './pad.js';
+import { gatherRows } from './gather.js';
+import { pad } from './pad.js';
 import { expandDims, reshape } from './reshape.js';
 import { slice, stridedSlice } from './slice.js';
-import type { StridedCopyFunctions } from './strided-copy.js';
 import { reverse, tile, transpose } from './transpose.js';
-
-/** What the addon offers for kernels that move elements. */
-export type LayoutFunctions = StridedCopyFunctions & PadFunctions & GatherFunctions;
 
 export function registerLayout(): void {
   override('Reshape', reshape);

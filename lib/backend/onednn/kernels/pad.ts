@@ -1,14 +1,5 @@
 import type { Kernel } from '../kernel.js';
-import { newWords, wordsOf, type Words } from './words.js';
-
-export interface PadFunctions {
-  /**
-   * Surrounds x by one value.
-   * @param dimensions (size, elements before, elements after), outermost first
-   * @param value one element
-   */
-  pad(dimensions: Int32Array, value: Words, x: Words, out: Words): void;
-}
+import { newWords, wordsOf } from './words.js';
 
 /** (size, before, after) for each dimension; those that are not padded are joined to the one outside them. */
 function packPaddings(shape: number[], paddings: [number, number][]): Int32Array {

@@ -1,21 +1,7 @@
 import * as tf from '../../../tf.js';
 import type { OneDnnBackend } from '../backend.js';
+import type { PoolingShape } from '../addon-functions/pooling.js';
 import { areFloats, override } from '../kernel.js';
-
-/** batch, channels, then input, output, window, stride and padding before it, of rows and of columns. */
-type PoolingShape = Int32Array;
-
-/** What the addon offers for the kernels of this file. Tensors are [batch, rows, columns, channels]. */
-export interface PoolingFunctions {
-  /** The largest of every window, padding and NaN aside; −∞ where there is none. */
-  maxPool(shape: PoolingShape, x: Float32Array, out: Float32Array): void;
-  /** The mean of every window, padding aside; NaN where it is empty. */
-  averagePool(shape: PoolingShape, x: Float32Array, out: Float32Array): void;
-  /** Every window's dy goes to the first of its largest inputs. */
-  maxPoolGradient(shape: PoolingShape, x: Float32Array, dy: Float32Array, dx: Float32Array): void;
-  /** Every window's dy over its size, padding included, goes to all of its inputs. */
-  averagePoolGradient(shape: PoolingShape, dy: Float32Array, dx: Float32Array): void;
-}
 
 type Attributes = tf.MaxPoolAttrs;
 

@@ -1,17 +1,7 @@
 import * as tf from '../../../tf.js';
 import { areFloats, override } from '../kernel.js';
-import { registerSoftmax, type SoftmaxFunctions } from './softmax.js';
-
-type ReductionName = 'Sum' | 'Mean' | 'Max' | 'Min';
-
-/** What the addon offers for kernels that reduce dimensions. */
-export interface ReductionFunctions extends SoftmaxFunctions {
-  /** By kernel name: x [outer, reduced, inner] to out [outer, inner]. */
-  readonly reduce: Record<
-    ReductionName,
-    (outer: number, reduced: number, inner: number, x: Float32Array, out: Float32Array) => void
-  >;
-}
+import type { ReductionName } from '../addon-functions/reduction.js';
+import { registerSoftmax } from './softmax.js';
 
 /**
  * The shape [outer, reduced, inner] that a tensor has when the reduced dimensions are one; null if others lie between

@@ -1,10 +1,5 @@
 import { areFloats, override } from '../kernel.js';
 
-export interface SoftmaxFunctions {
-  /** Of each row of x [rows, columns]. */
-  softmax(columns: number, x: Float32Array, out: Float32Array): void;
-}
-
 export function registerSoftmax(): void {
   override<{ dim: number }>('Softmax', (backend, { logits }, { dim }) => {
     const last = logits.shape.length - 1;

@@ -1,14 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { OneDnnBackend } from '../backend.js';
-import { newWords, wordsOf, type Words } from './words.js';
-
-export interface StridedCopyFunctions {
-  /**
-   * Copies elements of x to out along dimensions (size, step in x, step in out), outermost first.
-   * @param startInX where the first element lies
-   */
-  copyStrided(dimensions: Int32Array, x: Words, startInX: number, out: Words, startInOut: number): void;
-}
+import { newWords, wordsOf } from './words.js';
 
 /** A dimension of the result, and how far apart neighbours along it are in x. */
 export interface Dimension {

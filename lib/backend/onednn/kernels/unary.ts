@@ -1,32 +1,5 @@
+import { PLAIN, type UnaryName } from '../addon-functions/element-wise.js';
 import { areFloats, override } from '../kernel.js';
-
-const PLAIN = [
-  'Relu',
-  'Relu6',
-  'Elu',
-  'Sigmoid',
-  'Tanh',
-  'Softplus',
-  'Exp',
-  'Log',
-  'Sqrt',
-  'Rsqrt',
-  'Square',
-  'Abs',
-  'Neg',
-  'Reciprocal',
-  'Floor',
-  'Ceil',
-  'Round',
-  'Sign',
-] as const;
-
-type UnaryName = (typeof PLAIN)[number] | 'LeakyRelu' | 'Step' | 'ClipByValue';
-
-export interface UnaryFunctions {
-  /** By kernel name: out = f(x); what the two numbers mean is said in addon/unary.cc. */
-  readonly unary: Record<UnaryName, (x: Float32Array, out: Float32Array, first: number, second: number) => void>;
-}
 
 /** @param parameters of the function, from the kernel's attributes */
 function register<Attributes>(name: UnaryName, parameters?: (attributes: Attributes) => [number, number]): void {

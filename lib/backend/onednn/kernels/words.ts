@@ -1,8 +1,6 @@
 import * as tf from '../../../tf.js';
+import type { Words } from '../addon-functions/layout.js';
 import type { OneDnnBackend } from '../backend.js';
-
-/** Elements of four bytes, which layout kernels move without looking at them. */
-export type Words = Float32Array | Int32Array;
 
 /** The elements of a non-empty float32 or int32 tensor, not to be kept; null for any other tensor. */
 export function wordsOf(backend: OneDnnBackend, tensor: tf.TensorInfo): Words | null {

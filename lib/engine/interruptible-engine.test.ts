@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { openBackend } from '../backend/open-backend.js';
+import { synthetic } from '../datasets/synthetic.js';
+import { toTensor } from '../datasets/tensors.js';
+import { InterruptedError } from '../errors.js';
+import { simCnn } from '../models/sim-cnn.js';
+import { createOptimizer } from '../training/optimizers.js';
+import { trainStep } from '../training/train-step.js';
+import * as tf from '../tf.js';
+import { interruption, watchFlag } from '../run/interruption.js';
+
+const flag = new Int32Array(new SharedArrayBuffer(8));
+/** As the thread that hears of interrupts does. */
+const interrupt = () => Atomics.add(flag, 0, 1);
+
+before(async () => {
+  await openBackend({ quiet: true });
+  watchFlag(flag);
+});
+
+type RunKernel = (...given: unknown[]) => unknown;
+const engine = tf.engine() as unknown as { runKernelFunc: RunKernel; state: { kernelDepth: number } };
+
+/** Runs with an interrupt before operation number `at`, from 0, parts of others not counted. Gives how many were begun. */
+function interruptedAt(at: number, run: () => void): number {
+  const { runKernelFunc } = engine;
+  let begun = 0;
+  engine.runKernelFunc = (...given) => {
+    if (engine.state.kernelDepth === 0 && begun++ === at) interrupt();
+    return runKernelFunc(...given);
+  };
+  try {
+    run();
+  } finally {
+    engine.runKernelFunc = runKernelFunc;
+  }
+  return begun;
+}
+
+test('an interrupt stops a training step between any two of its operations, and leaves no tensor', () => {
+  const model = simCnn({ width: 1 / 16 });
+  const { train } = synthetic({ trainPerClass: 1, testPerClass: 1 });
+  const optimizer = createOptimizer({ kind: 'sgd' });
+  const x = toTensor(train);
+  const step = () => void trainStep(model, x, train.labels, optimizer, 0.01);
+  const operations = interruptedAt(-1, step);
+  assert.ok(operations > 50, `${operations} operations`);
+  const before = tf.memory();
+  for (let at = 0; at < operations; at += 4) {
+    assert.throws(() => interruptedAt(at, step), InterruptedError);
+    const { numTensors, numDataBuffers } = tf.memory();
+    assert.deepEqual([numTensors, numDataBuffers], [before.numTensors, before.numDataBuffers], `operation ${at}`);
+  }
+  step();
+  assert.equal(tf.memory().numTensors, before.numTensors);
+  tf.dispose(x);
+  optimizer.dispose();
+  model.dispose();
+});
+
+test('a call that asks hears of the interrupt without waiting; one that begins later does not', () => {
+  const stopped = interruption();
+  assert.equal(stopped(), false);
+  interrupt();
+  assert.equal(stopped(), true);
+  assert.equal(interruption()(), false);
+  assert.deepEqual(
+    tf.tidy(() => Array.from(tf.ones([2]).add(1).dataSync())),
+    [2, 2],
+  );
+});

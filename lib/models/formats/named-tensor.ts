@@ -1,0 +1,65 @@
+/** One array of a weight file, row-major. */
+export interface NamedTensor {
+  /** The file's own name of the number type, e.g. 'F32' or '<f4'. */
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  readonly values: Float32Array | Float64Array | Int32Array | BigInt64Array;
+}
+
+/** The arrays of a weight file by name. */
+export type NamedTensors = ReadonlyMap<string, NamedTensor>;
+
+export const elementCount = (shape: readonly number[]): number => shape.reduce((product, n) => product * n, 1);
+
+/** Numbers in all of the arrays together. */
+export const storedNumbers = (tensors: NamedTensors): number =>
+  [...tensors.values()].reduce((total, { values }) => total + values.length, 0);
+
+/**
+ * Reorders the axes of a row-major array.
+ * @param axes axes[i] is the axis of `shape` that becomes axis i of the result
+ */
+export function permuteAxes<T extends NamedTensor['values']>(
+  values: T,
+  shape: readonly number[],
+  axes: readonly number[],
+): T {
+  const strides = shape.map((_, i) => elementCount(shape.slice(i + 1)));
+  const outShape = axes.map((axis) => shape[axis]);
+  const outStrides = axes.map((axis) => strides[axis]);
+  const out = values.slice() as T;
+  const index = new Array<number>(axes.length).fill(0);
+  let from = 0;
+  for (let to = 0; to < out.length; to++) {
+    out[to] = values[from];
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      from += outStrides[axis];
+      if (++index[axis] < outShape[axis]) break;
+      from -= outStrides[axis] * outShape[axis];
+      index[axis] = 0;
+    }
+  }
+  return out;
+}
+
+/** IEEE 754 half-precision bit patterns to float32. */
+export function halfToFloat(bits: Uint16Array): Float32Array {
+  return Float32Array.from(bits, (h) => {
+    const sign = h & 0x8000 ? -1 : 1;
+    const exponent = (h >> 10) & 0x1f;
+    const fraction = h & 0x3ff;
+    if (exponent === 0) return sign * fraction * 2 ** -24;
+    if (exponent === 31) return fraction ? NaN : sign * Infinity;
+    return sign * (1024 + fraction) * 2 ** (exponent - 25);
+  });
+}
+
+/** A copy of `bytes` with a buffer of its own, so that typed arrays of any element size can be laid over it. */
+export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
+  return Uint8Array.from(bytes).buffer;
+}
+
+/** bfloat16 bit patterns (the upper half of a float32) to float32. */
+export function bfloat16ToFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (upper) => upper << 16).buffer);
+}

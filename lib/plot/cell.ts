@@ -1,0 +1,2 @@
+/** What a table holds in one place. */
+export type Cell = string | number | boolean | null | undefined;

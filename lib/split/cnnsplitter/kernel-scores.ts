@@ -1,0 +1,35 @@
+import type * as tf from '../../tf.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import type { OnProgress } from '../../run/progress.js';
+import { gradientImportance } from '../../surgery/gradient-importance.js';
+import { kernelImportance } from '../../surgery/kernel-importance.js';
+import type { ModelTrace } from '../../surgery/trace.js';
+
+/** Group id → per class the importance of the group's units. */
+export type KernelScores = Readonly<Record<string, readonly Float32Array[]>>;
+
+export interface KernelScoreOptions {
+  readonly importance: 'gradient' | 'activation' | 'pooled' | 'identity';
+  /** Of images, by 'gradient'. */
+  readonly weighting: 'even' | 'uncertain';
+  readonly minConfidence: number;
+  readonly batchSize: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: OnProgress;
+}
+
+/** Importance of every kernel for every class, by the measure that is asked for; equal for all by 'identity'. */
+export async function kernelScores(
+  strong: tf.LayersModel,
+  trace: ModelTrace,
+  images: ImageSet,
+  { importance, ...options }: KernelScoreOptions,
+): Promise<KernelScores> {
+  if (importance === 'identity') {
+    return Object.fromEntries(
+      trace.groups.map(({ id, units }) => [id, images.classNames.map(() => new Float32Array(units.length).fill(1))]),
+    );
+  }
+  if (importance === 'gradient') return (await gradientImportance(strong, images, options)).byGroup;
+  return (await kernelImportance(strong, trace, images, { ...options, readout: importance })).byGroup;
+}
