@@ -5,7 +5,7 @@ import { loadDataset } from '../lib/datasets/load.js';
 import { subset } from '../lib/datasets/subset.js';
 import type { Dataset } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { resNetCifar } from '../lib/models/res-net-cifar.js';
+import { resNetCifar } from '../lib/models/architectures/res-net-cifar.js';
 import { composeDecomposed } from '../lib/compose/compose-decomposed.js';
 import { decideByMargin } from '../lib/compose/margin-decision.js';
 import { cutDecomposed } from '../lib/split/decompose/cut-modules.js';

@@ -7,7 +7,7 @@ import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { createExtractor } from '../lib/surgery/extract.js';
 import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
 import { traceModel } from '../lib/surgery/trace.js';

@@ -1,4 +1,4 @@
-import { printableText } from './run/printable.js';
+import { printableText } from './printable.js';
 
 /**
  * The errors modulab throws on bad input. Every message says what was expected, what came, where (file, layer or

@@ -196,7 +196,7 @@ export { moduleUnion } from './simplify/criteria/module-union.js';
 export { ARMS, type Arm, type ArmId } from './simplify/arms.js';
 export { compareArms, type ArmRow, type CompareArmsOptions } from './simplify/compare-arms.js';
 export { summariseArms, type ArmSummary } from './simplify/summarise-arms.js';
-export { gallery, type GalleryOptions } from './plot/gallery.js';
+export { gallery, type GalleryOptions } from './plot/gallery/gallery.js';
 export {
   kernelGallery,
   type GalleryContent,
@@ -217,7 +217,7 @@ export {
   type SharingFigures,
 } from './compose/compose-decomposed.js';
 export { decideByMargin, decideByVote, floatProbability } from './compose/margin-decision.js';
-export { moduleF1 } from './compose/module-f1.js';
+export { moduleF1 } from './compose/reuse/module-f1.js';
 export {
   compareSplitters,
   type CompareImages,
@@ -226,26 +226,26 @@ export {
 } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
 export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
-export { chooseBestModules, type ModuleChoice } from './compose/reuse-best-modules.js';
-export { binaryTask, chooseBinaryModules } from './compose/reuse-binary-task.js';
+export { chooseBestModules, type ModuleChoice } from './compose/reuse/reuse-best-modules.js';
+export { binaryTask, chooseBinaryModules } from './compose/reuse/reuse-binary-task.js';
 
 export { adaptImages, type AdaptOptions, type ImageInput } from './datasets/adapt-images.js';
 export { taskScore, type TaskScore } from './metrics/task-score.js';
-export type { ModularNetwork } from './compose/modular-network.js';
-export type { ReuseImages, ReuseOptions } from './compose/reuse-options.js';
-export { loadReuseData, type ReuseData, type ReuseDataOptions } from './compose/reuse-data.js';
-export { updateModule, type UpdateOptions, type UpdateReading } from './compose/continual-update.js';
-export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/scratch-baseline.js';
-export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse-within.js';
+export type { ModularNetwork } from './compose/reuse/modular-network.js';
+export type { ReuseImages, ReuseOptions } from './compose/reuse/reuse-options.js';
+export { loadReuseData, type ReuseData, type ReuseDataOptions } from './compose/reuse/reuse-data.js';
+export { updateModule, type UpdateOptions, type UpdateReading } from './compose/reuse/continual-update.js';
+export { scratchBaseline, type ScratchRecipe, type ScratchResult } from './compose/reuse/scratch-baseline.js';
+export { reuseWithin, type ReuseWithinOptions, type ReuseWithinRow } from './compose/reuse/reuse-within.js';
 export {
   reuseAcross,
   type ReuseAcrossOptions,
   type ReuseAcrossRow,
   type ReuseSide,
   type UpdatedModules,
-} from './compose/reuse-across.js';
-export { replaceWithin, type ReplaceWithin, type ReplaceWithinOptions } from './compose/replace-within.js';
-export { replaceAcross, type ReplaceAcrossOptions, type ReplaceAcrossRow } from './compose/replace-across.js';
+} from './compose/reuse/reuse-across.js';
+export { replaceWithin, type ReplaceWithin, type ReplaceWithinOptions } from './compose/reuse/replace-within.js';
+export { replaceAcross, type ReplaceAcrossOptions, type ReplaceAcrossRow } from './compose/reuse/replace-across.js';
 export {
   confusedPair,
   mostConfusedPair,
@@ -253,24 +253,24 @@ export {
   type ConfusedPair,
   type ConfusedPairOptions,
   type ConfusedPairRow,
-} from './compose/confused-pair.js';
-export { costRatios, type CostRatios } from './compose/cost-ratios.js';
-export { publishedReuseAcross, publishedReuseWithin } from './compose/published-reuse.js';
-export { publishedReplaceAcross, publishedReplaceWithin } from './compose/published-replace.js';
-export { PUBLISHED_PAIR_OPTIONS } from './compose/published-scenario.js';
-export { publishedCostRatios } from './compose/published-cost.js';
+} from './compose/reuse/confused-pair.js';
+export { costRatios, type CostRatios } from './compose/reuse/cost-ratios.js';
+export { publishedReuseAcross, publishedReuseWithin } from './compose/reuse/published-reuse.js';
+export { publishedReplaceAcross, publishedReplaceWithin } from './compose/reuse/published-replace.js';
+export { PUBLISHED_PAIR_OPTIONS } from './compose/reuse/published-scenario.js';
+export { publishedCostRatios } from './compose/reuse/published-cost.js';
 
 // Types that the signatures above name.
 export type { PatchGainsOptions } from './compare/patch-gains.js';
-export type { Effort } from './compose/effort.js';
-export type { PublishedCostRatio } from './compose/published-cost.js';
-export type { PublishedReplaceAcross, PublishedReplaceWithin } from './compose/published-replace.js';
-export type { PublishedReuseAcross, PublishedReuseWithin } from './compose/published-reuse.js';
-export type { PairOption } from './compose/published-scenario.js';
-export type { ReplaceWithinRow } from './compose/replace-within.js';
-export type { ScratchOptions } from './compose/scratch-baseline.js';
+export type { Effort } from './compose/reuse/effort.js';
+export type { PublishedCostRatio } from './compose/reuse/published-cost.js';
+export type { PublishedReplaceAcross, PublishedReplaceWithin } from './compose/reuse/published-replace.js';
+export type { PublishedReuseAcross, PublishedReuseWithin } from './compose/reuse/published-reuse.js';
+export type { PairOption } from './compose/reuse/published-scenario.js';
+export type { ReplaceWithinRow } from './compose/reuse/replace-within.js';
+export type { ScratchOptions } from './compose/reuse/scratch-baseline.js';
 export type { Augmentation } from './datasets/augment.js';
-export type { StoredDatasetName } from './datasets/stored-sets.js';
+export type { StoredDatasetName } from './datasets/stored/stored-sets.js';
 export type {
   AttackRunOptions,
   CarliniWagnerOptions,

@@ -6,7 +6,7 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { measureCost, type AssumedPower, type CostReport } from '../metrics/measure-cost.js';
 import { countMacs } from '../models/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { RunOptions } from '../run/options.js';
 import type { Calibration } from '../patch/calibration.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import { noiseSet } from '../split/decompose/random-images.fixture.js';
 import { split } from '../split/split.js';

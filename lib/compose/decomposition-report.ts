@@ -3,7 +3,7 @@ import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
 import { marginsOf } from '../surgery/module-margins.js';
 import type { DecomposedModule } from '../surgery/node-module.js';

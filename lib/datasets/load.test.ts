@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError, OptionError } from '../errors.js';
-import { sha256Of } from './data-file.js';
+import { sha256Of } from './files/data-file.js';
 import { loadDataset, type DatasetName } from './load.js';
 import { classCounts } from './subset.js';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { findDataFile, isFolder, readDataFile } from './data-file.js';
+import { findDataFile, isFolder, readDataFile } from './files/data-file.js';
 import { type ImageSet } from './dataset.js';
 import { decodeImage } from './images/decode-image.js';
 import { resizeImage } from './resize.js';

@@ -8,7 +8,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import type { ProgressEvent } from '../run/progress.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import { randomiseWeights, sequentialToy } from '../surgery/test-models.fixture.js';

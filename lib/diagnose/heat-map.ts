@@ -4,7 +4,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError } from '../errors.js';
 import type { Guess } from '../metrics/calibration.js';
 import { guesses } from '../metrics/guesses.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';

@@ -6,7 +6,7 @@ import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { OptionError } from '../errors.js';
 import { countMacs } from '../models/count-macs.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { openEnergyCounters } from '../run/energy-counters.js';
 import { compileInference } from '../surgery/inference.js';
 import { randomImages } from '../surgery/test-models.fixture.js';

@@ -5,7 +5,7 @@ import { before, test } from 'node:test';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { loadModel } from './load-model.js';
-import { resNetCifar } from './res-net-cifar.js';
+import { resNetCifar } from './architectures/res-net-cifar.js';
 import { saveModel } from './save-model.js';
 import {
   KERAS_DENSE_CONFIG,

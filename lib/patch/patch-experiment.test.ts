@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { weakResCnnCifar } from '../models/weak-res-cnn.js';
+import { weakResCnnCifar } from '../models/architectures/weak-res-cnn.js';
 import { extractKernels } from '../surgery/extract.js';
 import type { Module } from '../surgery/module.js';
 import { randomSelection } from '../surgery/test-models.fixture.js';

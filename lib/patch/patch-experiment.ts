@@ -5,7 +5,7 @@ import { classReport } from '../metrics/class-report.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { Module } from '../surgery/module.js';

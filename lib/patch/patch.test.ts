@@ -10,7 +10,7 @@ import { keepClasses } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { ModelError, OptionError } from '../errors.js';
-import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { fullSelection } from '../surgery/kernel-selection.js';
 import type { Module } from '../surgery/module.js';
 import { loadModule, saveModule } from '../surgery/module-file.js';

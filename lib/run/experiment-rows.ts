@@ -1,6 +1,6 @@
 import { InterruptedError } from '../errors.js';
 import { checkpointFile } from './checkpoint-file.js';
-import { interruption } from './interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from './options.js';
 import { ProgressMeter, type OnProgress } from './progress.js';
 

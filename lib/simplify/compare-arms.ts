@@ -5,7 +5,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { checkpointFile } from '../run/checkpoint-file.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { traceModel } from '../surgery/trace.js';

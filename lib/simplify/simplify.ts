@@ -2,7 +2,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
 import { createExtractor } from '../surgery/extract.js';
 import {

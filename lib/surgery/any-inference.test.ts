@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import '@tensorflow/tfjs-backend-cpu';
 import type { Classifier } from '../models/classifier.js';
-import { simCnn } from '../models/sim-cnn.js';
+import { simCnn } from '../models/architectures/sim-cnn.js';
 import * as tf from '../tf.js';
 import { inferenceOf } from './any-inference.js';
 import { randomImages, randomiseWeights, relativeDifference } from './test-models.fixture.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { inceCnn } from '../models/ince-cnn.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { inceCnn } from '../models/architectures/ince-cnn.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import * as tf from '../tf.js';
 import { convolutionNames } from './convolutions.js';
 import { compileUntilLayer } from './cut-inference.js';

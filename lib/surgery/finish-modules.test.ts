@@ -8,7 +8,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { InterruptedError } from '../errors.js';
-import { resCnn } from '../models/res-cnn.js';
+import { resCnn } from '../models/architectures/res-cnn.js';
 import * as tf from '../tf.js';
 import { changedBatchNorms, reestimateBatchNorm } from './batch-norm-moments.js';
 import { createExtractor } from './extract.js';

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { ModelError } from '../errors.js';
-import { inceCnn } from '../models/ince-cnn.js';
-import { resCnn } from '../models/res-cnn.js';
-import { resNet20 } from '../models/res-net-cifar.js';
-import { simCnn } from '../models/sim-cnn.js';
+import { inceCnn } from '../models/architectures/ince-cnn.js';
+import { resCnn } from '../models/architectures/res-cnn.js';
+import { resNet20 } from '../models/architectures/res-net-cifar.js';
+import { simCnn } from '../models/architectures/sim-cnn.js';
 import * as tf from '../tf.js';
 import { createGateGradients } from './gate-gradients.js';
 import {

@@ -3,7 +3,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { interleaveClasses } from '../datasets/subset.js';
 import { InterruptedError, ModelError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type * as tf from '../tf.js';

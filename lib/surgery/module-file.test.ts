@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import '@tensorflow/tfjs-backend-cpu';
 import { ModelError } from '../errors.js';
-import { simCnn } from '../models/sim-cnn.js';
+import { simCnn } from '../models/architectures/sim-cnn.js';
 import * as tf from '../tf.js';
 import { fullSelection } from './kernel-selection.js';
 import { loadModule, saveModule } from './module-file.js';

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { ModelError } from '../errors.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import * as tf from '../tf.js';
 import {
   bitMembers,

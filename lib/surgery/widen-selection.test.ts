@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { resNet20 } from '../models/res-net-cifar.js';
+import { resNet20 } from '../models/architectures/res-net-cifar.js';
 import { randomSelection } from './test-models.fixture.js';
 import { traceModel, unitsFromSelection } from './trace.js';
 import { widenSelection } from './widen-selection.js';

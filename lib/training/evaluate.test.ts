@@ -8,7 +8,7 @@ import { synthetic } from '../datasets/synthetic.js';
 import { ModelError, OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
 import type { Classifier } from '../models/classifier.js';
-import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { evaluate, predictScores } from './evaluate.js';
 import { fit } from './fit.js';
 

@@ -7,7 +7,7 @@ import { openBackend } from '../backend/open-backend.js';
 import { synthetic, syntheticObjectMasks } from '../datasets/synthetic.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import type { ProgressEvent } from '../run/progress.js';
 import * as tf from '../tf.js';

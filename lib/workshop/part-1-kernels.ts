@@ -1,11 +1,11 @@
 import { causalCheck } from '../diagnose/causal-check.js';
 import { keepClasses } from '../datasets/subset.js';
 import { ranked } from '../simplify/best-units.js';
-import { asNumbers } from './judge-numbers.js';
-import { judgeFields } from './judge-fields.js';
-import { judgeNumber } from './judge-number.js';
+import { asNumbers } from './judges/judge-numbers.js';
+import { judgeFields } from './judges/judge-fields.js';
+import { judgeNumber } from './judges/judge-number.js';
 import type { Part1Session } from './part-1-session.js';
-import { quoted, right, wrong, type Exercise, type Verdict } from './verdict.js';
+import { quoted, right, wrong, type Exercise, type Verdict } from './judges/verdict.js';
 
 const topFive: Exercise<Part1Session> = {
   id: '1.4',

@@ -1,10 +1,10 @@
 import { countMacs } from '../models/count-macs.js';
 import { jaccard, keptCounts, keptRatio } from '../surgery/kernel-selection.js';
 import { bestNames } from './class-figures.js';
-import { judgeChoice } from './judge-choice.js';
-import { judgeNumber } from './judge-number.js';
+import { judgeChoice } from './judges/judge-choice.js';
+import { judgeNumber } from './judges/judge-number.js';
 import type { Part2Session } from './part-2-session.js';
-import { quoted, right, wrong, type Exercise } from './verdict.js';
+import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 /** The class whose module exercises 2.1 and 2.2 look at, and the one of 2.4 and 2.8. */
 const FIRST_CLASS = 'square';

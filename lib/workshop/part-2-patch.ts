@@ -4,12 +4,12 @@ import type { ImageSet } from '../datasets/dataset.js';
 import type { PatchedModel } from '../patch/patch.js';
 import { evaluate } from '../training/evaluate.js';
 import { bestNames, f1Of } from './class-figures.js';
-import { judgeChoice } from './judge-choice.js';
-import { judgeFields } from './judge-fields.js';
-import { judgeNumber } from './judge-number.js';
+import { judgeChoice } from './judges/judge-choice.js';
+import { judgeFields } from './judges/judge-fields.js';
+import { judgeNumber } from './judges/judge-number.js';
 import { lead } from './lead.js';
 import type { Part2Session } from './part-2-session.js';
-import { wrong, type Exercise } from './verdict.js';
+import { wrong, type Exercise } from './judges/verdict.js';
 
 const target: Exercise<Part2Session> = {
   id: '2.5',

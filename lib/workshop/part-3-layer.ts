@@ -1,10 +1,10 @@
 import { countMacs } from '../models/count-macs.js';
 import { placeOf } from '../simplify/trained-range.js';
 import { traceModel } from '../surgery/trace.js';
-import { judgeNumber } from './judge-number.js';
-import { judgeNumbers } from './judge-numbers.js';
+import { judgeNumber } from './judges/judge-number.js';
+import { judgeNumbers } from './judges/judge-numbers.js';
 import type { Part3Session } from './part-3-session.js';
-import { quoted, right, wrong, type Exercise } from './verdict.js';
+import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 /** The layer that exercises 3.1 to 3.3 look at. */
 const FIRST_LAYER = 'conv1';

@@ -5,13 +5,13 @@ import type { RelevanceCriterion } from '../simplify/criterion.js';
 import { simplify, type SimplifyResult } from '../simplify/simplify.js';
 import { evaluate } from '../training/evaluate.js';
 import { accuracyOf } from './class-figures.js';
-import { judgeChoice } from './judge-choice.js';
-import { judgeFields } from './judge-fields.js';
-import { judgeFunction } from './judge-function.js';
-import { judgeNumber } from './judge-number.js';
+import { judgeChoice } from './judges/judge-choice.js';
+import { judgeFields } from './judges/judge-fields.js';
+import { judgeFunction } from './judges/judge-function.js';
+import { judgeNumber } from './judges/judge-number.js';
 import { LAYERS } from './layers.js';
 import type { Part3Session } from './part-3-session.js';
-import { quoted, right, wrong, type Exercise } from './verdict.js';
+import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
 

@@ -1,8 +1,8 @@
 import { DataError, InterruptedError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { readDataFile, sha256Of } from '../data-file.js';
+import { readDataFile, sha256Of } from '../files/data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import { decodeImage } from '../images/decode-image.js';
 import { greyNormalisation, greyOf } from '../images/grey.js';

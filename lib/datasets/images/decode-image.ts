@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.js';
-import { hex } from '../data-file.js';
+import { hex } from '../files/data-file.js';
 import { jpegOrientation } from './exif-orientation.js';
 import { imageFormat, type ImageFormat } from './image-format.js';
 import { decodeJpeg } from './jpeg.js';

@@ -2,7 +2,7 @@ import { ensureBackend } from '../../backend/ensure-backend.js';
 import { checkImageSet, imageBytes } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages } from '../../training/check-images.js';

@@ -4,7 +4,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { createExtractor } from '../../surgery/extract.js';
 import { requireFittingImages } from '../../training/check-images.js';
 import { requireScores } from '../best-units.js';

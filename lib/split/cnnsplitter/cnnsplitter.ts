@@ -1,7 +1,7 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, ModelError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { maskLayout } from '../../surgery/channel-masks.js';
 import { createExtractor } from '../../surgery/extract.js';
@@ -63,11 +63,11 @@ async function splitByKernels(
   if (Array.isArray(settings.sensitiveLayers)) groupsOf(trace, settings.sensitiveLayers);
 
   const { seed = 0, onProgress, signal, importanceImages } = options;
-  const { batchSize, importance } = settings;
+  const { batchSize } = settings;
   const stopped = interruption(signal);
   const scores = await kernelScores(strong, trace, importanceImages ?? parts.search, {
     ...settings,
-    importance,
+    seed,
     signal,
     onProgress,
   });

@@ -6,7 +6,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { resCnn } from '../../models/res-cnn.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
 import { extractKernels } from '../../surgery/extract.js';
 import { keptCounts } from '../../surgery/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../../surgery/trace.js';

@@ -3,7 +3,7 @@ import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
@@ -14,6 +14,7 @@ import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/t
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { kernelScores } from './kernel-scores.js';
+import type { CnnSplitterSettings } from './options.js';
 
 /** How the composed model's accuracy falls when one layer alone is cut. Plain data. */
 export interface LayerSensitivity {
@@ -49,7 +50,7 @@ export interface LayerSensitivityOptions extends RunOptions {
   /** The first so many images of each class. Default: all. */
   imagesPerClass?: number;
   /** As in `split`. */
-  importance?: 'gradient' | 'activation' | 'pooled' | 'identity';
+  importance?: CnnSplitterSettings['importance'];
   /** As in `split`. Default 'even'. */
   weighting?: 'even' | 'uncertain';
   minConfidence?: number;
@@ -90,7 +91,10 @@ export async function layerSensitivity(
     if (stopped()) throw new InterruptedError('The sensitivity analysis stopped.');
   };
   const orders = kernelOrders(
-    await kernelScores(strong, trace, images, { importance, weighting, minConfidence, batchSize, signal }),
+    await kernelScores(strong, trace, images, {
+      ...{ importance, weighting, minConfidence, batchSize, signal },
+      seed: options.seed,
+    }),
   );
   const runner = createModuleRunner(strong, images, {
     batchSize: imagesPerPass([{ images: images.labels.length, modules: 1 }], batchSize),

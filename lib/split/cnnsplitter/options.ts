@@ -84,9 +84,9 @@ export interface CnnSplitterSettings {
   /**
    * What orders a class's kernels: how much its logit depends on them ('gradient', see `gradientImportance`); the map after
    * the activation, as published for SimCNN; the map after the pooling that follows, where one does, as published for
-   * ResCNN; or (ablation) nothing: the kernels' own order.
+   * ResCNN; or (ablations) a random draw, or nothing: the kernels' own order.
    */
-  importance: 'gradient' | 'activation' | 'pooled' | 'identity';
+  importance: 'gradient' | 'activation' | 'pooled' | 'random' | 'identity';
   /** By 'gradient': how much an image counts, see `gradientImportance`. */
   weighting: 'even' | 'uncertain';
   /** An image counts for kernel importance when the strong model gives its class at least this probability. */
@@ -117,7 +117,10 @@ export interface CnnSplitterSettings {
    * handful of children per class reach its end, the search stops getting better.
    */
   racing: readonly RaceStation[] | null;
-  /** Whether the first generation races, too: among the whole network in place of the other classes' modules. */
+  /**
+   * Whether the first generation races, too: among the modules that the budgets keep, or, where the first individuals are
+   * made another way, among the whole network in place of the other classes' modules.
+   */
   raceFirst: boolean;
   /** Ends after so many generations without a better score; null never (the reference's flag takes 20). */
   earlyStop: number | null;
@@ -164,7 +167,7 @@ const CHOICES = {
   pruning: ['accuracy', 'random', 'none'],
   grouping: ['groups', 'kernels'],
   initialisation: ['sensitivity', 'budget', 'random'],
-  importance: ['gradient', 'activation', 'pooled', 'identity'],
+  importance: ['gradient', 'activation', 'pooled', 'random', 'identity'],
   weighting: ['even', 'uncertain'],
   seeds: ['per-class', 'shared'],
   losers: ['newest', 'screened'],

@@ -76,6 +76,7 @@ export const CNNSPLITTER_PRESETS = {
       { images: 0.2, keep: 0.5 },
       { images: 0.5, keep: 0.5 },
     ],
+    raceFirst: true,
   },
   'paper/simcnn-cifar10': {
     ...CIFAR10,

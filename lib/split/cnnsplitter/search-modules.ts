@@ -1,7 +1,7 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { imagesPerPass } from '../../surgery/images-per-pass.js';
 import type { KernelSelection } from '../../surgery/kernel-selection.js';

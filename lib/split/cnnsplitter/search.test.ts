@@ -12,8 +12,8 @@ import { createScreen } from './screen.js';
 import { tournament } from './tournament.js';
 import { mostAccurate } from './most-accurate.js';
 import type { Candidate } from './candidate.js';
-import { resCnn } from '../../models/res-cnn.js';
-import { simCnn } from '../../models/sim-cnn.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
+import { simCnn } from '../../models/architectures/sim-cnn.js';
 import { traceModel } from '../../surgery/trace.js';
 
 const lengths = (kernels: number) => bitGroups(kernels).map(({ length }) => length);

@@ -86,15 +86,22 @@ export function createSearch(task: SearchTask): Search {
     return known.map((row) => new Map(row.map((candidate) => [toBits(candidate.chromosome), candidate])));
   };
 
-  /** What the first generation races among: the whole network in place of every class's module. */
-  const wholeNetwork = async (check: () => void): Promise<Candidate[]> => {
-    const all = new Uint8Array(encoding.length).fill(1);
-    const whole = classNames.map((_, c) => newCandidate(all, encoding, c, labels.length));
+  /**
+   * What the first generation races among: the modules that the budgets keep, which do not race themselves, or the whole
+   * network in place of every class's module.
+   */
+  const firstRivals = async (check: () => void): Promise<Candidate[]> => {
+    const budgeted = settings.initialisation === 'budget';
+    const whole = new Uint8Array(encoding.length).fill(1);
+    const rivals = populations.map(([first], c) =>
+      newCandidate(budgeted ? first : whole, encoding, c, labels.length),
+    );
     await runOverAll(
-      whole.map((candidate) => [candidate]),
+      rivals.map((candidate) => [candidate]),
       check,
     );
-    return whole;
+    if (budgeted) elites = rivals.map((candidate) => new Map([[toBits(candidate.chromosome), candidate]]));
+    return rivals;
   };
 
   const step = async (): Promise<GenerationRecord> => {
@@ -107,12 +114,12 @@ export function createSearch(task: SearchTask): Search {
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
     const incumbent = () => elites!.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const among = racing && (generation > 0 ? incumbent() : settings.raceFirst ? await wholeNetwork(check) : null);
+    const among = racing && (generation > 0 ? incumbent() : settings.raceFirst ? await firstRivals(check) : null);
     const race = racing &&
       among && {
         stations: racing,
         screen: createScreen(among, labels, weights),
-        elites: generation > 0 ? settings.elites : 0,
+        elites: generation > 0 ? settings.elites : settings.initialisation === 'budget' ? 1 : 0,
       };
     const { candidates, evaluations, dropped } = await evaluateGeneration({
       populations,

@@ -2,7 +2,7 @@ import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { ActivityRecorder, look, observationBatch } from '../../surgery/node-activity.js';
 import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';

@@ -1,3 +1,4 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 import type { AddPolicy, DecomposeVariant } from '../../surgery/node-module.js';
@@ -71,6 +72,11 @@ export type DecomposePreset = keyof typeof DECOMPOSE_PRESETS;
 export interface DecomposeOptions extends RunOptions, Partial<DecomposeSettings> {
   /** Default 'laptop'. Options given beside it override it. */
   preset?: DecomposePreset;
+  /**
+   * Images to report on, e.g. the test images. None of the given ones are held out: the model was trained on them, so they
+   * would flatter it.
+   */
+  heldOutImages?: ImageSet;
   /**
    * File for what was observed. When it exists, observing goes on from it, with the same result. It serves every variant and
    * addPolicy of the same model, images and numbers of images.

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
-import { resNetCifar } from '../../models/res-net-cifar.js';
+import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { MT19937 } from '../../run/mt19937.js';
 import { bitMembers, bitsetOf, countBits, emptyBitset, fullBitset, hasBit, isSubset } from '../../surgery/bitset.js';
 import { keepTensor } from '../../surgery/node-mask.js';

@@ -1,10 +1,10 @@
 import { ModelError } from '../../../errors.js';
 import type { Normalisation } from '../../../datasets/dataset.js';
 import type * as tf from '../../../tf.js';
-import { BATCH_NORM } from '../../layer-blocks.js';
+import { BATCH_NORM } from '../../architectures/layer-blocks.js';
 import { loadWeights, type WeightSource } from '../../load-weights.js';
 import type { NamedTensors } from '../named-tensor.js';
-import { resNetCifar } from '../../res-net-cifar.js';
+import { resNetCifar } from '../../architectures/res-net-cifar.js';
 
 const CONV_AXES = [2, 3, 1, 0] as const;
 const LINEAR_AXES = [1, 0] as const;
@@ -17,9 +17,12 @@ export function isCifarResNet(tensors: NamedTensors): boolean {
   const width = (name: string) => tensors.get(`${name}.weight`)?.shape[0];
   const stem = tensors.get('conv1.weight')?.shape;
   if (!stem || stem[2] !== 3 || width('layer1.0.conv1') === undefined) return false;
-  if (['layer1.0.conv3', 'layer4.0.conv1', 'layer1.0.downsample.0'].some((name) => width(name) !== undefined)) return false;
+  if (['layer1.0.conv3', 'layer4.0.conv1', 'layer1.0.downsample.0'].some((name) => width(name) !== undefined))
+    return false;
   if ([...tensors.keys()].some((name) => /^layer\d+\.\d+\.(se|se_module|eca)\./.test(name))) return false;
-  return [1, 2, 3].every((stage) => width(`layer${stage}.0.conv1`) === Math.max(4, Math.round(stem[0] * 2 ** (stage - 1))));
+  return [1, 2, 3].every(
+    (stage) => width(`layer${stage}.0.conv1`) === Math.max(4, Math.round(stem[0] * 2 ** (stage - 1))),
+  );
 }
 
 /**

@@ -1,0 +1,157 @@
+import path from 'node:path';
+import type * as tf from '../lib/tf.js';
+import { composeModules } from '../lib/compose/composed-model.js';
+import type { ImageSet } from '../lib/datasets/dataset.js';
+import { loadDataset } from '../lib/datasets/load.js';
+import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
+import { OptionError } from '../lib/errors.js';
+import { meanAndDeviation } from '../lib/metrics/mean-deviation.js';
+import { countMacs } from '../lib/models/count-macs.js';
+import { loadModel } from '../lib/models/load-model.js';
+import type { CnnSplitterOptions } from '../lib/split/cnnsplitter/options.js';
+import { split } from '../lib/split/split.js';
+import { evaluate } from '../lib/training/evaluate.js';
+import type { BenchRow } from './bench.js';
+
+/** What `npm run bench -- split-quality` can be told on its command line. */
+export interface SplitQualityOptions {
+  /** Path of a model of CIFAR-10; absolute, or inside MODULAB_MODELS. Default: those of {@link NETWORKS}. */
+  readonly network?: string;
+  /** Shares of kernels to keep, e.g. '0.53,0.45'. */
+  readonly keep?: string;
+  /** Default '1,2,3'. */
+  readonly seeds?: string;
+  /** Leaves out the controls. */
+  readonly plain?: boolean;
+  /** Adds the genetic search from the same start. */
+  readonly searched?: boolean;
+}
+
+/** Networks in MODULAB_MODELS, with the budgets that are of interest. */
+const NETWORKS: readonly { readonly file: string; readonly keep: readonly number[]; readonly searched?: number }[] = [
+  { file: 'lab/rescnn-quarter-cifar10/model.json', keep: [0.53, 0.45], searched: 0.5 },
+  { file: 'akamaster-cifar10-resnet20.safetensors', keep: [0.915, 0.85] },
+];
+
+/** What each budget is compared with, at the same budget and with the same steps after cutting. */
+const CONTROLS: Readonly<Record<string, (keep: number) => CnnSplitterOptions>> = {
+  'activation order': () => ({ importance: 'activation', difference: 0 }),
+  'random order': () => ({ importance: 'random', difference: 0 }),
+  'the same share of every layer': (keep) => ({ floor: keep }),
+};
+
+/**
+ * What splits lose, on test images that had no part in making them: points of accuracy of the composed modules below the
+ * whole model, with kernels kept, multiply-adds, difference and seconds, as mean and standard deviation over seeds. Kernels
+ * are chosen on the published validation images of CIFAR-10, which a seed deals out.
+ *
+ * Seconds are those of `split` alone, its held-out images included.
+ */
+export async function benchSplitQuality(
+  backend: string,
+  _peer: unknown,
+  options: SplitQualityOptions = {},
+): Promise<BenchRow[]> {
+  const models = process.env['MODULAB_MODELS'];
+  if (backend === 'cpu' || !process.env['MODULAB_DATA'] || (!models && !path.isAbsolute(options.network ?? ''))) {
+    console.log(`${backend.padEnd(14)} left out: needs MODULAB_DATA, MODULAB_MODELS and a backend other than cpu`);
+    return [];
+  }
+  const data = await loadDataset('cifar10');
+  const { validation } = splitTrainValidation(data.train);
+  const wanted = options.network === undefined ? NETWORKS : [{ file: options.network, keep: [0.57, 0.5] }];
+  const seeds = numbers('--seeds', options.seeds ?? '1,2,3');
+  const rows: BenchRow[] = [];
+  for (const { file, ...network } of wanted) {
+    const { model } = await loadModel(path.isAbsolute(file) ? file : path.join(models!, file));
+    const strong = (await evaluate(model, data.test)).accuracy;
+    const keeps = options.keep === undefined ? network.keep : numbers('--keep', options.keep);
+    const searched = network.searched === undefined ? keeps : [network.searched];
+    const cases = [
+      ...keeps.flatMap((keep) => [
+        { name: `keep ${keep}`, given: { keep, generations: 0 } },
+        ...Object.entries(options.plain ? {} : CONTROLS).map(([name, control]) => ({
+          name: `keep ${keep}, ${name}`,
+          given: { keep, generations: 0, ...control(keep) },
+        })),
+      ]),
+      ...(options.searched ? searched : []).map((keep) => ({ name: `searched from keep ${keep}`, given: { keep } })),
+    ];
+    for (const { name, given } of cases) {
+      const runs: Run[] = [];
+      for (const seed of seeds) runs.push(await oneSplit(model, strong, validation, data.test, { ...given, seed }));
+      const label = `${model.name} (${(100 * strong).toFixed(2)} %), ${name}`;
+      const row = (what: keyof Run, unit: string): BenchRow => {
+        const { mean, std } = meanAndDeviation(runs.map((run) => run[what]))!;
+        return { case: `${label}: ${what}`, backend, value: mean, ...(std === null ? {} : { deviation: std }), unit };
+      };
+      const own = [
+        row('loss', 'points'),
+        row('kernels kept', '%'),
+        row('multiply-adds', '%'),
+        row('diff', ''),
+        row('seconds', 's'),
+        row('CPU seconds', 's'),
+      ];
+      rows.push(...own);
+      console.log(`${label}: ${own.map(short).join(', ')}`);
+    }
+    model.dispose();
+  }
+  return rows;
+}
+
+interface Run {
+  readonly loss: number;
+  readonly 'kernels kept': number;
+  readonly 'multiply-adds': number;
+  readonly diff: number;
+  readonly seconds: number;
+  readonly 'CPU seconds': number;
+}
+
+async function oneSplit(
+  model: tf.LayersModel,
+  strong: number,
+  validation: ImageSet,
+  test: ImageSet,
+  options: CnnSplitterOptions,
+): Promise<Run> {
+  const startedAt = performance.now();
+  const cpu = process.cpuUsage();
+  const { modules, keptRatio, validation: own } = await split(model, validation, { preset: 'laptop', ...options });
+  const { user, system } = process.cpuUsage(cpu);
+  const seconds = (performance.now() - startedAt) / 1000;
+  const composed = composeModules(modules);
+  const { accuracy } = await evaluate(composed, test);
+  composed.dispose();
+  const parts = Object.values(modules);
+  const macs = parts.reduce((sum, module) => sum + countMacs(module.model).total, 0) / parts.length;
+  parts.forEach((module) => module.model.dispose());
+  return {
+    loss: 100 * (strong - accuracy),
+    'kernels kept': 100 * keptRatio,
+    'multiply-adds': (100 * macs) / countMacs(model).total,
+    diff: own.diff,
+    seconds,
+    'CPU seconds': (user + system) / 1e6,
+  };
+}
+
+function numbers(option: string, text: string): number[] {
+  const values = text.split(',').map(Number);
+  if (values.some((value) => !(value >= 0))) {
+    throw new OptionError(`${option}: expected numbers with commas between them, got '${text}'.`);
+  }
+  return values;
+}
+
+const short = ({ case: name, value, deviation, unit }: BenchRow) =>
+  [
+    name.slice(name.lastIndexOf(': ') + 2),
+    value.toFixed(2),
+    ...(deviation === undefined ? [] : ['±', deviation.toFixed(2)]),
+    unit,
+  ]
+    .join(' ')
+    .trim();

@@ -1,0 +1,24 @@
+/**
+ * Writes the gallery of notebooks anew from their outputs: notebooks/README.md and notebooks/thumbnails.
+ *   npm run gallery
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { ModulabError } from '../../lib/errors.js';
+import { writeFileAtomically } from '../../lib/run/write-file.js';
+import { galleryFiles } from '../notebooks/notebook-gallery.js';
+import { projectRoot } from '../session/project-root.js';
+
+try {
+  const folder = path.join(projectRoot, 'notebooks');
+  const files = galleryFiles(folder);
+  for (const [name, content] of files) writeFileAtomically(path.join(folder, name), content);
+  for (const name of fs.readdirSync(path.join(folder, 'thumbnails'))) {
+    if (!files.has(`thumbnails/${name}`)) fs.rmSync(path.join(folder, 'thumbnails', name));
+  }
+  console.log(`Wrote notebooks/README.md and ${files.size - 1} pictures.`);
+} catch (error) {
+  if (!(error instanceof ModulabError)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+}
