@@ -148,9 +148,9 @@ test('what makes no sense is refused', async () => {
       return true;
     });
   const relevant = options().relevantKernels;
-  await refused({ preset: 'paper' }, /noiseStd to be a number from 0 on, got NaN. The paper does not say/);
-  await refused({ preset: 'best' as 'smoke' }, /expected a preset of smoke, laptop, paper/);
-  await refused({ alpha: -1 }, /alpha to be a number from 0 on, got -1/);
+  await refused({ preset: 'paper' }, /noiseStd: expected a number from 0 on, got NaN. The paper does not say/);
+  await refused({ preset: 'best' as 'smoke' }, /preset: expected one of smoke, laptop, paper/);
+  await refused({ alpha: -1 }, /alpha: expected a number from 0 on, got -1/);
   await refused({ competitor: 'none' as 'all' }, /competitor to be masked or all, got 'none'/);
   await refused(
     { beta: 0, constraints: ['all'] },
