@@ -177,7 +177,7 @@ export { PUBLISHED_MEAN_RATIOS, publishedOverheads } from './patch/published-ove
 export { treat, type TreatImages, type Treatment, type TreatOptions } from './treat/treat.js';
 export { summariseTreatment, type TreatResult, type TreatRun, type TreatSummary } from './treat/treat-result.js';
 export { TREAT_PRESETS, type TreatPreset, type TreatSettings } from './treat/treat-settings.js';
-export { measureEvidence, type EvidenceMeasure } from './treat/evidence.js';
+export { measureEvidence, type EvidenceMeasure, type EvidenceOptions } from './treat/evidence.js';
 export { PUBLISHED_CIFAR10_TREATMENTS } from './treat/published-table.js';
 export { simplify, type SimplifyResult } from './simplify/simplify.js';
 export {

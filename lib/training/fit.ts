@@ -1,12 +1,14 @@
+import { IMAGES_PER_STEP } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
 import { OperationInterruptedError } from '../engine/interruptible-engine.js';
 import { interruption } from '../engine/interruption.js';
+import { checkOption, oneOf, POSITIVE, wholeNumber } from '../run/check-options.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
@@ -72,7 +74,7 @@ async function fitUnfrozen(
   await ensureBackend();
   const {
     epochs,
-    batchSize = 128,
+    batchSize = IMAGES_PER_STEP,
     learningRate = 0.01,
     optimizer: optimizerOptions = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
     schedule = { kind: 'constant' },
@@ -85,10 +87,9 @@ async function fitUnfrozen(
     signal,
     task = 'train',
   } = options;
-  if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`epochs: expected at least 1, got ${epochs}.`);
-  if (!(learningRate > 0)) throw new OptionError(`learningRate: expected a positive number, got ${learningRate}.`);
-  if (keep !== 'last' && keep !== 'best')
-    throw new OptionError(`keep: expected 'last' or 'best', got '${String(keep)}'.`);
+  checkOption('epochs', epochs, wholeNumber());
+  checkOption('learningRate', learningRate, POSITIVE);
+  checkOption('keep', keep, oneOf(['last', 'best']));
   if (keep === 'best' && !validation) throw new OptionError("keep: 'best' needs `validation` images to choose by.");
   learningRateAt(schedule, learningRate, 0, epochs); // refuses a schedule that makes no sense
   requireLogits('fit', model);
@@ -128,33 +129,31 @@ async function fitUnfrozen(
       const sums: Record<string, number> = {};
       objective?.startEpoch(epoch);
       const companion = objective?.companion;
-      for (const batch of batches(train, { batchSize, order, augment, companion, seed, epoch })) {
-        let result;
-        try {
-          if (stopped()) throw stoppedIn(epoch + 1);
-          const toMinimise = objective && { lossOf: objective.lossOf, batch };
-          result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds, toMinimise);
-        } finally {
-          tf.dispose([batch.x, batch.companion]);
-        }
+      const check = () => {
+        if (stopped()) throw stoppedIn(epoch + 1);
+      };
+      const pass = { task, batchSize, order, augment, companion, seed, epoch, check };
+      await passOver(train, pass, (batch) => {
+        const { x, labels } = batch;
+        const toMinimise = objective && { lossOf: objective.lossOf, batch };
+        const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise);
         const minimised = result.figures['total'] ?? result.loss;
         if (!Number.isFinite(minimised)) {
           throw new OptionError(
             `The training loss became ${minimised} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
           );
         }
-        lossSum += result.loss * batch.labels.length;
+        lossSum += result.loss * labels.length;
         hits += result.hits;
-        seen += batch.labels.length;
+        seen += labels.length;
         for (const [name, value] of Object.entries(result.figures)) {
-          sums[name] = (sums[name] ?? 0) + value * batch.labels.length;
+          sums[name] = (sums[name] ?? 0) + value * labels.length;
         }
         meter.update(
           epoch * batchesPerEpoch + Math.ceil(seen / batchSize),
           `epoch ${epoch + 1}/${epochs}, loss ${(lossSum / seen).toFixed(3)}, accuracy ${((100 * hits) / seen).toFixed(1)} %`,
         );
-        await new Promise(setImmediate); // lets output, interrupts and other work through
-      }
+      });
       const validationAccuracy = validation ? (await evaluate(model, validation)).accuracy : null;
       history.push({
         epoch: epoch + 1,

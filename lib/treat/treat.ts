@@ -88,7 +88,7 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
 
   const outcomeOf = async (treated: tf.LayersModel): Promise<TreatOutcome> => ({
     report: await evaluate(treated, test, { signal }),
-    evidence: await measureEvidence(treated, test, relevantKernels, { ...settings, masks: testMasks }),
+    evidence: await measureEvidence(treated, test, relevantKernels, { ...settings, masks: testMasks, signal }),
   });
   const manifest = runManifest({
     task: 'treat',

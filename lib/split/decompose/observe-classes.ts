@@ -1,4 +1,4 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
@@ -96,38 +96,36 @@ async function observeClass(
   const negatives = new ActivityRecorder(network.points);
   let positiveCount = 0;
   let seen = 0;
-  for (const { x, labels } of batches(images, { batchSize: observationBatch(network), order: rows })) {
-    try {
-      await tick(seen);
-      const isNegative = (row: number) => seen + row < nNegPerClass;
-      const count =
-        (chosen: (row: number) => boolean, to: ActivityRecorder) => (point: NodePoint, values: Float32Array) => {
-          for (let row = 0; row < labels.length; row++) if (chosen(row)) to.see(point, values, row);
-        };
-      const held: [NodePoint, Float32Array][] = [];
-      const features = network.run(x, (point, map) =>
-        look(map, (values) => {
-          count(isNegative, negatives)(point, values);
-          if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
-          else held.push([point, values.slice()]); // which ones count is known at the end of the pass
-        }),
-      );
-      const probabilities = classProbabilities(network, features, classIndex);
-      if (positiveFilter === null) positiveCount = Math.min(nPos, positiveCount + labels.length);
-      else {
-        const passing = new Set<number>();
-        probabilities.forEach((p, row) => {
-          if (p > positiveFilter && positiveCount + passing.size < nPos) passing.add(row);
-        });
-        for (const [point, values] of held) count((row) => passing.has(row), positives)(point, values);
-        positiveCount += passing.size;
-      }
-    } finally {
-      x.dispose();
+  // Where to stop is asked by `tick`, which saves the classes that are done.
+  const pass = { task: 'observe', batchSize: observationBatch(network), order: rows, check: () => undefined };
+  await passOver(images, pass, async ({ x, labels }) => {
+    await tick(seen);
+    const isNegative = (row: number) => seen + row < nNegPerClass;
+    const count =
+      (chosen: (row: number) => boolean, to: ActivityRecorder) => (point: NodePoint, values: Float32Array) => {
+        for (let row = 0; row < labels.length; row++) if (chosen(row)) to.see(point, values, row);
+      };
+    const held: [NodePoint, Float32Array][] = [];
+    const features = network.run(x, (point, map) =>
+      look(map, (values) => {
+        count(isNegative, negatives)(point, values);
+        if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
+        else held.push([point, values.slice()]); // which ones count is known at the end of the pass
+      }),
+    );
+    const probabilities = classProbabilities(network, features, classIndex);
+    if (positiveFilter === null) positiveCount = Math.min(nPos, positiveCount + labels.length);
+    else {
+      const passing = new Set<number>();
+      probabilities.forEach((p, row) => {
+        if (p > positiveFilter && positiveCount + passing.size < nPos) passing.add(row);
+      });
+      for (const [point, values] of held) count((row) => passing.has(row), positives)(point, values);
+      positiveCount += passing.size;
     }
     seen += labels.length;
-    if (positiveCount >= nPos && seen >= nNegPerClass) break;
-  }
+    return positiveCount >= nPos && seen >= nNegPerClass ? false : undefined;
+  });
   if (positiveCount === 0) {
     throw new OptionError(
       `positiveFilter: the model gives no image of '${images.classNames[classIndex]}' more than ${positiveFilter}; lower it.`,

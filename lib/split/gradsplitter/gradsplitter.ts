@@ -1,4 +1,4 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
@@ -128,18 +128,12 @@ async function learnModules(
           }
           report();
         } else {
-          for (const { x, labels } of batches(train, { batchSize: settings.batchSize, order })) {
-            let loss;
-            try {
-              stopIfAsked();
-              ({ loss } = state.maskStep(x, labels, phase.learningRate, phase.alpha));
-            } finally {
-              x.dispose();
-            }
+          const { batchSize } = settings;
+          await passOver(train, { task: 'split', batchSize, order, check: stopIfAsked }, ({ x, labels }) => {
+            const { loss } = state.maskStep(x, labels, phase.learningRate, phase.alpha);
             add(loss, labels.length);
             report();
-            await new Promise(setImmediate); // lets output, interrupts and other work through
-          }
+          });
         }
         const bits = state.bits();
         const logits = await validationLogits.of(bits, stopIfAsked);
