@@ -14,7 +14,7 @@ import { seedStream } from '../run/mt19937.js';
 import { compareArms } from '../simplify/compare-arms.js';
 import { simplify } from '../simplify/simplify.js';
 import { split } from '../split/split.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { fit } from '../training/fit.js';
 import { treat } from '../treat/treat.js';

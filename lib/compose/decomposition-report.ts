@@ -4,10 +4,10 @@ import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
-import { marginsOf } from '../surgery/module-margins.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
-import { createNodeNetwork, type NodeNetwork } from '../surgery/node-network.js';
-import { createSharedPasses } from '../surgery/shared-passes.js';
+import { marginsOf } from '../surgery/nodes/module-margins.js';
+import type { DecomposedModule } from '../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodeNetwork } from '../surgery/nodes/node-network.js';
+import { createSharedPasses } from '../surgery/nodes/shared-passes.js';
 import type * as tf from '../tf.js';
 import type { EvaluateOptions } from '../training/evaluate.js';
 

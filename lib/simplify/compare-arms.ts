@@ -8,7 +8,7 @@ import { checkpointFile } from '../run/checkpoint-file.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
 import type { CriterionId } from './criteria/index.js';

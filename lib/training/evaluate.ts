@@ -8,7 +8,7 @@ import { ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
 import type { RunOptions } from '../run/options.js';
-import { inferenceOf } from '../surgery/any-inference.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
 import { requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */
@@ -21,6 +21,7 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
 /**
  * Scores of every image.
  * @returns [images · classes] row by row: logits, probabilities or whatever the model puts out
+ * @throws ModelError when the model puts out several things or maps, or what is not a number
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
@@ -28,6 +29,7 @@ export async function predictScores(
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
+  if (model instanceof tf.LayersModel) requireClassifier(options.task ?? 'predictScores', model);
   const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');

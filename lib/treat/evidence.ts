@@ -4,7 +4,7 @@ import { withInnerGradients } from '../backend/training/inner-gradient.js';
 import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { evidenceAtLayer } from './class-gradients.js';
 import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';

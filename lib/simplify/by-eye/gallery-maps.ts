@@ -1,7 +1,7 @@
 import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { compileInference } from '../../surgery/inference.js';
+import { compileInference } from '../../surgery/passes/inference.js';
 import * as tf from '../../tf.js';
 import type { LayerContext } from '../criterion.js';
 

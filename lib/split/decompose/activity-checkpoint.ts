@@ -1,6 +1,6 @@
 import { checkpointFile, type Checkpoint } from '../../run/checkpoint-file.js';
 import type { CheckpointArray } from '../../run/checkpoint-layout.js';
-import type { ActiveNodes } from '../../surgery/node-activity.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import type { ObservedClass } from './class-activity.js';
 
 /** An observation between two classes. */
