@@ -25,7 +25,7 @@ let folder: string;
 before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-damaged-'))));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-const { train, test: held } = synthetic({ trainPerClass: 2, testPerClass: 2, size: 16 });
+const { train, test: held } = synthetic({ trainPerClass: 2, testPerClass: 3, size: 16 });
 const sets = { train, validation: held };
 
 function network(): tf.LayersModel {

@@ -1,3 +1,4 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
@@ -56,6 +57,7 @@ export async function gradientImportance(
   images: ImageSet,
   options: GradientImportanceOptions = {},
 ): Promise<GradientImportance> {
+  await ensureBackend();
   const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'gradient importance', weighting = 'even' } = options;
   if (outputKind(model) !== 'logits') {
     throw new ModelError(
