@@ -1,4 +1,14 @@
 import { OptionError } from '../../errors.js';
+import {
+  checkOption,
+  checkOptions,
+  listOf,
+  numberFrom,
+  oneOf,
+  orNull,
+  resolvePreset,
+  wholeNumber,
+} from '../../run/check-options.js';
 import type { CnnSplitterOptions, CnnSplitterSettings, RaceStation } from './options.js';
 import { CNNSPLITTER_PRESETS } from './presets.js';
 
@@ -17,38 +27,16 @@ const CHOICES = {
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
 export function resolveSettings(options: CnnSplitterOptions): CnnSplitterSettings {
-  const preset = options.preset ?? 'laptop';
-  if (!Object.hasOwn(CNNSPLITTER_PRESETS, preset)) {
-    throw new OptionError(
-      `preset: expected one of ${Object.keys(CNNSPLITTER_PRESETS).join(', ')}, got '${String(preset)}'.`,
-    );
-  }
-  const settings: CnnSplitterSettings = { ...CNNSPLITTER_PRESETS[preset] };
-  for (const key of Object.keys(settings) as (keyof CnnSplitterSettings)[]) {
-    if (options[key] !== undefined) Object.assign(settings, { [key]: options[key] });
-  }
+  const settings = resolvePreset<CnnSplitterSettings>(CNNSPLITTER_PRESETS, options, 'laptop');
   checkSizes(settings);
-  for (const name of ['mutation', 'alpha', 'gamma', 'minConfidence', 'keep', 'floor'] as const) {
-    const value = settings[name];
-    if (!(value >= 0 && value <= 1)) throw new OptionError(`${name}: expected a number from 0 to 1, got ${value}.`);
-  }
-  for (const name of ['sensitiveRatios', 'otherRatios', 'keepAccuracy'] as const) {
-    const values = settings[name];
-    if (!Array.isArray(values) || values.length === 0 || values.some((v) => !(v >= 0 && v <= 1))) {
-      throw new OptionError(`${name}: expected numbers from 0 to 1, at least one, got ${JSON.stringify(values)}.`);
-    }
-  }
+  const share = numberFrom(0, 1);
+  checkOptions(settings, {
+    ...{ mutation: share, alpha: share, gamma: share, minConfidence: share, keep: share, floor: share },
+    ...{ sensitiveRatios: listOf(share), otherRatios: listOf(share), keepAccuracy: listOf(share) },
+    ...{ beta: numberFrom(0), difference: numberFrom(0) },
+  });
   for (const [name, known] of Object.entries(CHOICES)) {
-    const value = settings[name as keyof typeof CHOICES];
-    if (!(known as readonly unknown[]).includes(value)) {
-      throw new OptionError(`${name}: expected one of ${known.join(', ')}, got '${String(value)}'.`);
-    }
-  }
-  for (const name of ['beta', 'difference'] as const) {
-    const value = settings[name];
-    if (!(value >= 0 && Number.isFinite(value))) {
-      throw new OptionError(`${name}: expected a number from 0 on, got ${String(value)}.`);
-    }
+    checkOption(name, settings[name as keyof typeof CHOICES], oneOf(known));
   }
   if (settings.generations === 0 && settings.initialisation !== 'budget') {
     throw new OptionError(
@@ -67,26 +55,17 @@ export function resolveSettings(options: CnnSplitterOptions): CnnSplitterSetting
 
 function checkSizes(settings: CnnSplitterSettings): void {
   const { population, keepAtLeast, keepAtMost } = settings;
-  const limits = {
-    population: [2, 10000],
-    generations: [0, 100000],
-    parents: [1, population],
-    elites: [1, population],
-    batchSize: [1, 100000],
-    imagesPerClass: [1, Infinity],
-    heldOutPerClass: [1, Infinity],
-    finishPerClass: [1, Infinity],
-    earlyStop: [1, Infinity],
-  } as const;
-  for (const [name, [low, high]] of Object.entries(limits)) {
-    const value = settings[name as keyof typeof limits];
-    if (value === null && (name === 'imagesPerClass' || name === 'earlyStop')) continue;
-    if (!Number.isInteger(value) || value! < low || value! > high) {
-      throw new OptionError(
-        `${name}: expected a whole number from ${low}${high === Infinity ? ' on, or null' : ` to ${high}`}, got ${value}.`,
-      );
-    }
-  }
+  checkOptions(settings, {
+    population: wholeNumber(2, 10000),
+    generations: wholeNumber(0, 100000),
+    parents: wholeNumber(1, population),
+    elites: wholeNumber(1, population),
+    batchSize: wholeNumber(1, 100000),
+    imagesPerClass: orNull(wholeNumber()),
+    heldOutPerClass: wholeNumber(),
+    finishPerClass: wholeNumber(),
+    earlyStop: orNull(wholeNumber()),
+  });
   if (!(keepAtLeast >= 1 && keepAtMost >= keepAtLeast)) {
     throw new OptionError(
       `keepAtLeast, keepAtMost: expected 1 ≤ keepAtLeast ≤ keepAtMost, got ${keepAtLeast} and ${keepAtMost}.`,
