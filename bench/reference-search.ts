@@ -1,10 +1,10 @@
 import * as tf from '../lib/tf.js';
 import { toTensor } from '../lib/datasets/tensors.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
-import { createExtractor } from '../lib/surgery/extract.js';
-import type { ModuleRunner } from '../lib/surgery/module-runner.js';
-import { traceModel } from '../lib/surgery/trace.js';
-import { unitCosts } from '../lib/surgery/unit-costs.js';
+import { createExtractor } from '../lib/surgery/modules/extract.js';
+import type { ModuleRunner } from '../lib/surgery/modules/module-runner.js';
+import { traceModel } from '../lib/surgery/trace/trace.js';
+import { unitCosts } from '../lib/surgery/trace/unit-costs.js';
 import { classBudgets } from '../lib/split/cnnsplitter/budget-population.js';
 import { createEncoding, type Encoding } from '../lib/split/cnnsplitter/encoding.js';
 import { firstPopulation } from '../lib/split/cnnsplitter/first-population.js';

@@ -1,7 +1,7 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
-import { keptCounts, keptRatio } from '../../surgery/kernel-selection.js';
-import type { Module } from '../../surgery/module.js';
+import { keptCounts, keptRatio } from '../../surgery/trace/kernel-selection.js';
+import type { Module } from '../../surgery/modules/module.js';
 import { classAxis } from '../parts/class-axis.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
