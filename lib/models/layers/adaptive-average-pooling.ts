@@ -27,8 +27,14 @@ export class AdaptiveAveragePooling2D extends tf.layers.Layer {
   constructor(args: AdaptiveAveragePoolingArgs) {
     super(args.name === undefined ? {} : { name: args.name });
     const { outputSize } = args;
-    if (!Array.isArray(outputSize) || outputSize.length !== 2 || !outputSize.every((n) => Number.isInteger(n) && n > 0)) {
-      throw new ModelError(`Layer ${this.name}: outputSize must be two whole numbers from 1 on, got ${String(outputSize)}.`);
+    if (
+      !Array.isArray(outputSize) ||
+      outputSize.length !== 2 ||
+      !outputSize.every((n) => Number.isInteger(n) && n > 0)
+    ) {
+      throw new ModelError(
+        `Layer ${this.name}: outputSize must be two whole numbers from 1 on, got ${String(outputSize)}.`,
+      );
     }
     this.outputSize = [outputSize[0] as number, outputSize[1] as number];
   }
@@ -45,7 +51,12 @@ export class AdaptiveAveragePooling2D extends tf.layers.Layer {
     return tf.tidy(() => {
       const down = tf.matMul(repeated(means(height, rows), batch), tf.reshape(x, [batch, height, width * channels]));
       const across = tf.reshape(down, [batch * rows, width, channels]);
-      return tf.reshape(tf.matMul(repeated(means(width, columns), batch * rows), across), [batch, rows, columns, channels]);
+      return tf.reshape(tf.matMul(repeated(means(width, columns), batch * rows), across), [
+        batch,
+        rows,
+        columns,
+        channels,
+      ]);
     });
   }
 
