@@ -96,7 +96,11 @@ export { compileInference, type CompiledInference } from './surgery/passes/infer
 export { inferenceOf } from './surgery/passes/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/passes/layer-tail.js';
 export type { RelevantKernels } from './surgery/trace/relevant-kernels.js';
-export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/passes/kernel-importance.js';
+export {
+  kernelImportance,
+  type KernelImportance,
+  type KernelImportanceOptions,
+} from './surgery/passes/kernel-importance.js';
 export {
   gradientImportance,
   type GradientImportance,
