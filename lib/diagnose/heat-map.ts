@@ -2,7 +2,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError } from '../errors.js';
-import type { Guess } from '../metrics/calibration.js';
+import type { Guess } from '../metrics/reliability.js';
 import { guesses } from '../metrics/guesses.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';

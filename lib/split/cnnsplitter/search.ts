@@ -8,7 +8,7 @@ import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
 import type { CnnSplitterSettings } from './options.js';
 import type { Chromosome } from './population.js';
-import { createScreen } from './screen.js';
+import { createSurrogateFitness } from './surrogate-fitness.js';
 import type { SearchState } from './search-checkpoint.js';
 import { tournament } from './tournament.js';
 
@@ -93,9 +93,7 @@ export function createSearch(task: SearchTask): Search {
   const firstRivals = async (check: () => void): Promise<Candidate[]> => {
     const budgeted = settings.initialisation === 'budget';
     const whole = new Uint8Array(encoding.length).fill(1);
-    const rivals = populations.map(([first], c) =>
-      newCandidate(budgeted ? first : whole, encoding, c, labels.length),
-    );
+    const rivals = populations.map(([first], c) => newCandidate(budgeted ? first : whole, encoding, c, labels.length));
     await runOverAll(
       rivals.map((candidate) => [candidate]),
       check,
@@ -118,7 +116,7 @@ export function createSearch(task: SearchTask): Search {
     const race = racing &&
       among && {
         stations: racing,
-        screen: createScreen(among, labels, weights),
+        screen: createSurrogateFitness(among, labels, weights),
         elites: generation > 0 ? settings.elites : settings.initialisation === 'budget' ? 1 : 0,
       };
     const { candidates, evaluations, dropped } = await evaluateGeneration({
@@ -150,7 +148,7 @@ export function createSearch(task: SearchTask): Search {
     }
     accuracyWeight = settings.alpha + Math.max(0, settings.gamma - best.accuracy);
 
-    const screen = settings.losers === 'screened' ? createScreen(members, labels, weights) : () => 0;
+    const screen = settings.losers === 'screened' ? createSurrogateFitness(members, labels, weights) : () => 0;
     const rankings = candidates.map((row, c) =>
       rankByFitness(fitness[c], best.candidates[c], (i) => screen(row[i], c)),
     );

@@ -1,17 +1,17 @@
 /**
- * Writes the gallery of notebooks anew from their outputs: notebooks/README.md and notebooks/thumbnails.
- *   npm run gallery
+ * Writes the front page of the notebooks anew from their outputs: notebooks/README.md and notebooks/thumbnails.
+ *   npm run front-page
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
-import { galleryFiles } from '../notebooks/notebook-gallery.js';
+import { frontPageFiles } from '../notebooks/front-page.js';
 import { projectRoot } from '../session/project-root.js';
 
 try {
   const folder = path.join(projectRoot, 'notebooks');
-  const files = galleryFiles(folder);
+  const files = frontPageFiles(folder);
   for (const [name, content] of files) writeFileAtomically(path.join(folder, name), content);
   for (const name of fs.readdirSync(path.join(folder, 'thumbnails'))) {
     if (!files.has(`thumbnails/${name}`)) fs.rmSync(path.join(folder, 'thumbnails', name));
