@@ -1,6 +1,7 @@
 /** Everything that notebooks and programs import from 'modulab'. */
 export * as tf from './tf.js';
 export * as models from './models/index.js';
+export * as layerTypes from './surgery/layers/index.js';
 export * as plot from './plot/index.js';
 export * as workshop from './workshop/index.js';
 
@@ -19,14 +20,11 @@ export { MT19937, seedStream } from './run/mt19937.js';
 export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation } from './datasets/dataset.js';
 export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js';
 export type { LoadOptions, PerSplit } from './datasets/load-options.js';
-export {
-  imageFileNames,
-  imageFolder,
-  type ImageFolder,
-  type ImageFolderOptions,
-} from './datasets/folder/image-folder.js';
+export { imageFileNames, imageFolder, type ImageFolder } from './datasets/folder/image-folder.js';
+export type { ImageFolderOptions } from './datasets/folder/image-folder-options.js';
+export type { ImageFit } from './datasets/images/fit-image.js';
 export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
-export type { SplitRole } from './datasets/folder/split-name.js';
+export type { SplitRole } from './datasets/folder/layouts/split-name.js';
 export type { Counted } from './datasets/folder/tally.js';
 export { toGrey } from './datasets/to-grey.js';
 export { readObjectMasks } from './datasets/object-masks.js';
@@ -43,14 +41,20 @@ export { batches, type Batch, type BatchOptions } from './datasets/batches.js';
 export { toTensor } from './datasets/tensors.js';
 
 export type { Classifier } from './models/classifier.js';
-export { countMacs, type MacCount } from './models/count-macs.js';
+export { countMacs, type MacCount } from './surgery/trace/count-macs.js';
 export { countParameters, type ParameterCount } from './models/count-parameters.js';
-export { loadModel, type LoadedModel } from './models/load-model.js';
+export { loadModel, type LoadedModel, type LoadModelOptions } from './models/load-model.js';
+export type { ModelDownload } from './models/opening/download-model.js';
+export type { OpeningReport } from './models/opening/opening-report.js';
 export { loadWeights } from './models/load-weights.js';
 export { readNpz } from './models/formats/numpy/npz.js';
 export { readSafetensors } from './models/formats/safetensors/safetensors.js';
 export { saveModel, type SaveModelOptions } from './models/save-model.js';
+export { exportModel, type ExportOptions } from './export/export-model.js';
+export { asOneModel, type Exportable } from './export/one-model.js';
 export { asLogits } from './models/as-logits.js';
+export { asTwoClasses } from './models/as-two-classes.js';
+export { flattenNested } from './models/flatten-nested.js';
 export { outputKind } from './models/output-kind.js';
 export { rawByteInputs, unitInputs } from './models/input-ranges.js';
 
@@ -83,38 +87,43 @@ export {
   selectionToJSON,
   union,
   type KernelSelection,
-} from './surgery/kernel-selection.js';
-export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace.js';
-export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace.js';
-export { maskKernels } from './surgery/mask.js';
-export { createExtractor, extractKernels, type KernelExtractor } from './surgery/extract.js';
-export { compileInference, type CompiledInference } from './surgery/inference.js';
-export { inferenceOf } from './surgery/any-inference.js';
-export { cutAtLayer, type CutState, type LayerTail } from './surgery/layer-tail.js';
-export type { RelevantKernels } from './surgery/relevant-kernels.js';
-export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/kernel-importance.js';
+} from './surgery/trace/kernel-selection.js';
+export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace/trace.js';
+export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace/trace.js';
+export { maskKernels } from './surgery/modules/mask.js';
+export { createExtractor, extractKernels, type KernelExtractor } from './surgery/modules/extract.js';
+export { compileInference, type CompiledInference } from './surgery/passes/inference.js';
+export { inferenceOf } from './surgery/passes/any-inference.js';
+export { cutAtLayer, type CutState, type LayerTail } from './surgery/passes/layer-tail.js';
+export type { RelevantKernels } from './surgery/trace/relevant-kernels.js';
+export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/passes/kernel-importance.js';
 export {
   gradientImportance,
   type GradientImportance,
   type GradientImportanceOptions,
-} from './surgery/gradient-importance.js';
-export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/finish-modules.js';
-export type { ScaleAndBias } from './surgery/scale-and-bias.js';
-export type { Module, ModuleProvenance } from './surgery/module.js';
-export { scoreModule, type ModuleScore } from './surgery/module-score.js';
-export { loadModule, saveModule } from './surgery/module-file.js';
+} from './surgery/passes/gradient-importance.js';
+export { finishModules, type AfterSteps, type AfterStepsReport } from './surgery/modules/finish-modules.js';
+export type { ScaleAndBias } from './surgery/modules/scale-and-bias.js';
+export type { Module, ModuleProvenance } from './surgery/modules/module.js';
+export { scoreModule, type ModuleScore } from './surgery/modules/module-score.js';
+export { loadModule, saveModule } from './surgery/modules/module-file.js';
 
 export { diagnose, type DiagnoseOptions, type Diagnosis } from './diagnose/diagnose.js';
 export type { Confusion } from './diagnose/confusions.js';
 export { causalCheck, type CausalCheck, type CausalCheckOptions } from './diagnose/causal-check.js';
 export { heatMaps, type HeatMap, type HeatMapPair } from './diagnose/heat-map.js';
-export { bitMembers, countBits, hasBit, type Bitset } from './surgery/bitset.js';
-export type { ConvMask, DenseMask } from './surgery/node-mask.js';
-export type { AddPolicy, DecomposedModule, DecomposeProvenance, DecomposeVariant } from './surgery/node-module.js';
-export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/node-network.js';
-export { marginsOf, moduleMargins, openNodeModule, type ModuleForward } from './surgery/module-margins.js';
-export { loadDecomposedModule, saveDecomposedModule } from './surgery/node-module-file.js';
-export { activeNodes, type ActiveNodes, type ActiveNodesOptions } from './surgery/node-activity.js';
+export { bitMembers, countBits, hasBit, type Bitset } from './surgery/graph/bitset.js';
+export type { ConvMask, DenseMask } from './surgery/nodes/node-mask.js';
+export type {
+  AddPolicy,
+  DecomposedModule,
+  DecomposeProvenance,
+  DecomposeVariant,
+} from './surgery/nodes/node-module.js';
+export { createNodeNetwork, type NodeNetwork, type NodePoint } from './surgery/nodes/node-network.js';
+export { marginsOf, moduleMargins, openNodeModule, type ModuleForward } from './surgery/nodes/module-margins.js';
+export { loadDecomposedModule, saveDecomposedModule } from './surgery/nodes/node-module-file.js';
+export { activeNodes, type ActiveNodes, type ActiveNodesOptions } from './surgery/nodes/node-activity.js';
 export { modelDigest } from './models/model-digest.js';
 export type { DecomposeSplitOptions } from './split/split.js';
 export type { DecomposeResult } from './split/decompose/decompose.js';
@@ -153,6 +162,7 @@ export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradspli
 export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
 export type { CnnSplitterOptions, CnnSplitterSettings, RaceStation } from './split/cnnsplitter/options.js';
 export { CNNSPLITTER_PRESETS, type CnnSplitterPreset } from './split/cnnsplitter/presets.js';
+export { PUBLISHED_SPLIT_MEAN, PUBLISHED_SPLITS, type PublishedSplit } from './split/cnnsplitter/published-results.js';
 export {
   layerSensitivity,
   type LayerSensitivity,
@@ -160,7 +170,7 @@ export {
 } from './split/cnnsplitter/layer-sensitivity.js';
 export type { Workers } from './run/worker-pool.js';
 export type { GenerationRecord, SearchHistory } from './split/search-history.js';
-export { patch, type PatchedModel, type PatchOptions } from './patch/patch.js';
+export { patch, type PatchedModel, type PatchOptions, type PatchParts } from './patch/patch.js';
 export type { Calibration, FittedCalibration } from './patch/calibration.js';
 export { CALIBRATIONS } from './patch/calibration.js';
 export type { InputNormalisations } from './patch/module-beside-weak.js';
@@ -208,7 +218,7 @@ export { byEye, type ByEye, type ByEyeOptions } from './simplify/by-eye/by-eye.j
 export { decisions, type ReplayOptions } from './simplify/by-eye/decisions.js';
 export type { KernelDecision } from './simplify/by-eye/decision.js';
 export { readDecisions, writeDecision } from './simplify/by-eye/decision-file.js';
-export { composeModules, type ComposedModel } from './compose/composed-model.js';
+export { composeModules, type ComposedModel, type ComposedModules } from './compose/composed-model.js';
 export {
   composeDecomposed,
   type ComposeDecomposedOptions,
@@ -225,7 +235,9 @@ export {
   type SplitterRow,
 } from './compare/compare-splitters.js';
 export { meanGain, patchGains, type PatchGain } from './compare/patch-gains.js';
-export { marginModule, scoringModule, type ScoringModule } from './surgery/scoring-module.js';
+export { splitFront, type FrontImages, type FrontWay, type SplitFrontOptions } from './compare/split-front.js';
+export { summariseFront, type FrontPoint, type FrontRow } from './compare/summarise-front.js';
+export { marginModule, scoringModule, type ScoringModule } from './surgery/modules/scoring-module.js';
 export { chooseBestModules, type ModuleChoice } from './compose/reuse/reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './compose/reuse/reuse-binary-task.js';
 
@@ -302,12 +314,12 @@ export type { SimilarKernel } from './simplify/by-eye/similar-kernels.js';
 export type { ModelScores } from './simplify/model-scores.js';
 export type { PooledActivations } from './simplify/pooled-activations.js';
 export type { LayerCurve } from './split/cnnsplitter/layer-sensitivity.js';
-export type { CompileOptions } from './surgery/compile-program.js';
-export type { ExtractOptions } from './surgery/extract.js';
-export type { KernelSelectionJson } from './surgery/kernel-selection.js';
-export type { PassOptions } from './surgery/layer-tail.js';
-export type { NodeNetworkOptions } from './surgery/node-network.js';
-export type { FilledSelection } from './surgery/trace.js';
+export type { CompileOptions } from './surgery/passes/inference.js';
+export type { ExtractOptions } from './surgery/modules/extract.js';
+export type { KernelSelectionJson } from './surgery/trace/kernel-selection.js';
+export type { PassOptions } from './surgery/passes/layer-tail.js';
+export type { NodeNetworkOptions } from './surgery/nodes/node-network.js';
+export type { FilledSelection } from './surgery/trace/trace.js';
 export type { AdamOptions, OptimizerOptions, SgdOptions } from './training/optimizers.js';
 export type { Schedule } from './training/schedule.js';
 export type { GradientPath } from './treat/class-gradients.js';

@@ -12,6 +12,7 @@ import { benchNetwork } from '../../bench/network.js';
 import { benchSimplify } from '../../bench/simplify.js';
 import { benchSplit } from '../../bench/split.js';
 import { benchSplitQuality, type SplitQualityOptions } from '../../bench/split-quality.js';
+import { benchTimeToScore } from '../../bench/time-to-score.js';
 import { startTorchPeer, type TorchPeer } from '../../bench/torch-peer.js';
 import { runCommand, UsageError } from './run-command.js';
 
@@ -24,7 +25,7 @@ const BENCHES: Record<string, Bench> = {
   resnet20: benchNetwork('resnet20'),
   simcnn: benchNetwork('simcnn'),
   simplify: benchSimplify,
-  split: benchSplit,
+  split: async (backend) => [...(await benchTimeToScore(backend)), ...(await benchSplit(backend))],
   'split-quality': benchSplitQuality,
   decompose: benchDecompose,
   interrupt: benchInterrupt,

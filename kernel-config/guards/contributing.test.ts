@@ -46,8 +46,8 @@ function withAddedLines(source: string, diff: string, file: string): string {
   return lines.join('\n');
 }
 
-test('CONTRIBUTING.md has an example each for a criterion, a splitter and a data set', () => {
-  const folders = ['lib/simplify/criteria', 'lib/split', 'lib/datasets/stored'];
+test('CONTRIBUTING.md has an example each for a criterion, a splitter, a data set and a layer type', () => {
+  const folders = ['lib/simplify/criteria', 'lib/split', 'lib/datasets/stored', 'lib/surgery/layers'];
   assert.deepEqual(added.map(({ file }) => path.posix.dirname(file!)), folders); // prettier-ignore
   assert.equal(registrations.length, folders.length);
   assert.equal(programs.length, folders.length);
@@ -93,6 +93,7 @@ test('the examples of CONTRIBUTING.md run', (t) => {
   assert.match(stdout, /conv\w+: \d+ of \d+ kernels kept/);
   assert.match(stdout, /10 modules keep 50 % of the kernels; together \d/);
   assert.match(stdout, /20 images of 32×32×3, 10 classes/);
+  assert.match(stdout, /\d+ of \d+ multiply-adds, the same outputs: true/);
 });
 
 /** The project's packages for the copy, with 'modulab' being the copy itself. */

@@ -8,7 +8,7 @@ import { patch } from '../patch/patch.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { ScoringModule } from '../surgery/scoring-module.js';
+import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 

@@ -6,7 +6,7 @@ import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import { noiseSet } from '../split/decompose/random-images.fixture.js';
 import { split } from '../split/split.js';
-import { randomiseWeights } from '../surgery/test-models.fixture.js';
+import { randomiseWeights } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { composeDecomposed } from './compose-decomposed.js';

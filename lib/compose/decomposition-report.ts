@@ -5,10 +5,10 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
 import { interruption } from '../engine/interruption.js';
 import { ProgressMeter } from '../run/progress.js';
-import { marginsOf } from '../surgery/module-margins.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
-import { createNodeNetwork, type NodeNetwork } from '../surgery/node-network.js';
-import { createSharedPasses } from '../surgery/shared-passes.js';
+import { marginsOf } from '../surgery/nodes/module-margins.js';
+import type { DecomposedModule } from '../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodeNetwork } from '../surgery/nodes/node-network.js';
+import { createSharedPasses } from '../surgery/nodes/shared-passes.js';
 import type * as tf from '../tf.js';
 import type { EvaluateOptions } from '../training/evaluate.js';
 

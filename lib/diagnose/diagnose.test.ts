@@ -11,7 +11,7 @@ import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import type { ProgressEvent } from '../run/progress.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import { randomiseWeights, sequentialToy } from '../surgery/test-models.fixture.js';
+import { randomiseWeights, sequentialToy } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { diagnose } from './diagnose.js';

@@ -17,7 +17,8 @@ type Weights = (weights: tf.Tensor[]) => tf.Tensor[];
 
 /**
  * A copy of a classifier of two classes that puts out one number, the probability of the second class or its logit: the copy puts
- * out both probabilities, or the logits 0 and z, which a softmax turns into the same.
+ * out both probabilities, or the logits −z / 2 and z / 2, which a softmax turns into the same. Both classes depend on the image
+ * alike, so that kernels can be found for either.
  * @returns a new model [batch, 2]; the caller disposes it
  * @throws ModelError when the model does not put out one number per image
  * @example
@@ -63,15 +64,17 @@ async function withTwoOutputs(model: tf.LayersModel): Promise<tf.LayersModel> {
   if (squashing === last && before.class_name === 'Dense' && (before === last || activationOf(before) === 'linear')) {
     last.config['activation'] = ending;
     before.config['units'] = 2;
-    changed.set(before.config.name, (weights) => weights.map((w) => tf.concat([tf.zerosLike(w), w], w.rank - 1)));
+    changed.set(before.config.name, (weights) =>
+      weights.map((w) => tf.concat([tf.mul(w, -0.5), tf.mul(w, 0.5)], w.rank - 1)),
+    );
   } else {
-    // Whatever makes the number stays; a dense layer puts a 0 beside it.
+    // Whatever makes the number stays; a dense layer makes two of it.
     const name = `${last.config.name}_two_classes`;
     if (squash === 'sigmoid') squashing.config['activation'] = 'linear';
     const config = { name, units: 2, use_bias: false, activation: ending };
     layers.push({ class_name: 'Dense', name, config, inbound_nodes: [[[last.config.name, 0, 0, {}]]] });
     outputs[0] = [name, 0, 0];
-    changed.set(name, () => [tf.tensor2d([[0, 1]])]);
+    changed.set(name, () => [tf.tensor2d([[-0.5, 0.5]])]);
   }
   const copy = await modelFromTopology(topology, `Model '${model.name}'`, model.countParams() + 2);
   for (const layer of copy.layers) {

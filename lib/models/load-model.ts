@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import * as tf from '../tf.js';
+import { asLogits } from './as-logits.js';
 import { asTwoClasses } from './as-two-classes.js';
 import { MODEL_FORMATS } from './formats/formats.js';
 import { readModelFile } from './formats/model-file.js';
@@ -12,11 +13,12 @@ import './layers/index.js';
 import { builtInScaling } from './opening/built-in-scaling.js';
 import { readBeside, type BesideModel } from './opening/class-names.js';
 import { downloadModel, type ModelDownload } from './opening/download-model.js';
+import { fixImageSize } from './opening/fix-image-size.js';
 import { refusePlaceholders, refuseUnknown } from './opening/foreign-files.js';
 import { knownBase } from './opening/known-bases.js';
 import { locateModel } from './opening/locate-model.js';
 import { openingReport, type OpeningReport } from './opening/opening-report.js';
-import { endActivation } from './output-kind.js';
+import { endActivation, outputKind } from './output-kind.js';
 
 /** A model from a file, and what the file was. */
 export interface LoadedModel {
@@ -36,6 +38,10 @@ export interface LoadModelOptions {
   classNames?: readonly string[];
   /** How images are to be normalised, where no file says it, or says it otherwise. */
   normalisation?: Normalisation;
+  /** [height, width] for a network that takes images of any size, which then takes these only. */
+  imageSize?: readonly [number, number];
+  /** Whether the softmax at the end is taken off, so that the network puts out logits. Default false. */
+  logits?: boolean;
   /** Whether one sigmoid or logit per image becomes two classes. Default true; false keeps the output as it is. */
   twoClasses?: boolean;
   /** Leave to fetch an http or https address, where to keep it and what it must be. */
@@ -70,20 +76,40 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   const opened = { path: located, bytes: readModelFile(located) };
   refusePlaceholders(opened);
   const read = await formatOf(opened, endings).read(opened);
-  const built = read.network instanceof tf.LayersModel ? read.network : await buildNetwork(read.network, located);
-  let model = built;
+  const changed: string[] = [];
+  let model = await build(read, located, options);
   try {
-    const wanted = options.twoClasses !== false && isOneNumber(built);
-    const twoClasses = wanted ? whyTwoClasses(built, read.notes.loss ?? null) : null;
-    if (twoClasses !== null) model = await asTwoClasses(built);
-    const loaded = described(model, read, located, twoClasses, options);
-    if (model !== built) built.dispose();
-    return loaded;
+    const wanted = options.twoClasses !== false && isOneNumber(model);
+    const twoClasses = wanted ? whyTwoClasses(model, read.notes.loss ?? null) : null;
+    if (twoClasses !== null) {
+      model = replaced(model, await asTwoClasses(model));
+      changed.push(twoClasses);
+    }
+    if (options.logits && outputKind(model) === 'probabilities') {
+      model = replaced(model, await asLogits(model));
+      changed.push('the softmax at the end is taken off, as asked: outputs are logits');
+    }
+    return described(model, read, located, changed, options);
   } catch (error) {
     model.dispose();
-    if (model !== built) built.dispose();
     throw error;
   }
+}
+
+async function build({ network }: ReadModel, file: string, { imageSize }: LoadModelOptions): Promise<tf.LayersModel> {
+  if (!(network instanceof tf.LayersModel)) {
+    return buildNetwork(imageSize ? fixImageSize(network, imageSize, file) : network, file);
+  }
+  const [, ...shape] = network.inputs[0].shape;
+  if (!imageSize || imageSize.every((n, i) => n === shape[i])) return network;
+  network.dispose();
+  throw new OptionError(`imageSize: ${file} takes images of ${shape.join('×')}; leave the option out.`);
+}
+
+/** The other model in place of the first, which is disposed. */
+function replaced(model: tf.LayersModel, by: tf.LayersModel): tf.LayersModel {
+  model.dispose();
+  return by;
 }
 
 async function locate(file: string, endings: readonly string[], options: LoadModelOptions): Promise<string> {
@@ -122,7 +148,7 @@ function described(
   model: tf.LayersModel,
   read: ReadModel,
   file: string,
-  twoClasses: string | null,
+  changed: readonly string[],
   options: LoadModelOptions,
 ): LoadedModel {
   const { notes } = read;
@@ -140,7 +166,7 @@ function described(
   const report = openingReport({
     path: file,
     model,
-    notes: { ...notes, changed: [...notes.changed, ...(twoClasses === null ? [] : [twoClasses])] },
+    notes: { ...notes, changed: [...notes.changed, ...changed] },
     bytes: read.files.reduce((total, { length }) => total + length, 0),
     normalisation,
     normalisationFrom: values.from,

@@ -8,7 +8,7 @@ import { outputKind } from '../models/output-kind.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import * as tf from '../tf.js';
 import { predictScores } from '../training/evaluate.js';
 import { CALIBRATIONS, combineScores, fitCalibration, type Calibration, type PatchScores } from './calibration.js';

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
 import { simCnn } from '../models/architectures/sim-cnn.js';
-import { extractKernels } from '../surgery/extract.js';
-import { keptRatio } from '../surgery/kernel-selection.js';
-import { randomSelection } from '../surgery/test-models.fixture.js';
-import { traceModel } from '../surgery/trace.js';
+import { extractKernels } from '../surgery/modules/extract.js';
+import { keptRatio } from '../surgery/trace/kernel-selection.js';
+import { randomSelection } from '../surgery/trace/test-models.fixture.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { patchOverhead } from './patch-overhead.js';
 import { PUBLISHED_MEAN_RATIOS, publishedOverheads } from './published-overhead.js';
 import { publishedPatchRows } from './published-results.js';

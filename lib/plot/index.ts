@@ -7,6 +7,7 @@ export { confusion } from './figures/confusion.js';
 export type { ShowOptions } from './figure/display.js';
 export { Figure } from './figure/figure.js';
 export type { FigureSpec, PublishedValue } from './figure/figure-spec.js';
+export { keptKernels } from './figures/kept-kernels.js';
 export { kernelClassMap } from './figures/diagnosis/kernel-class-map.js';
 export { maskCurve, type MaskCurveOptions } from './figures/mask-curve.js';
 export type { MetricName } from './parts/metric-panels.js';
@@ -14,6 +15,8 @@ export { moduleF1Map, type ModuleF1MapOptions } from './figures/module-f1-map.js
 export { layerSensitivity } from './figures/layer-sensitivity.js';
 export { searchComparison } from './figures/search-comparison.js';
 export { searchCurve } from './figures/search-curve.js';
+export { splitFront, type SplitFrontOptions } from './figures/split-front.js';
+export { splitFrontTable } from './tables/split-front-table.js';
 export { splitterComparison, splitterTable } from './figures/splitter-comparison.js';
 export type { FigureOptions, ThemeName } from './figure/theme.js';
 export { trainingCurve } from './figures/training-curve.js';

@@ -1,9 +1,9 @@
 import type * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
-import type { KernelExtractor } from '../surgery/extract.js';
-import { selectionFromUnits, type ChannelGroup } from '../surgery/trace.js';
+import type { KernelExtractor } from '../surgery/modules/extract.js';
+import { selectionFromUnits, type ChannelGroup } from '../surgery/trace/trace.js';
 import { bestUnits } from './best-units.js';
 
 const HALVINGS = 12;
@@ -16,6 +16,7 @@ export function unitsAt(ratio: number, units: number, multipleOf = 1): number {
 /**
  * The largest share of every layer's units at which the model keeps at most the wanted share of its multiply-adds or
  * parameters, found by halving; which units they are does not matter for the size.
+ * @param imageShape [height, width, channels] that multiply-adds are counted at
  * @throws OptionError when the fewest units of every layer are too much already
  */
 export function ratioForBudget(
@@ -23,8 +24,10 @@ export function ratioForBudget(
   extractor: KernelExtractor,
   groups: readonly ChannelGroup[],
   budget: { readonly of: 'macs' | 'parameters'; readonly keep: number; readonly multipleOf?: number },
+  imageShape: readonly number[],
 ): number {
-  const size = (cut: tf.LayersModel) => (budget.of === 'macs' ? countMacs(cut).total : countParameters(cut).parameters);
+  const size = (cut: tf.LayersModel) =>
+    budget.of === 'macs' ? countMacs(cut, imageShape).total : countParameters(cut).parameters;
   const wanted = budget.keep * size(model);
   const sizeAt = (ratio: number) => {
     const units = Object.fromEntries(

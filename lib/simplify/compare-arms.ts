@@ -10,7 +10,7 @@ import type { RunOptions } from '../run/options.js';
 import { dropInnerFiles, innerFile } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
 import { writeFileAtomically } from '../run/write-file.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
 import type { CriterionId } from './criteria/index.js';

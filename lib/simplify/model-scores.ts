@@ -1,7 +1,7 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { cohensKappa } from '../metrics/summaries.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
 import { evaluate } from '../training/evaluate.js';
 
@@ -22,7 +22,7 @@ export async function modelScores(model: tf.LayersModel, images: ImageSet): Prom
   return {
     accuracy: report.accuracy,
     kappa: cohensKappa(report),
-    macs: countMacs(model).total,
+    macs: countMacs(model, images.imageShape).total,
     parameters: countParameters(model).parameters,
   };
 }

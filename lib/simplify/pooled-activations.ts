@@ -1,7 +1,7 @@
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { compileInference } from '../surgery/inference.js';
-import type { ChannelGroup } from '../surgery/trace.js';
+import { compileInference } from '../surgery/passes/inference.js';
+import type { ChannelGroup } from '../surgery/trace/trace.js';
 import * as tf from '../tf.js';
 
 /** How strongly every unit of a layer answers to every image. */

@@ -2,7 +2,7 @@ import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { modelDigest } from '../models/model-digest.js';
-import type { KernelSelectionJson } from '../surgery/kernel-selection.js';
+import type { KernelSelectionJson } from '../surgery/trace/kernel-selection.js';
 import { readStateFile, writeStateFile, type StateHeader } from '../training/state-file.js';
 import type { SimplifySettings } from './options.js';
 import type { StageRecord } from './stage-record.js';

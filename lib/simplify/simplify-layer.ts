@@ -1,9 +1,9 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { innerFile } from '../run/inner-files.js';
-import { createExtractor } from '../surgery/extract.js';
-import { fullSelection, keptIndices } from '../surgery/kernel-selection.js';
-import { selectionFromUnits, traceModel } from '../surgery/trace.js';
+import { createExtractor } from '../surgery/modules/extract.js';
+import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
+import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
 import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';

@@ -14,7 +14,7 @@ import { DataError, InterruptedError, ModelError, OptionError } from '../errors.
 import { inceCnn } from '../models/architectures/ince-cnn.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { fit } from '../training/fit.js';
 import { CRITERIA, type CriterionId } from './criteria/index.js';
 import { moduleUnion } from './criteria/module-union.js';

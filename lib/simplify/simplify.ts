@@ -3,17 +3,18 @@ import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { interruption } from '../engine/interruption.js';
+import { withLogits } from '../models/with-logits.js';
 import { dropInnerFiles } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
-import { createExtractor } from '../surgery/extract.js';
+import { createExtractor } from '../surgery/modules/extract.js';
 import {
   fullSelection,
   selectionFromJSON,
   selectionToJSON,
   type KernelSelection,
-} from '../surgery/kernel-selection.js';
-import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace.js';
-import { requireFittingImages, requireLogits } from '../training/check-images.js';
+} from '../surgery/trace/kernel-selection.js';
+import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace/trace.js';
+import { requireFittingImages } from '../training/check-images.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';
 import { CRITERIA } from './criteria/index.js';
@@ -47,7 +48,8 @@ export interface SimplifyResult {
  * progressive §3). The paper's own criteria, stopping rules and training settings were not accessible: all of them are
  * substitutes here, and options.
  *
- * @param model any traceable `tf.LayersModel`: [batch, height, width, channels] → [batch, classes], logits; not changed
+ * @param model any traceable `tf.LayersModel`: [batch, height, width, channels] → [batch, classes]; not changed. One that ends in a
+ *   softmax is simplified before it, and the smaller model puts out logits
  * @throws OptionError on bad options or images that are not the model's, ModelError on layers that surgery does not know or
  *   a criterion that gives no numbers, InterruptedError on `signal`
  */
@@ -57,9 +59,16 @@ export async function simplify(
   options: SimplifyOptions = {},
 ): Promise<SimplifyResult> {
   await ensureBackend();
+  return withLogits(model, (logits) => simplifyLogits(logits, images, options));
+}
+
+async function simplifyLogits(
+  model: tf.LayersModel,
+  images: SimplifyImages,
+  options: SimplifyOptions,
+): Promise<SimplifyResult> {
   const settings = resolveSimplifySettings(options);
   const criterion = resolveCriterion(settings.criterion);
-  requireLogits('simplify', model);
   requireFittingImages('simplify, train', model, images.train);
   requireFittingImages('simplify, validation', model, images.validation);
   const { seed = 0, checkpoint } = options;
@@ -78,7 +87,9 @@ export async function simplify(
   const fingerprint = checkpoint ? simplifyFingerprint(settings, seed, model, images) : '';
 
   const before = await modelScores(model, images.validation);
-  const stop = decidesItself(criterion) ? UNUSED_RULE : settleBudget(model, sweep, settings.stop);
+  const stop = decidesItself(criterion)
+    ? UNUSED_RULE
+    : settleBudget(model, sweep, settings.stop, images.train.imageShape);
   const selection = fullSelection(trace);
   const stages: StageRecord[] = [];
   let current = model;
@@ -183,12 +194,14 @@ function settleBudget(
   model: tf.LayersModel,
   sweep: readonly { readonly group: ChannelGroup }[],
   stop: StopRule,
+  imageShape: readonly number[],
 ): LayerRule {
   if (stop.kind !== 'budget') return stop;
   const extractor = createExtractor(model);
   try {
     const groups = sweep.map(({ group }) => group);
-    return { kind: 'ratio', keep: ratioForBudget(model, extractor, groups, stop), multipleOf: stop.multipleOf };
+    const keep = ratioForBudget(model, extractor, groups, stop, imageShape);
+    return { kind: 'ratio', keep, multipleOf: stop.multipleOf };
   } finally {
     extractor.dispose();
   }

@@ -2,6 +2,7 @@ import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
+import { withLogits } from '../models/with-logits.js';
 import type { CnnSplitterOptions } from './cnnsplitter/options.js';
 import type { DecomposeOptions } from './decompose/options.js';
 import type { GradSplitterOptions } from './gradsplitter/options.js';
@@ -32,8 +33,8 @@ export type DecomposeSplitOptions = { method: 'decompose' } & DecomposeOptions;
  * | 'decompose' | Pan & Rajan's node masks on the whole network (spec decompose §2) | one set to observe: what `strong` was trained on. Nothing is learned or chosen by labels' predictions |
  * | a `Splitter` of your own | | what it takes |
  *
- * @param strong any traceable `tf.LayersModel`: [batch, height, width, channels] → [batch, classes], logits. It is not
- *   changed. For 'decompose' it is not copied either: the modules are masks on it
+ * @param strong any traceable `tf.LayersModel`: [batch, height, width, channels] → [batch, classes]. One that ends in a
+ *   softmax is split before it: the modules put out logits. For 'decompose' it must put out logits itself. It is not changed. For 'decompose' it is not copied either: the modules are masks on it
  * @throws OptionError on bad options, ModelError when the model has layers that surgery does not know; for 'gradsplitter' when a
  *   layer has no gradient; for 'decompose' when a hidden activation is no ReLU or the output no dense layer of logits
  * @throws InterruptedError on `signal`; with a `checkpoint` the next call goes on from there
@@ -47,7 +48,9 @@ export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplit
   const { method = 'cnnsplitter', ...rest }: { method?: SplitMethod | AnySplitter } = options ?? {};
   const splitter: AnySplitter = typeof method === 'string' ? named(method) : method;
   requireImages(splitter, images);
-  return (await splitter.run(strong, images as never, rest as never)) as ResultOf<Method>;
+  // Node masks belong to the very network; modules that are cut out do not.
+  const run = (model: tf.LayersModel) => splitter.run(model, images as never, rest as never);
+  return (await (method === 'decompose' ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;
 }
 
 function named(method: SplitMethod): AnySplitter {

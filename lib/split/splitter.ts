@@ -1,6 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import type { HeldOutFigures } from './held-out.js';
 import type * as tf from '../tf.js';
 

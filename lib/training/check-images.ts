@@ -5,12 +5,36 @@ import { ModelError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
 
 /**
+ * Refuses a model that does not tell classes of one image apart.
+ * @param caller the public function that was called, for the message
+ * @throws ModelError naming the inputs or outputs that it has
+ */
+export function requireClassifier(caller: string, model: tf.LayersModel): void {
+  const shapes = (tensors: readonly tf.SymbolicTensor[]) =>
+    tensors.map(({ name, shape }) => `'${name}' [${shape.map((n) => n ?? '?').join(', ')}]`).join(' and ');
+  if (model.inputs.length !== 1 || model.outputs.length !== 1) {
+    throw new ModelError(
+      `${caller}: expected a classifier with one input and one output; model '${model.name}' has ${model.inputs.length} ` +
+        `inputs (${shapes(model.inputs)}) and ${model.outputs.length} outputs (${shapes(model.outputs)}).`,
+    );
+  }
+  const output = model.outputs[0].shape;
+  if (output.length !== 2) {
+    throw new ModelError(
+      `${caller}: expected a classifier that puts out one score per class, [batch, classes]; model '${model.name}' puts out ` +
+        `[${output.map((n, i) => n ?? (i === 0 ? 'batch' : '?')).join(', ')}]${output.length === 4 ? ', a map, as networks for segmentation do' : ''}. Flatten or pool it.`,
+    );
+  }
+}
+
+/**
  * Refuses images that a model cannot take.
  * @param caller the public function that was called, for the message
- * @throws OptionError when the set is empty, two of its classes have one name, or size, channels or number of classes
+ * @throws ModelError when the model is no classifier of one image; OptionError when the set is empty, two of its classes have one name, or size, channels or number of classes
  *   differ from the model's
  */
 export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet): void {
+  requireClassifier(caller, model);
   if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
   checkClassNames(`${caller}, class names of the images`, set.classNames);
   const input = model.inputs[0].shape.slice(1);
@@ -21,10 +45,11 @@ export function requireFittingImages(caller: string, model: tf.LayersModel, set:
     );
   }
   const output = model.outputs[0].shape;
-  if (output.length !== 2 || output[1] !== set.classNames.length) {
+  if (output[1] !== set.classNames.length) {
     const names = set.classNames.slice(0, 12).join(', ');
     throw new OptionError(
-      `${caller}: the model puts out [${output.slice(1).join(', ')}] per image, the images have ${set.classNames.length} classes (${names}).`,
+      `${caller}: the model puts out [${output.slice(1).join(', ')}] per image, the images have ${set.classNames.length} classes (${names}).` +
+        (output[1] === 1 && set.classNames.length === 2 ? ' Pass `asTwoClasses(model)`.' : ''),
     );
   }
 }

@@ -9,8 +9,8 @@ import type { Classifier } from '../models/classifier.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import { inferenceOf } from '../surgery/any-inference.js';
-import { requireFittingImages } from './check-images.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import { requireClassifier, requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
@@ -22,6 +22,7 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
 /**
  * Scores of every image.
  * @returns [images · classes] row by row: logits, probabilities or whatever the model puts out
+ * @throws ModelError when the model puts out several things or maps, or what is not a number
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
@@ -29,6 +30,7 @@ export async function predictScores(
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
+  if (model instanceof tf.LayersModel) requireClassifier(options.task ?? 'predictScores', model);
   const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');

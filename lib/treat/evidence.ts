@@ -2,7 +2,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import { withInnerGradients } from '../backend/training/inner-gradient.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { evidenceAtLayer } from './class-gradients.js';
 import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';

@@ -7,7 +7,7 @@ import { inceCnn } from '../models/architectures/ince-cnn.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { seedStream } from '../run/mt19937.js';
-import { randomImages, randomiseWeights, relativeDifference } from '../surgery/test-models.fixture.js';
+import { randomImages, randomiseWeights, relativeDifference } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
 import { objectMaskSet } from '../datasets/object-masks.js';
 import { evidenceAtLayer } from './class-gradients.js';

@@ -7,7 +7,7 @@ import { OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
 import { runManifest, writeManifest } from '../run/manifest.js';
 import type { RunOptions } from '../run/options.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
+import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { evaluate } from '../training/evaluate.js';

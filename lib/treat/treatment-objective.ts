@@ -1,6 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import { seedStream } from '../run/mt19937.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import type { BatchLoss, Objective } from '../training/objective.js';
 import { softmaxCrossEntropy } from '../training/softmax-cross-entropy.js';

@@ -1,5 +1,5 @@
-import { countMacs } from '../models/count-macs.js';
-import { jaccard, keptCounts, keptRatio } from '../surgery/kernel-selection.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
+import { jaccard, keptCounts, keptRatio } from '../surgery/trace/kernel-selection.js';
 import { bestNames } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeNumber } from './judges/judge-number.js';

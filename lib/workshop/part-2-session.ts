@@ -1,7 +1,7 @@
 import type { ClassReport } from '../metrics/class-report.js';
 import type { Calibration } from '../patch/calibration.js';
 import type { PatchedModel } from '../patch/patch.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import type { WorkshopData } from './workshop-data.js';
 
 /** What part 2 has found out before its exercises. */

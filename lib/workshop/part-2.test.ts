@@ -5,7 +5,7 @@ import { composeModules } from '../compose/composed-model.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
 import { patch } from '../patch/patch.js';
 import { split } from '../split/split.js';
-import { keptRatio } from '../surgery/kernel-selection.js';
+import { keptRatio } from '../surgery/trace/kernel-selection.js';
 import { evaluate, predictScores } from '../training/evaluate.js';
 import { f1Of } from './class-scores.js';
 import { part2 } from './part-2.js';

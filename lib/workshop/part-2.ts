@@ -1,6 +1,6 @@
 import { CALIBRATIONS } from '../patch/calibration.js';
 import { patch } from '../patch/patch.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import { evaluate } from '../training/evaluate.js';
 import { bestNames } from './class-scores.js';
 import { f1Advantage } from './f1-advantage.js';

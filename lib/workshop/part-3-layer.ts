@@ -1,6 +1,6 @@
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { placeOf } from '../simplify/trained-range.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { judgeNumber } from './judges/judge-number.js';
 import { judgeNumbers } from './judges/judge-numbers.js';
 import type { Part3Session } from './part-3-session.js';

@@ -3,7 +3,7 @@ import { allLayers } from '../../models/model-graph.js';
 import { inceCnn } from '../../models/architectures/ince-cnn.js';
 import { resNetCifar, resNet20 } from '../../models/architectures/res-net-cifar.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
-import { compileInference } from '../../surgery/inference.js';
+import { compileInference } from '../../surgery/passes/inference.js';
 import { createOptimizer } from '../../training/optimizers.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import { trainStep } from '../../training/train-step.js';

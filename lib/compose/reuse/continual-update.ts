@@ -3,12 +3,12 @@ import { adaptImages } from '../../datasets/adapt-images.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
-import { countBits, emptyBitset, subtractBits, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import { isMasked, masksOf } from '../../surgery/masked-points.js';
-import { nodeMasks, requireNetwork } from '../../surgery/module-margins.js';
-import { activeNodes, type ActiveNodes } from '../../surgery/node-activity.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork, type NodePoint } from '../../surgery/node-network.js';
+import { countBits, emptyBitset, subtractBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
+import { nodeMasks, requireNetwork } from '../../surgery/nodes/module-margins.js';
+import { activeNodes, type ActiveNodes } from '../../surgery/nodes/node-activity.js';
+import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 
 /**

@@ -1,12 +1,12 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
 import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
-import { complementBits } from '../../surgery/bitset.js';
-import type { ConvMask } from '../../surgery/node-mask.js';
-import type { ActiveNodes } from '../../surgery/node-activity.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork } from '../../surgery/node-network.js';
-import { randomiseWeights } from '../../surgery/test-models.fixture.js';
+import { complementBits } from '../../surgery/graph/bitset.js';
+import type { ConvMask } from '../../surgery/nodes/node-mask.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
+import { randomiseWeights } from '../../surgery/trace/test-models.fixture.js';
 import type { ModularNetwork } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 

@@ -1,7 +1,7 @@
 import { adaptImages, type AdaptOptions } from '../../datasets/adapt-images.js';
 import type { ImageSet, Normalisation } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 import type * as tf from '../../tf.js';
 
 /** A trained network with modules of some or all of its classes. */

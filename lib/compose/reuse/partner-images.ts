@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { classCounts, firstPerClass, keepClasses, subset } from '../../datasets/subset.js';
 import { DataError } from '../../errors.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 
 /**
  * The training images that update a module for new partner classes: as many as the positives that it was made from, spread

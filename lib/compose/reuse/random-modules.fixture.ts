@@ -1,7 +1,7 @@
 import { MT19937 } from '../../run/mt19937.js';
-import { bitsetOf } from '../../surgery/bitset.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork, type NodePoint } from '../../surgery/node-network.js';
+import { bitsetOf } from '../../surgery/graph/bitset.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 
 /**

@@ -11,7 +11,7 @@ import { InterruptedError, OptionError } from '../../errors.js';
 import { balancedAccuracy } from '../../metrics/summaries.js';
 import { taskScore } from '../../metrics/task-score.js';
 import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
-import { moduleMargins } from '../../surgery/module-margins.js';
+import { moduleMargins } from '../../surgery/nodes/module-margins.js';
 import * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import { confusedPair, mostConfusedPair, pairImages } from './confused-pair.js';

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
-import type { ActiveNodes } from '../../surgery/node-activity.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/node-module.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
+import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { addPartnerNodes, inactiveNodes } from './continual-update.js';
 import { sumEfforts, withEffort, type Effort } from './effort.js';
 import { modulesOf } from './modular-network.js';

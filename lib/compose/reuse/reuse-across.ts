@@ -4,7 +4,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
 import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';

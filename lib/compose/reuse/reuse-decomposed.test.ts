@@ -12,7 +12,7 @@ import { DataError, InterruptedError, OptionError } from '../../errors.js';
 import { taskScore } from '../../metrics/task-score.js';
 import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
-import { moduleMargins } from '../../surgery/module-margins.js';
+import { moduleMargins } from '../../surgery/nodes/module-margins.js';
 import * as tf from '../../tf.js';
 import { costRatios } from './cost-ratios.js';
 import { toyNetwork } from './modular-network.fixture.js';

@@ -6,7 +6,7 @@ import { OptionError } from '../../errors.js';
 import { weightsDigest } from '../../models/weights-digest.js';
 import { seedStream } from '../../run/mt19937.js';
 import type { RunOptions } from '../../run/options.js';
-import { nodeMasks } from '../../surgery/module-margins.js';
+import { nodeMasks } from '../../surgery/nodes/module-margins.js';
 import type { ModularNetwork } from './modular-network.js';
 import type { ScratchRecipe } from './scratch-baseline.js';
 

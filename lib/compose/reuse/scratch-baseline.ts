@@ -3,7 +3,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { OptionError } from '../../errors.js';
 import { taskScore, type TaskScore } from '../../metrics/task-score.js';
-import { countMacs } from '../../models/count-macs.js';
+import { countMacs } from '../../surgery/trace/count-macs.js';
 import type { RunOptions } from '../../run/options.js';
 import { predictScores } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';

@@ -1,4 +1,4 @@
-import type { SplitRole } from './split-name.js';
+import type { SplitRole } from './layouts/split-name.js';
 import type { Counted } from './tally.js';
 
 /** Where the images of one part came from, and how many there are. */

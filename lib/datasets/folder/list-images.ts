@@ -1,14 +1,13 @@
-import { open, realpath } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { READABLE_FORMATS } from '../images/decode-image.js';
+import { joined, lastName, type FileTree } from '../files/file-tree.js';
+import { readableFormats } from '../images/decode-image.js';
 import { HEAD_BYTES, hasImageName, imageFormat } from '../images/image-format.js';
-import { folderEntries } from './folder-entries.js';
 import type { Tally } from './tally.js';
 
 /** A picture that has been found and not been read yet. */
 export interface ListedImage {
-  /** Path of the file. */
+  /** Path of the file in its tree. */
   readonly file: string;
   /** `<class>/<file>`, with the folders between them, always with slashes. */
   readonly name: string;
@@ -28,58 +27,78 @@ const OPEN_FILES = 64;
  * @returns the pictures of every class; classes without any are there as well
  */
 export async function listImages(
+  tree: FileTree,
   split: string,
   classDepth: number,
   passedOver: Tally,
 ): Promise<Map<string, ListedImage[]>> {
   const classes = new Map<string, ListedImage[]>();
-  for (const className of await classFolders(split, '', classDepth, passedOver)) {
-    const found: ListedImage[] = [];
-    for (const name of await filesUnder(split, className))
-      found.push({ file: path.join(split, name), name, className });
-    classes.set(className, await readableImages(found, split, passedOver));
+  for (const className of await classFolders(tree, split, '', classDepth, passedOver)) {
+    const names = await filesUnder(tree, split, className);
+    const found = names.map((name) => ({ file: joined(split, name), name, className }));
+    classes.set(className, await readableImages(tree, found, split, passedOver));
   }
   return classes;
 }
 
 /** The class folders as paths within the split. */
-async function classFolders(split: string, within: string, depth: number, passedOver: Tally): Promise<string[]> {
-  const { folders, files } = await folderEntries(path.join(split, within));
+async function classFolders(
+  tree: FileTree,
+  split: string,
+  within: string,
+  depth: number,
+  passedOver: Tally,
+): Promise<string[]> {
+  const { folders, files } = await tree.entries(joined(split, within));
   for (const file of files) {
     const what = hasImageName(file) ? 'images outside the class folders' : 'other files';
     passedOver.add(what, fullName(split, joined(within, file)));
   }
   const names = folders.map((folder) => joined(within, folder));
   if (depth === 1) return names;
-  const deeper = names.map((name) => classFolders(split, name, depth - 1, passedOver));
+  const deeper = names.map((name) => classFolders(tree, split, name, depth - 1, passedOver));
   return (await Promise.all(deeper)).flat();
 }
 
-async function filesUnder(split: string, within: string, outer: readonly string[] = []): Promise<string[]> {
-  const folder = path.join(split, within);
-  const real = await realpath(folder);
+/** All files in a folder of the tree and in the folders within it, as paths within `split`, in the order of their code units. */
+export async function filesUnder(
+  tree: FileTree,
+  split: string,
+  within: string,
+  outer: readonly string[] = [],
+): Promise<string[]> {
+  const folder = joined(split, within);
+  const real = await tree.identity(folder);
   if (outer.includes(real) || outer.length > MOST_DEPTH) {
-    throw new DataError(`${folder}: expected images, got folders within each other without end. Remove the link.`);
+    throw new DataError(
+      `${tree.path(folder)}: expected images, got folders within each other without end. Remove the link.`,
+    );
   }
-  const { folders, files } = await folderEntries(folder);
-  const names = files.map((file) => joined(within, file));
-  for (const inner of folders) names.push(...(await filesUnder(split, joined(within, inner), [...outer, real])));
-  return names.sort();
+  const { folders, files } = await tree.entries(folder);
+  const names = [files.map((file) => joined(within, file))];
+  for (const inner of folders) names.push(await filesUnder(tree, split, joined(within, inner), [...outer, real]));
+  return names.flat().sort();
 }
 
 /** Leaves out, and counts, what is no picture by its name, and pictures that cannot be read here by their first bytes. */
-async function readableImages(found: ListedImage[], split: string, passedOver: Tally): Promise<ListedImage[]> {
+export async function readableImages(
+  tree: FileTree,
+  found: readonly ListedImage[],
+  split: string,
+  passedOver: Tally,
+): Promise<ListedImage[]> {
   const kept: ListedImage[] = [];
+  const readable = await readableFormats();
   for (let start = 0; start < found.length; start += OPEN_FILES) {
     const some = found.slice(start, start + OPEN_FILES);
     const heads = await Promise.all(
-      some.map(({ file, name }) => (mayBeImage(name) ? firstBytes(file) : Promise.resolve(null))),
+      some.map(({ file, name }) => (mayBeImage(name) ? tree.head(file, HEAD_BYTES) : Promise.resolve(null))),
     );
     some.forEach((image, i) => {
       const head = heads[i];
       const format = head && imageFormat(head);
       // What has an image's name and no image's content is damaged: reading it says so.
-      if (format ? READABLE_FORMATS.includes(format) : head && hasImageName(image.name)) kept.push(image);
+      if (format ? readable.includes(format) : head && hasImageName(image.name)) kept.push(image);
       else
         passedOver.add(
           format ? `${format} images that cannot be read here` : 'other files',
@@ -93,18 +112,4 @@ async function readableImages(found: ListedImage[], split: string, passedOver: T
 /** Some sets have pictures without an extension. */
 const mayBeImage = (name: string): boolean => hasImageName(name) || path.posix.extname(name) === '';
 
-async function firstBytes(file: string): Promise<Buffer> {
-  let handle;
-  try {
-    handle = await open(file);
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-    return buffer.subarray(0, bytesRead);
-  } catch (cause) {
-    throw new DataError(`${file}: cannot be read (${(cause as Error).message}). Check its permissions.`, { cause });
-  } finally {
-    await handle?.close();
-  }
-}
-
-const joined = (folder: string, name: string): string => (folder === '' ? name : `${folder}/${name}`);
-const fullName = (split: string, name: string): string => `${path.basename(split)}/${name}`;
+const fullName = (split: string, name: string): string => joined(lastName(split), name);

@@ -2,11 +2,12 @@ import { DataError, InterruptedError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { readDataFile, sha256Of } from '../files/data-file.js';
+import { sha256Of } from '../files/data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
+import type { FileTree } from '../files/file-tree.js';
 import { decodeImage } from '../images/decode-image.js';
 import { greyNormalisation, greyOf } from '../images/grey.js';
-import { resizeImage } from '../resize.js';
+import { fitImage, type ImageFit } from '../images/fit-image.js';
 import type { ListedImage } from './list-images.js';
 import type { Tally } from './tally.js';
 
@@ -15,6 +16,7 @@ export interface PixelOptions {
   /** Height and width to resize to; null: as they are, all of one size. */
   readonly size: readonly [height: number, width: number] | null;
   readonly channels: 1 | 3;
+  readonly fit: ImageFit;
 }
 
 /**
@@ -24,9 +26,10 @@ export interface PixelOptions {
  * @throws DataError when a file is damaged or of another size, InterruptedError on `signal`
  */
 export async function readImages(
+  tree: FileTree,
   images: readonly ListedImage[],
   classNames: readonly string[],
-  { size, channels }: PixelOptions,
+  { size, channels, fit }: PixelOptions,
   changed: Tally,
   run: Pick<RunOptions, 'onProgress' | 'signal'>,
   expected?: readonly [number, number],
@@ -40,23 +43,23 @@ export async function readImages(
   let target = size ?? expected;
   for (const [i, { file, name, className }] of images.entries()) {
     if (stopped()) throw new InterruptedError(`Reading stopped after ${i} of ${images.length} images.`);
-    const { bytes, sha256 } = await readDataFile(file);
-    const image = decodeImage(file, bytes);
+    const { path, bytes, sha256 } = await tree.read(file);
+    const image = await decodeImage(path, bytes);
     target ??= [image.height, image.width];
     const [height, width] = target;
     if (!size && (image.height !== height || image.width !== width)) {
       throw new DataError(
-        `${file}: expected ${height}×${width} pixels as in the images before it, got ${image.height}×${image.width}. Give a ` +
+        `${path}: expected ${height}×${width} pixels as in the images before it, got ${image.height}×${image.width}. Give a ` +
           `size ({ size: ${height} }) to resize all images.`,
       );
     }
     const decoded = channels === 1 ? greyOf(image.pixels) : image.pixels;
     const imageBytes = height * width * channels;
     if (i === 0) pixels = new Uint8Array(images.length * imageBytes);
-    pixels.set(resizeImage(decoded, [image.height, image.width, channels], target), i * imageBytes);
+    pixels.set(fitImage(decoded, [image.height, image.width, channels], target, fit), i * imageBytes);
     labels[i] = labelOf.get(className) ?? -1;
     sums.push(`${name} ${sha256}`);
-    if (image.turned) changed.add('turned upright as their camera noted', file);
+    for (const change of image.changes) changed.add(change, name);
     meter.update(i + 1);
   }
   const [height, width] = target ?? [0, 0];

@@ -8,20 +8,33 @@ const SHORT = 3;
  * @returns 1 also where the structure is damaged, or notes nothing: then the picture is taken as it is stored
  */
 export function exifOrientation(tiff: Buffer): number {
+  const value = orientationEntry(tiff)?.value ?? 1;
+  return value >= 1 && value <= 8 ? value : 1;
+}
+
+/** Where the first directory has the orientation, and its value; null where it has none. */
+function orientationEntry(tiff: Buffer): { at: number; value: number } | null {
   const order = tiff.toString('latin1', 0, 2);
-  if (tiff.length < 8 || (order !== 'II' && order !== 'MM')) return 1;
+  if (tiff.length < 8 || (order !== 'II' && order !== 'MM')) return null;
   const short = (at: number): number => (order === 'II' ? tiff.readUInt16LE(at) : tiff.readUInt16BE(at));
   const directory = order === 'II' ? tiff.readUInt32LE(4) : tiff.readUInt32BE(4);
-  if (short(2) !== 42 || directory + 2 > tiff.length) return 1;
+  if (short(2) !== 42 || directory + 2 > tiff.length) return null;
   const entries = short(directory);
   for (let i = 0; i < entries; i++) {
     const at = directory + 2 + 12 * i;
-    if (at + 12 > tiff.length) return 1;
-    if (short(at) !== ORIENTATION_TAG) continue;
-    const value = short(at + 8);
-    return short(at + 2) === SHORT && value >= 1 && value <= 8 ? value : 1;
+    if (at + 12 > tiff.length) return null;
+    if (short(at) === ORIENTATION_TAG && short(at + 2) === SHORT) return { at: at + 8, value: short(at + 8) };
   }
-  return 1;
+  return null;
+}
+
+/** The same TIFF as one that was taken upright. */
+export function asUpright(tiff: Buffer): Buffer {
+  const entry = orientationEntry(tiff);
+  if (!entry || entry.value === 1) return tiff;
+  const copy = Buffer.from(tiff);
+  copy.set(tiff[0] === 0x49 ? [1, 0] : [0, 1], entry.at);
+  return copy;
 }
 
 /** The orientation that a JPEG notes in its Exif segment; 1 where there is none. */

@@ -1,7 +1,7 @@
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { seedStream } from '../../run/mt19937.js';
-import type { LayerTail } from '../../surgery/layer-tail.js';
+import type { LayerTail } from '../../surgery/passes/layer-tail.js';
 import * as tf from '../../tf.js';
 
 /** How a set of images fared under noise. */

@@ -16,6 +16,12 @@ const BY_HAND: Record<string, (v: number) => number> = {
   celu: (v) => (v > 0 ? v : Math.expm1(v)),
   logSigmoid: (v) => Math.log(sigmoid(v)),
   hardTanh: (v) => Math.min(1, Math.max(-1, v)),
+  hardShrink: (v) => (Math.abs(v) > 0.5 ? v : 0),
+  softShrink: (v) => Math.sign(v) * Math.max(0, Math.abs(v) - 0.5),
+  tanhShrink: (v) => v - Math.tanh(v),
+  squareplus: (v) => (v + Math.sqrt(v * v + 4)) / 2,
+  sparsePlus: (v) => (v <= -1 ? 0 : v >= 1 ? v : (v + 1) ** 2 / 4),
+  sparseSigmoid: (v) => Math.min(1, Math.max(0, (v + 1) / 2)),
   geluNew: (v) => 0.5 * v * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (v + 0.044715 * v ** 3))),
 };
 

@@ -13,6 +13,11 @@ import * as tf from '../../tf.js';
  * - `celu`: x, or e^x − 1 below 0
  * - `logSigmoid`: −softplus(−x)
  * - `hardTanh`: x, cut off at −1 and 1
+ * - `hardShrink`, `softShrink`: x where it is beyond ±0.5, as it is or moved by 0.5 towards 0; else 0
+ * - `tanhShrink`: x − tanh(x)
+ * - `squareplus`: (x + √(x² + 4)) / 2
+ * - `sparsePlus`: 0 below −1, x above 1, (x + 1)² / 4 between
+ * - `sparseSigmoid`: 0 below −1, 1 above 1, (x + 1) / 2 between
  * - `geluNew`: tfjs-layers' `gelu_new` (the tanh approximation) by the name that it has after loading from a file
  */
 const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
@@ -25,6 +30,12 @@ const ACTIVATIONS: Readonly<Record<string, (x: tf.Tensor) => tf.Tensor>> = {
   celu: (x) => tf.elu(x),
   logSigmoid: (x) => tf.logSigmoid(x),
   hardTanh: (x) => tf.clipByValue(x, -1, 1),
+  hardShrink: (x) => tf.mul(x, tf.step(tf.sub(tf.abs(x), 0.5))),
+  softShrink: (x) => tf.mul(tf.sign(x), tf.relu(tf.sub(tf.abs(x), 0.5))),
+  tanhShrink: (x) => tf.sub(x, tf.tanh(x)),
+  squareplus: (x) => tf.mul(0.5, tf.add(x, tf.sqrt(tf.add(tf.square(x), 4)))),
+  sparsePlus: (x) => tf.add(tf.mul(0.25, tf.square(tf.clipByValue(tf.add(x, 1), 0, 2))), tf.relu(tf.sub(x, 1))),
+  sparseSigmoid: (x) => tf.mul(0.5, tf.clipByValue(tf.add(x, 1), 0, 2)),
   geluNew: (x) => {
     const inner = tf.mul(Math.sqrt(2 / Math.PI), tf.add(x, tf.mul(0.044715, tf.pow(x, 3))));
     return tf.mul(0.5, tf.mul(x, tf.add(1, tf.tanh(inner))));

@@ -27,10 +27,16 @@ export class AdaptiveAveragePooling2D extends tf.layers.Layer {
   constructor(args: AdaptiveAveragePoolingArgs) {
     super(args.name === undefined ? {} : { name: args.name });
     const { outputSize } = args;
-    if (!Array.isArray(outputSize) || outputSize.length !== 2 || !outputSize.every((n) => Number.isInteger(n) && n > 0)) {
-      throw new ModelError(`Layer ${this.name}: outputSize must be two whole numbers from 1 on, got ${String(outputSize)}.`);
+    if (
+      !Array.isArray(outputSize) ||
+      outputSize.length !== 2 ||
+      !outputSize.every((n) => Number.isInteger(n) && n > 0)
+    ) {
+      throw new ModelError(
+        `Layer ${this.name}: outputSize must be two whole numbers from 1 on, got ${String(outputSize)}.`,
+      );
     }
-    this.outputSize = [outputSize[0] as number, outputSize[1] as number];
+    this.outputSize = [outputSize[0], outputSize[1]];
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -45,7 +51,12 @@ export class AdaptiveAveragePooling2D extends tf.layers.Layer {
     return tf.tidy(() => {
       const down = tf.matMul(repeated(means(height, rows), batch), tf.reshape(x, [batch, height, width * channels]));
       const across = tf.reshape(down, [batch * rows, width, channels]);
-      return tf.reshape(tf.matMul(repeated(means(width, columns), batch * rows), across), [batch, rows, columns, channels]);
+      return tf.reshape(tf.matMul(repeated(means(width, columns), batch * rows), across), [
+        batch,
+        rows,
+        columns,
+        channels,
+      ]);
     });
   }
 
@@ -68,5 +79,5 @@ function means(inputs: number, outputs: number): tf.Tensor2D {
 
 /** The matrix once per image: the gradient of a product that repeats an operand is not known to every backend. */
 function repeated(matrix: tf.Tensor2D, times: number): tf.Tensor3D {
-  return tf.tile(tf.expandDims(matrix, 0) as tf.Tensor3D, [times, 1, 1]);
+  return tf.tile(tf.expandDims<tf.Tensor3D>(matrix, 0), [times, 1, 1]);
 }

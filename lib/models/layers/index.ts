@@ -6,6 +6,7 @@ export { ADDED_ACTIVATIONS } from './activations.js';
 export { ChannelShuffle, type ChannelShuffleArgs } from './channel-shuffle.js';
 export { GroupedConv2D, type GroupedConv2DArgs } from './grouped-conv2d.js';
 export { GroupNormalization, type GroupNormalizationArgs } from './group-normalization.js';
+export { CutLayerNormalization, type CutLayerNormalizationArgs } from './layer-normalization.js';
 export { LocalResponseNormalization, type LocalResponseNormalizationArgs } from './local-response-normalization.js';
 export {
   PaddedAveragePooling2D,

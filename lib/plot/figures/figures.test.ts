@@ -10,7 +10,9 @@ import { confusion } from './confusion.js';
 import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
 import {
   choice,
+  cutModules,
   figuresOf,
+  frontRows,
   images,
   map,
   maskEpochs,
@@ -19,6 +21,7 @@ import {
   simplified,
 } from '../testing/figures.fixture.js';
 import { imageGrid } from './image-grid.js';
+import { keptKernels } from './kept-kernels.js';
 import { kernelClassMap } from './diagnosis/kernel-class-map.js';
 import { layerSensitivity } from './layer-sensitivity.js';
 import { maskCurve } from './mask-curve.js';
@@ -27,6 +30,7 @@ import { searchComparison } from './search-comparison.js';
 import { searchCurve } from './search-curve.js';
 import { simplifyArms } from './simplify-arms.js';
 import { simplifyStages } from './simplify-stages.js';
+import { splitFront } from './split-front.js';
 import { assertSnapshot } from '../testing/snapshot.fixture.js';
 import { trainingCurve } from './training-curve.js';
 
@@ -85,6 +89,49 @@ test('names that repeat or look like numbers keep their own places', () => {
   assert.deepEqual((figure.data[0] as { x: unknown }).x, [0, 1, 2, 3]);
 });
 
+test('the front: seeds taken together, what lies beyond the axis at its edge, and in the table in full', () => {
+  const rows = frontRows(['a', 'b', 'c', 'far']);
+  const figure = splitFront(rows, { mostLoss: 12 });
+  const traces = figure.data as unknown as {
+    name: string;
+    xaxis: string;
+    x: number[];
+    y: number[];
+    error_y?: { array: number[] };
+  }[];
+  const left = traces.filter(({ xaxis }) => xaxis === 'x');
+  assert.deepEqual(
+    left.map(({ name }) => name),
+    ['a', 'b', 'c', 'c', 'far', 'far', 'paper'],
+  );
+  // 85.9 − (85.7 − 0.3 − 0.2 · seed) points at 70 %, three seeds
+  assert.equal(left[0].x[0], 0.702);
+  assert.equal(left[0].y[0], 0.9);
+  assert.deepEqual(
+    left[0].error_y?.array.map((bar) => Number(bar.toFixed(6))),
+    [0.2, 0.2, 0.2, 0.2],
+  );
+  const { range } = (figure.layout as unknown as { yaxis: { range: [number, number] } }).yaxis;
+  const far = rows
+    .filter(({ way, keep }) => way === 'far' && keep === 0.35)
+    .map((row) => 100 * (row.strongAccuracy - row.composedAccuracy));
+  const mean = far.reduce((a, b) => a + b, 0) / 3;
+  assert.ok(mean > 12 && range[1] === 12);
+  assert.ok(left[5].y.every((y) => y > 11 && y < 12) && left[5].x.includes(0.352));
+  const table = figure.toTable();
+  assert.equal(table.rows.length, 16);
+  const cell = table.rows[15][table.columns.indexOf('lost (points)')] as number;
+  assert.ok(Math.abs(cell - mean) < 0.01, `${cell} ${mean}`);
+  assert.deepEqual(left[6].y, [2.89]);
+});
+
+test('what each module keeps of a layer is counted over its own kernels', () => {
+  const selection = { wide: Uint8Array.of(1, 0, 0, 0), narrow: Uint8Array.of(1, 1) };
+  const figure = keptKernels({ cat: { selection }, dog: { selection: { ...selection, narrow: Uint8Array.of(0, 1) } } });
+  assert.deepEqual((figure.data[0] as unknown as { z: number[][] }).z, [[25, 25], [100, 50]]); // prettier-ignore
+  assert.match(figure.altText, /On average 41\.7 %; most in narrow \(75\.0 %\), least in wide \(25\.0 %\)/);
+});
+
 test('bad options are refused with what was expected', () => {
   const report = exampleReport(['a', 'b'], 0.5, 1);
   const other = exampleReport(['a', 'c'], 0.5, 1);
@@ -103,6 +150,13 @@ test('bad options are refused with what was expected', () => {
   assert.throws(() => simplifyStages({ ...simplified, stages: [] }), OptionError);
   assert.throws(() => simplifyArms([]), /rows of the arm 'progressive', got no row/);
   assert.throws(() => layerSensitivity(sensitivity([])), OptionError);
+  assert.throws(() => splitFront([]), /1 to 6 ways, got 0/);
+  assert.throws(() => keptKernels({}), /at least one module/);
+  const [one, alien] = [cutModules(['a']).a, { selection: { conv0: new Uint8Array(3) } }];
+  assert.throws(
+    () => keptKernels({ one, other: alien }),
+    /'other' has other layers than that of 'one' \(see 'conv0'\)/,
+  );
   assert.throws(() => kernelClassMap({ ...map(['a'], 3), kernels: 4 }), /1 rows of 4 values/);
   assert.throws(() => imageGrid(images(['a', 'b']), { predictions: [0] }), OptionError);
 });

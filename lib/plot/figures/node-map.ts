@@ -1,8 +1,8 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
-import { countBits } from '../../surgery/bitset.js';
-import { nodeMasks } from '../../surgery/module-margins.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
+import { countBits } from '../../surgery/graph/bitset.js';
+import { nodeMasks } from '../../surgery/nodes/module-margins.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { classAxis } from '../parts/class-axis.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';

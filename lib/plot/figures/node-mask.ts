@@ -1,8 +1,8 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
-import { bitMembers, countBits, hasBit } from '../../surgery/bitset.js';
-import type { ConvMask } from '../../surgery/node-mask.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/node-module.js';
+import { bitMembers, countBits, hasBit } from '../../surgery/graph/bitset.js';
+import type { ConvMask } from '../../surgery/nodes/node-mask.js';
+import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';

@@ -1,4 +1,4 @@
-import { countMacs } from '../../models/count-macs.js';
+import { countMacs } from '../../surgery/trace/count-macs.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import type { PatchOverhead } from '../../patch/patch-overhead.js';

@@ -1,10 +1,12 @@
 import type { SplitterRow } from '../../compare/compare-splitters.js';
+import type { FrontRow } from '../../compare/summarise-front.js';
 import type { ModuleChoice } from '../../compose/reuse/reuse-best-modules.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { KernelClassMap } from '../../diagnose/kernel-class-map.js';
 import type { LayerSensitivity } from '../../split/cnnsplitter/layer-sensitivity.js';
-import { bitsetOf } from '../../surgery/bitset.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
+import { bitsetOf } from '../../surgery/graph/bitset.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { ARMS } from '../../simplify/arms.js';
 import { accuracyKernels } from '../figures/accuracy-kernels.js';
 import { beforeAfter } from '../figures/before-after.js';
@@ -14,6 +16,7 @@ import { confusion } from '../figures/confusion.js';
 import { CIFAR10_NAMES, exampleReport } from './example-results.fixture.js';
 import type { Figure } from '../figure/figure.js';
 import { imageGrid } from '../figures/image-grid.js';
+import { keptKernels } from '../figures/kept-kernels.js';
 import { kernelClassMap } from '../figures/diagnosis/kernel-class-map.js';
 import { layerSensitivity } from '../figures/layer-sensitivity.js';
 import { maskCurve } from '../figures/mask-curve.js';
@@ -26,6 +29,7 @@ import { searchComparison } from '../figures/search-comparison.js';
 import { searchCurve } from '../figures/search-curve.js';
 import { simplifyArms } from '../figures/simplify-arms.js';
 import { simplifyStages } from '../figures/simplify-stages.js';
+import { splitFront } from '../figures/split-front.js';
 import { splitterComparison } from '../figures/splitter-comparison.js';
 import { stressStrain } from '../figures/diagnosis/stress-strain.js';
 import { trainingCurve } from '../figures/training-curve.js';
@@ -176,6 +180,35 @@ export const images = (names: readonly string[]): ImageSet => ({
   normalisation: { mean: [0, 0, 0], std: [1, 1, 1] },
 });
 
+/** Modules that keep other kernels of each of five layers; the last keeps few. */
+export const cutModules = (names: readonly string[]): Record<string, { selection: KernelSelection }> =>
+  Object.fromEntries(
+    names.map((name, c) => [
+      name,
+      {
+        selection: Object.fromEntries(
+          [8, 8, 16, 16, 32].map((kernels, layer) => [
+            `conv${layer}`,
+            Uint8Array.from({ length: kernels }, (_, k) => Number((5 * k + 3 * c) % 11 < 11 - 2 * layer)),
+          ]),
+        ),
+      },
+    ]),
+  );
+
+/** Three seeds of several sizes; the last way loses far more than the axis holds. */
+export const frontRows = (ways: readonly string[]): FrontRow[] =>
+  ways.flatMap((way, w) =>
+    [0.7, 0.55, 0.45, 0.35].flatMap((keep) =>
+      [1, 2, 3].map((seed) => ({
+        ...{ way, keep, seed, images: 5000, strongAccuracy: 0.859, diff: 1 - keep, seconds: 12 + seed },
+        composedAccuracy: 0.857 - (w === 3 ? 1.5 : 0.3) * (0.8 - keep) ** 2 * (1 + w / 2) - seed / 500,
+        kernelsKept: keep + seed / 1000,
+        macsKept: keep + 0.15 - w / 50,
+      })),
+    ),
+  );
+
 /** Figures that show names from files. */
 export function figuresOf(names: readonly string[], theme: ThemeName): Record<string, Figure> {
   const before = exampleReport(names, 0.7, 1, 3);
@@ -189,6 +222,8 @@ export function figuresOf(names: readonly string[], theme: ThemeName): Record<st
     'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
     'node-map': nodeMap(decomposed(names), { theme }),
     'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
+    'kept-kernels': keptKernels(cutModules(names), { theme }),
+    'split-front': splitFront(frontRows(names.slice(0, 4)), { theme }),
     'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
     'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
@@ -212,6 +247,8 @@ const splitterRows: SplitterRow[] = (['decompose', 'cnnsplitter', 'gradsplitter'
   })),
 }));
 
+const FRONT_WAYS = ['all layers together', 'searched from there', 'layer by layer', 'by lot, the same sizes', 'fifth'];
+
 /** Figures of runs and of several models: no class stands in them. */
 export const runFigures = (theme: ThemeName): Record<string, Figure> => ({
   'training-curve': trainingCurve(epochs, { theme }),
@@ -222,4 +259,5 @@ export const runFigures = (theme: ThemeName): Record<string, Figure> => ({
   'simplify-arms': simplifyArms(armRows, { theme }),
   'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), { theme }),
   'splitter-comparison': splitterComparison(splitterRows, { theme }),
+  'split-front-accuracy': splitFront(frontRows(FRONT_WAYS), { theme, measure: 'accuracy', panels: 'stacked' }),
 });

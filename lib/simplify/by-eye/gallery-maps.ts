@@ -1,6 +1,6 @@
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { compileInference } from '../../surgery/inference.js';
+import { compileInference } from '../../surgery/passes/inference.js';
 import * as tf from '../../tf.js';
 import type { LayerContext } from '../criterion.js';
 

@@ -5,7 +5,7 @@ import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
-import { createExtractor } from '../../surgery/extract.js';
+import { createExtractor } from '../../surgery/modules/extract.js';
 import { requireFittingImages } from '../../training/check-images.js';
 import { requireScores } from '../best-units.js';
 import { CRITERIA, type CriterionId } from '../criteria/index.js';

@@ -1,6 +1,6 @@
 import { batches } from '../../datasets/batches.js';
 import * as tf from '../../tf.js';
-import { cutAtLayer } from '../../surgery/layer-tail.js';
+import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import type { RelevanceCriterion } from '../criterion.js';
 

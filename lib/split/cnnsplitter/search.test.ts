@@ -14,7 +14,7 @@ import { mostAccurate } from './most-accurate.js';
 import type { Candidate } from './candidate.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
-import { traceModel } from '../../surgery/trace.js';
+import { traceModel } from '../../surgery/trace/trace.js';
 
 const lengths = (kernels: number) => bitGroups(kernels).map(({ length }) => length);
 

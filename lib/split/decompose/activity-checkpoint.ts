@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { DataError, OptionError } from '../../errors.js';
 import { writeFileAtomically } from '../../run/write-file.js';
-import type { ActiveNodes } from '../../surgery/node-activity.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import type { ObservedClass } from './class-activity.js';
 
 const FORMAT = 'modulab decompose checkpoint 1';

@@ -1,8 +1,8 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork } from '../../surgery/node-network.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import type { HeldOutFigures } from '../held-out.js';

@@ -1,9 +1,9 @@
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { marginsOf } from '../../surgery/module-margins.js';
-import { accuracyOfScores } from '../../surgery/module-scores.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createSharedPasses } from '../../surgery/shared-passes.js';
+import { marginsOf } from '../../surgery/nodes/module-margins.js';
+import { accuracyOfScores } from '../../surgery/modules/module-scores.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createSharedPasses } from '../../surgery/nodes/shared-passes.js';
 import type * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import type { HeldOutFigures } from '../held-out.js';

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
-import type { AddPolicy, DecomposeVariant } from '../../surgery/node-module.js';
+import type { AddPolicy, DecomposeVariant } from '../../surgery/nodes/node-module.js';
 
 /** What is pruned from what was observed; needs no new observation. */
 export interface CutSettings {

@@ -1,8 +1,8 @@
 import { batches } from '../../datasets/batches.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { filledSelection, type MaskLayout } from '../../surgery/channel-masks.js';
-import type { CompiledInference } from '../../surgery/compile-program.js';
-import type { KernelExtractor } from '../../surgery/extract.js';
+import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
+import type { CompiledInference } from '../../surgery/passes/inference.js';
+import type { KernelExtractor } from '../../surgery/modules/extract.js';
 import * as tf from '../../tf.js';
 
 /** Images per forward pass of the physically small modules. */

@@ -132,7 +132,11 @@ export class Conversion {
     const list = (n: number | Float32Array) => (typeof n === 'number' ? new Float32Array(channels).fill(n) : n);
     const before = this.layers.layer(x.layer);
     if (this.readOnlyHere(x)) {
-      if (scale === 1 && before.config['use_bias'] === false && !this.layers.layers.some((l) => l.inputs.includes(x.layer))) {
+      if (
+        scale === 1 &&
+        before.config['use_bias'] === false &&
+        !this.layers.layers.some((l) => l.inputs.includes(x.layer))
+      ) {
         this.layers.replace(x.layer, {
           config: { ...before.config, use_bias: true },
           weights: new Map([...before.weights, ['bias', weightOf([channels], list(shift))]]),
@@ -165,7 +169,10 @@ export class Conversion {
     }
     const placed = { layer: x.layer, shape: x.shape };
     if (typeof scale === 'number' && typeof shift === 'number') {
-      return this.through(x, this.layers.add(this.name(node), 'Rescaling', { scale, offset: shift }, [x.layer], x.shape));
+      return this.through(
+        x,
+        this.layers.add(this.name(node), 'Rescaling', { scale, offset: shift }, [x.layer], x.shape),
+      );
     }
     this.changed.add('factors and offsets of channels became BatchNormalization layers with mean 0 and variance 1');
     const weights = {
@@ -178,7 +185,13 @@ export class Conversion {
   }
 
   /** The numbers of a feature in another order, as a layer of another shape. */
-  #arranged(node: NodeReader, x: Feature, wanted: readonly Atom[], shape: readonly number[], c: readonly Atom[]): Placed {
+  #arranged(
+    node: NodeReader,
+    x: Feature,
+    wanted: readonly Atom[],
+    shape: readonly number[],
+    c: readonly Atom[],
+  ): Placed {
     const placed = { layer: x.layer, shape: x.shape };
     const same = x.shape.length === shape.length && x.shape.every((n, axis) => n === shape[axis]);
     if (sameAtoms(x.atoms, wanted)) {

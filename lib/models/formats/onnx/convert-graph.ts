@@ -56,7 +56,9 @@ export function convertGraph(graph: CheckedGraph, external: ExternalData, file: 
   }
   if (graph.outputs.length !== 1) {
     const found = graph.outputs.map(({ name }) => `'${name}'`).join(', ');
-    fail(`expected one output, a score per class; got ${graph.outputs.length} (${found}). Export a classifier alone, in evaluation mode.`);
+    fail(
+      `expected one output, a score per class; got ${graph.outputs.length} (${found}). Export a classifier alone, in evaluation mode.`,
+    );
   }
   const { batch, feature } = placeImage(image, graph, to, fail);
   keep(image.name, feature);
@@ -114,7 +116,12 @@ function convertNode(reader: NodeReader, to: Conversion, external: ExternalData,
 function placeImage(image: OnnxValueInfo, graph: CheckedGraph, to: Conversion, fail: (message: string) => never) {
   const { name, dims, dimNames, kind } = image;
   if (kind !== 'tensor' || dims?.length !== 4) {
-    const found = kind !== 'tensor' ? `a ${kind}` : dims ? `[${dims.map((n, i) => n ?? (dimNames[i] || '?')).join(', ')}]` : 'no shape';
+    const found =
+      kind !== 'tensor'
+        ? `a ${kind}`
+        : dims
+          ? `[${dims.map((n, i) => n ?? (dimNames[i] || '?')).join(', ')}]`
+          : 'no shape';
     return fail(`input '${name}': expected images [batch, channels, height, width], got ${found}.`);
   }
   const axes = imageAxes(graph, name, dims);
@@ -167,6 +174,7 @@ function classScores(
 function needed(to: Conversion, output: string) {
   const wanted = new Set([output]);
   const { layers } = to.layers;
-  for (const { name, inputs } of [...layers].reverse()) if (wanted.has(name)) inputs.forEach((input) => wanted.add(input));
+  for (const { name, inputs } of [...layers].reverse())
+    if (wanted.has(name)) inputs.forEach((input) => wanted.add(input));
   return layers.filter(({ name, className }) => wanted.has(name) || className === 'InputLayer');
 }

@@ -58,7 +58,8 @@ function broadcast(node: NodeReader, shapes: readonly (readonly number[])[]): nu
   const rank = Math.max(...shapes.map((shape) => shape.length));
   return Array.from({ length: rank }, (_, axis) => {
     const sizes = shapes.map((shape) => shape[axis - rank + shape.length] ?? 1).filter((n) => n !== 1);
-    if (new Set(sizes).size > 1) node.fail(`shapes [${shapes.map((s) => s.join(', ')).join('] and [')}] do not go together.`);
+    if (new Set(sizes).size > 1)
+      node.fail(`shapes [${shapes.map((s) => s.join(', ')).join('] and [')}] do not go together.`);
     return sizes[0] ?? 1;
   });
 }
@@ -113,8 +114,10 @@ const axesOf = (node: NodeReader) => node.list(1, 'axes');
 
 /** Shape after Squeeze. */
 export function squeezed(node: NodeReader, shape: readonly number[]): number[] {
-  const axes = axesOf(node)?.map((axis) => node.axis(axis, shape.length)) ?? shape.flatMap((n, i) => (n === 1 ? [i] : []));
-  if (axes.some((axis) => shape[axis] !== 1)) node.fail(`only axes of size 1 can be left out of [${shape.join(', ')}].`);
+  const axes =
+    axesOf(node)?.map((axis) => node.axis(axis, shape.length)) ?? shape.flatMap((n, i) => (n === 1 ? [i] : []));
+  if (axes.some((axis) => shape[axis] !== 1))
+    node.fail(`only axes of size 1 can be left out of [${shape.join(', ')}].`);
   return shape.filter((_, axis) => !axes.includes(axis));
 }
 
@@ -159,7 +162,8 @@ function take(node: NodeReader, x: Constant, axis: number, indices: readonly num
   bounded(node, [outer, indices.length, inner]);
   for (let o = 0; o < outer; o++) {
     for (const index of indices) {
-      if (index < 0 || index >= x.shape[axis]) node.fail(`there is no position ${index} along axis ${axis} of [${x.shape.join(', ')}].`);
+      if (index < 0 || index >= x.shape[axis])
+        node.fail(`there is no position ${index} along axis ${axis} of [${x.shape.join(', ')}].`);
       for (let i = 0; i < inner; i++) values.push(x.values[(o * x.shape[axis] + index) * inner + i]);
     }
   }
@@ -267,7 +271,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const shape = [...x.shape.slice(0, axis), ...indices.shape, ...x.shape.slice(axis + 1)];
     return { ...picked, shape };
   },
-  Slice: (node, [x]) => sliceRanges(node, x.shape).reduce((part, { axis, indices }) => take(node, part, axis, indices), x),
+  Slice: (node, [x]) =>
+    sliceRanges(node, x.shape).reduce((part, { axis, indices }) => take(node, part, axis, indices), x),
   Split: (node, [x]) => {
     const axis = node.axis(node.int('axis', 0), x.shape.length);
     let from = 0;
@@ -283,7 +288,9 @@ const FOLDS: Readonly<Record<string, Fold>> = {
     const raw = value?.raw ? Buffer.from(value.raw) : null;
     const filler = !value
       ? 0
-      : (value.floats?.[0] ?? value.ints[0] ?? (raw && raw.some((byte) => byte !== 0) ? readFiller(node, value.dataType, raw) : 0));
+      : (value.floats?.[0] ??
+        value.ints[0] ??
+        (raw && raw.some((byte) => byte !== 0) ? readFiller(node, value.dataType, raw) : 0));
     const type = !value || value.dataType === 1 ? 'float' : 'integer';
     return constant(node.node.outputs[0], type, sizes, new Float64Array(bounded(node, sizes)).fill(filler));
   },

@@ -20,7 +20,20 @@ const CHANNELS_FIRST = new Set([
   'LRN',
 ]);
 /** Operators that leave the axes where they are. */
-const KEEPS_AXES = new Set(['Add', 'Sub', 'Mul', 'Div', 'Cast', 'Identity', 'Pad', 'Clip', 'Relu', 'Resize', 'Dropout', 'Concat']);
+const KEEPS_AXES = new Set([
+  'Add',
+  'Sub',
+  'Mul',
+  'Div',
+  'Cast',
+  'Identity',
+  'Pad',
+  'Clip',
+  'Relu',
+  'Resize',
+  'Dropout',
+  'Concat',
+]);
 
 /**
  * Follows the input to the first operator whose axes are fixed: PyTorch's networks take [batch, channels, height, width],

@@ -28,7 +28,9 @@ function torchPath(parts: readonly string[]): string {
   let path = '';
   for (const part of parts.slice(0, -1)) {
     const container = path.slice(path.lastIndexOf('.') + 1);
-    const own = containerPath(path, part) ?? (container !== '' && part.startsWith(`${container}.`) ? part.slice(container.length + 1) : part);
+    const own =
+      containerPath(path, part) ??
+      (container !== '' && part.startsWith(`${container}.`) ? part.slice(container.length + 1) : part);
     path = path === '' ? own : `${path}.${own}`;
   }
   const operation = parts[parts.length - 1];

@@ -51,7 +51,8 @@ export class NodeReader {
   pair(attribute: string, otherwise: number): readonly [number, number] {
     const list = this.ints(attribute);
     if (!list || list.length === 0) return [otherwise, otherwise];
-    if (list.length !== 2) this.fail(`${attribute}: expected two numbers (height and width), got [${list.join(', ')}].`);
+    if (list.length !== 2)
+      this.fail(`${attribute}: expected two numbers (height and width), got [${list.join(', ')}].`);
     return [list[0], list[1]];
   }
 

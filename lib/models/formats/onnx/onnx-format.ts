@@ -20,9 +20,12 @@ export const onnx: ModelFormat = {
     try {
       model = readOnnxModel(new PbfReader(bytes));
     } catch (cause) {
-      throw new ModelError(`${file}: expected an ONNX model, but it is damaged or of another format: ${(cause as Error).message}.`, {
-        cause,
-      });
+      throw new ModelError(
+        `${file}: expected an ONNX model, but it is damaged or of another format: ${(cause as Error).message}.`,
+        {
+          cause,
+        },
+      );
     }
     const external = new ExternalData(file);
     const graph = checkGraph(model, file);
@@ -52,7 +55,11 @@ function classNamesOf(metadata: ReadonlyMap<string, string>): string[] | null {
       // Ultralytics writes a Python dictionary: {0: 'cat', 1: 'dog'}
       const json = text.replace(/'/g, '"').replace(/([{,]\s*)(\d+)\s*:/g, '$1"$2":');
       const value: unknown = JSON.parse(json);
-      const names = Array.isArray(value) ? value : typeof value === 'object' && value !== null ? Object.values(value) : [];
+      const names = Array.isArray(value)
+        ? value
+        : typeof value === 'object' && value !== null
+          ? Object.values(value)
+          : [];
       if (names.length > 0 && names.every((name) => typeof name === 'string')) return names;
     } catch {
       // Free text: not class names.

@@ -2,7 +2,14 @@ import { ModelError } from '../../../errors.js';
 import { GraphLookup } from './graph-lookup.js';
 import { recogniseActivations } from './recognise-activations.js';
 import { recogniseNormalisation } from './recognise-normalisation.js';
-import type { OnnxAttribute, OnnxFunction, OnnxModel, OnnxNode, OnnxTensorProto, OnnxValueInfo } from './onnx-schema.js';
+import type {
+  OnnxAttribute,
+  OnnxFunction,
+  OnnxModel,
+  OnnxNode,
+  OnnxTensorProto,
+  OnnxValueInfo,
+} from './onnx-schema.js';
 
 /** A model's graph, checked, its own functions put in where they are called, nodes after what they read. */
 export interface CheckedGraph {
@@ -105,7 +112,9 @@ function inOrder(
   }
   if (ordered.length < nodes.length) {
     const stuck = nodes.find((node) => waiting.get(node)! > 0)!;
-    throw new ModelError(`${file}: ${describe(stuck)} reads what is made from its own output; the graph goes in a circle.`);
+    throw new ModelError(
+      `${file}: ${describe(stuck)} reads what is made from its own output; the graph goes in a circle.`,
+    );
   }
   return ordered;
 }
@@ -119,11 +128,7 @@ export function describe(node: OnnxNode): string {
 }
 
 /** Nodes with those of the model's functions in place of the calls, any depth. */
-function inlined(
-  nodes: readonly OnnxNode[],
-  functions: ReadonlyMap<string, OnnxFunction>,
-  file: string,
-): OnnxNode[] {
+function inlined(nodes: readonly OnnxNode[], functions: ReadonlyMap<string, OnnxFunction>, file: string): OnnxNode[] {
   if (functions.size === 0) return [...nodes];
   let calls = 0;
   let total = 0;
@@ -131,7 +136,8 @@ function inlined(
     list.flatMap((node) => {
       const fn = functions.get(`${node.domain}:${node.operator}`);
       if (!fn) {
-        if (++total > MOST_NODES) throw new ModelError(`${file}: expected at most ${MOST_NODES} nodes, its functions make more.`);
+        if (++total > MOST_NODES)
+          throw new ModelError(`${file}: expected at most ${MOST_NODES} nodes, its functions make more.`);
         return [node];
       }
       if (within.includes(fn)) throw new ModelError(`${file}: function '${fn.name}' calls itself.`);

@@ -54,8 +54,7 @@ export function constant(
   return { kind: 'constant', name, type, shape, values: held };
 }
 
-const toFloat32 = (values: ArrayLike<number>) =>
-  values instanceof Float32Array ? values : Float32Array.from(values);
+const toFloat32 = (values: ArrayLike<number>) => (values instanceof Float32Array ? values : Float32Array.from(values));
 
 /** Files that hold tensors' data beside an .onnx file, read once each. */
 export class ExternalData {

@@ -77,10 +77,7 @@ const MOST_NODES = 16;
  * and every version writes them in another way; so nodes that together make one number out of one number are computed for
  * some numbers and compared with the activations that layers know.
  */
-export function recogniseActivations(
-  nodes: readonly OnnxNode[],
-  lookup: GraphLookup,
-): OnnxNode[] {
+export function recogniseActivations(nodes: readonly OnnxNode[], lookup: GraphLookup): OnnxNode[] {
   /** For a value: the nearest value that it is computed from element by element and alone. */
   const source = new Map<string, string>();
   const chain = (value: string): string[] => {
@@ -94,7 +91,8 @@ export function recogniseActivations(
     const open = [...new Set(node.inputs.filter((input) => input !== '' && lookup.scalar(input) === undefined))];
     if (open.length === 0 || open.some((input) => lookup.isInitializer(input))) continue;
     const chains = open.map(chain);
-    const from = open.length === 1 ? open[0] : chains[0].find((value) => chains.every((other) => other.includes(value)));
+    const from =
+      open.length === 1 ? open[0] : chains[0].find((value) => chains.every((other) => other.includes(value)));
     if (from === undefined) continue;
     source.set(node.outputs[0], from);
     for (const start of chain(from).reverse()) {

@@ -11,7 +11,9 @@ const attribute = (name: string, values: Partial<OnnxAttribute>): [string, OnnxA
  * PyTorch's local response normalisation always.
  */
 export function recogniseNormalisation(nodes: readonly OnnxNode[], lookup: GraphLookup): OnnxNode[] {
-  return nodes.map((node) => (node.operator === 'Div' && (layerNormalisation(node, lookup) ?? lrn(node, lookup))) || node);
+  return nodes.map(
+    (node) => (node.operator === 'Div' && (layerNormalisation(node, lookup) ?? lrn(node, lookup))) || node,
+  );
 }
 
 /** (x − mean) / √(mean of (x − mean)² + ε); scale and shift are nodes of their own behind it. */

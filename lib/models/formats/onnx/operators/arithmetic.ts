@@ -9,7 +9,9 @@ function aligned(node: NodeReader, to: Conversion, features: readonly Feature[])
   const ranks = new Set(features.map(({ axes }) => axes.length));
   if (ranks.size === 1 && ranks.has(3)) return features.map((feature) => to.map(node, feature));
   if (ranks.size === 1 && ranks.has(1)) return features.map((feature) => to.orderedVector(node, feature));
-  return node.fail(`shapes [${features.map((f) => axisSizes(f).join(', ')).join('] and [')}] per image do not go together.`);
+  return node.fail(
+    `shapes [${features.map((f) => axisSizes(f).join(', ')).join('] and [')}] per image do not go together.`,
+  );
 }
 
 function merged(node: NodeReader, to: Conversion, kind: string, features: readonly Feature[]): Feature {

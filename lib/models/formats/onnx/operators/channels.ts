@@ -98,7 +98,9 @@ const split: Operator = (node, to) => {
 const slice: Operator = (node, to) => {
   const x = node.feature(0);
   const shape = [node.batch, ...axisSizes(x)];
-  const ranges = sliceRanges(node, shape).filter(({ axis, indices }) => indices.length !== shape[axis] || indices[0] !== 0);
+  const ranges = sliceRanges(node, shape).filter(
+    ({ axis, indices }) => indices.length !== shape[axis] || indices[0] !== 0,
+  );
   if (ranges.some(({ axis }) => axis === 0)) return node.fail('takes some of the images of a batch.');
   const steps = ranges.map(({ indices }) => (indices.length > 1 ? indices[1] - indices[0] : 1));
   // Every second row and column, the parameter-free shortcut of CIFAR's ResNets.
@@ -165,12 +167,16 @@ const resize: Operator = (node, to) => {
   const x = to.map(node, node.feature(0));
   const mode = node.text('mode', 'nearest');
   const old = node.operator === 'Upsample';
-  const scales = (old ? node.list(1, 'scales') ?? node.node.attributes.get('scales')?.floats : node.known(node.opset < 11 ? 1 : 2)?.values) ?? [];
+  const scales =
+    (old
+      ? (node.list(1, 'scales') ?? node.node.attributes.get('scales')?.floats)
+      : node.known(node.opset < 11 ? 1 : 2)?.values) ?? [];
   const sizes = old ? [] : (node.known(3)?.values ?? []);
   const shape = [node.batch, x.shape[2], x.shape[0], x.shape[1]];
   const factors = sizes.length === 4 ? [...sizes].map((n, i) => n / shape[i]) : [...scales];
   const way = node.text('coordinate_transformation_mode', old || node.opset < 11 ? 'asymmetric' : 'half_pixel');
-  const whole = factors.length === 4 && factors[0] === 1 && factors[1] === 1 && factors.every((n) => Number.isInteger(n) && n > 0);
+  const whole =
+    factors.length === 4 && factors[0] === 1 && factors[1] === 1 && factors.every((n) => Number.isInteger(n) && n > 0);
   const halfPixels = way === 'half_pixel' || way === 'pytorch_half_pixel';
   if (!whole || !(mode === 'nearest' ? way !== 'align_corners' : mode === 'linear' && halfPixels)) {
     node.fail(

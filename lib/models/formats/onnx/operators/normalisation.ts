@@ -13,10 +13,16 @@ const batchNorm: Operator = (node, to) => {
     const spread = { ...known, shape: [channels, ...x.axes.slice(1).map(() => 1)] };
     return weightOf([channels], to.perChannel(x, spread) as Float32Array | number as Float32Array);
   });
-  const [gamma, beta, mean, variance] = channels === 1 ? [1, 2, 3, 4].map((i) => asWeight(node.constant(i, [1]))) : weights;
+  const [gamma, beta, mean, variance] =
+    channels === 1 ? [1, 2, 3, 4].map((i) => asWeight(node.constant(i, [1]))) : weights;
   const placed = { layer: x.layer, shape: x.shape };
   const epsilon = node.float('epsilon', 1e-5);
-  const made = to.layers.batchNorm(to.name(node, node.constant(1).name), placed, { gamma, beta, mean, variance }, epsilon);
+  const made = to.layers.batchNorm(
+    to.name(node, node.constant(1).name),
+    placed,
+    { gamma, beta, mean, variance },
+    epsilon,
+  );
   return to.through(x, made);
 };
 

@@ -36,7 +36,8 @@ export const SHAPES: Readonly<Record<string, Operator>> = {
     if (axis === 0) return node.fail('flattens the batch into the features.');
     const sizes = axisSizes(x);
     const size = (from: number, to?: number) => sizes.slice(from, to).reduce((total, n) => total * n, 1);
-    if (axis > 1 && size(0, axis - 1) !== 1) return node.fail(`from axis ${axis} on; only from axis 1 on is it converted.`);
+    if (axis > 1 && size(0, axis - 1) !== 1)
+      return node.fail(`from axis ${axis} on; only from axis 1 on is it converted.`);
     return reshape(node, x, [node.batch, size(axis - 1)]);
   },
   Squeeze: (node) => {
@@ -63,9 +64,15 @@ export const SHAPES: Readonly<Record<string, Operator>> = {
     const x = node.feature(0);
     const target = [...node.constant(1).values];
     const sizes = shapeOf(node, x);
-    const same = target.length <= sizes.length && target.every((n, i) => n === 1 || n === sizes[sizes.length - target.length + i]);
+    const same =
+      target.length <= sizes.length && target.every((n, i) => n === 1 || n === sizes[sizes.length - target.length + i]);
     // Axes of 1 are repeated by the layer that combines them with larger ones.
-    const onlyOnes = target.every((n, i) => n === 1 || sizes[sizes.length - target.length + i] === 1 || n === sizes[sizes.length - target.length + i]);
-    return same || (onlyOnes && target.length === sizes.length) ? x : node.fail(`repeats [${sizes.join(', ')}] to [${target.join(', ')}], which is not converted.`);
+    const onlyOnes = target.every(
+      (n, i) =>
+        n === 1 || sizes[sizes.length - target.length + i] === 1 || n === sizes[sizes.length - target.length + i],
+    );
+    return same || (onlyOnes && target.length === sizes.length)
+      ? x
+      : node.fail(`repeats [${sizes.join(', ')}] to [${target.join(', ')}], which is not converted.`);
   },
 };

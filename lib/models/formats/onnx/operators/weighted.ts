@@ -7,7 +7,9 @@ import type { NodeReader } from '../node-reader.js';
 const conv: Operator = (node, to) => {
   const weight = node.constant(1);
   if (weight.shape.length !== 4) {
-    node.fail(`expected a 2-D convolution with kernels [filters, channels, height, width], got [${weight.shape.join(', ')}].`);
+    node.fail(
+      `expected a 2-D convolution with kernels [filters, channels, height, width], got [${weight.shape.join(', ')}].`,
+    );
   }
   const x = to.map(node, node.feature(0));
   const groups = node.int('group', 1);
@@ -70,7 +72,9 @@ const gemm: Operator = (node, to) => {
   const units = matrix.shape[0];
   let offsets = null;
   if (bias) {
-    const values = Float32Array.from(bias.values.length === 1 ? new Float32Array(units).fill(bias.values[0]) : bias.values);
+    const values = Float32Array.from(
+      bias.values.length === 1 ? new Float32Array(units).fill(bias.values[0]) : bias.values,
+    );
     if (values.length !== units) node.fail(`expected ${units} biases, got [${bias.shape.join(', ')}].`);
     offsets = weightOf([units], values.map((v) => v * beta)); // prettier-ignore
   }
@@ -95,7 +99,9 @@ function dense(
 
 const matMul: Operator = (node, to) => {
   if (node.inputs[1]?.kind === 'feature' && node.inputs[0]?.kind === 'feature') {
-    node.fail('multiplies two things that depend on the image (attention); only networks of convolutions can be converted.');
+    node.fail(
+      'multiplies two things that depend on the image (attention); only networks of convolutions can be converted.',
+    );
   }
   const weight = node.constant(1);
   if (weight.shape.length !== 2) node.fail(`expected a matrix, got [${weight.shape.join(', ')}].`);
