@@ -168,7 +168,7 @@ const scripts = {
   figures: 'dist/kernel-config/commands/figures.js',
   data: 'dist/kernel-config/commands/data.js',
   bench: 'dist/kernel-config/commands/bench.js',
-  gallery: 'dist/kernel-config/commands/gallery.js',
+  'front-page': 'dist/kernel-config/commands/front-page.js',
   docs: 'node_modules/typedoc/bin/typedoc',
   workshop: 'dist/kernel-config/commands/workshop.js',
 };

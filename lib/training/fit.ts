@@ -137,7 +137,7 @@ async function fitUnfrozen(
         const { x, labels } = batch;
         const toMinimise = objective && { lossOf: objective.lossOf, batch };
         const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise);
-        const minimised = result.figures['total'] ?? result.loss;
+        const minimised = result.terms['total'] ?? result.loss;
         if (!Number.isFinite(minimised)) {
           throw new OptionError(
             `The training loss became ${minimised} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
@@ -146,7 +146,7 @@ async function fitUnfrozen(
         lossSum += result.loss * labels.length;
         hits += result.hits;
         seen += labels.length;
-        for (const [name, value] of Object.entries(result.figures)) {
+        for (const [name, value] of Object.entries(result.terms)) {
           sums[name] = (sums[name] ?? 0) + value * labels.length;
         }
         meter.update(
@@ -163,7 +163,7 @@ async function fitUnfrozen(
         validationAccuracy,
         seconds: (performance.now() - startedAt) / 1000,
         ...(objective
-          ? { figures: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
+          ? { terms: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
           : {}),
       });
       if (keep === 'best' && validationAccuracy !== null && (!best || validationAccuracy >= best.accuracy)) {

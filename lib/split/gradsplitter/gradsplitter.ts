@@ -16,7 +16,7 @@ import { requireFittingImages, requireLogits } from '../../training/check-images
 import { evaluate } from '../../training/evaluate.js';
 import { divideImages } from '../divide-images.js';
 import { notesOf } from '../held-out.js';
-import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
+import type { SplitScores, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
@@ -26,7 +26,7 @@ import { resolveGradSplitterSettings, type GradSplitterOptions } from './options
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
-export interface GradSplitResult extends SplitFigures {
+export interface GradSplitResult extends SplitScores {
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
   readonly epoch: number;
