@@ -190,7 +190,7 @@ const userFolder = () => process.env.INIT_CWD ?? process.cwd();
 
 /** Kernels run in their notebook's folder, so folders that the user names relative to his own are made absolute. */
 function resolveDataFolders() {
-  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS']) {
+  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS', 'MODULAB_CASES']) {
     if (process.env[name]) process.env[name] = path.resolve(userFolder(), process.env[name]);
   }
 }
