@@ -25,6 +25,8 @@ export interface SplitQualityOptions {
   readonly plain?: boolean;
   /** Adds the genetic search, from the first of the budgets. */
   readonly searched?: boolean;
+  /** Settings of all splits but the searched one's difference, as JSON, e.g. '{"difference":0.75}'. */
+  readonly settings?: string;
 }
 
 interface Network {
@@ -80,7 +82,8 @@ export async function benchSplitQuality(
     options.network === undefined ? NETWORKS : [named ?? { file: options.network, keep: [0.57, 0.5] }];
   const seeds = numbers('--seeds', options.seeds ?? '1,2,3');
   const rows: BenchRow[] = [];
-  for (const { file, keep: usual, settings } of wanted) {
+  for (const { file, keep: usual, settings: own } of wanted) {
+    const settings = { ...own, ...asSettings(options.settings) };
     const { model } = await loadModel(path.isAbsolute(file) ? file : path.join(models!, file));
     const strong = (await evaluate(model, data.test)).accuracy;
     const keeps = options.keep === undefined ? usual : numbers('--keep', options.keep);
@@ -158,6 +161,14 @@ async function oneSplit(
     seconds,
     'CPU seconds': (user + system) / 1e6,
   };
+}
+
+function asSettings(json = '{}'): CnnSplitterOptions {
+  try {
+    return JSON.parse(json) as CnnSplitterOptions;
+  } catch (cause) {
+    throw new OptionError(`--settings: expected JSON such as {"difference":0.75}, got '${json}'.`, { cause });
+  }
 }
 
 function numbers(option: string, text: string): number[] {

@@ -6,7 +6,7 @@ import { splitTrainValidation } from '../lib/datasets/split-train-validation.js'
 import { loadModel } from '../lib/models/load-model.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { createModuleRunner } from '../lib/surgery/modules/module-runner.js';
-import { resolveSettings } from '../lib/split/cnnsplitter/options.js';
+import { resolveSettings } from '../lib/split/cnnsplitter/resolve-settings.js';
 import { searchPass } from '../lib/split/cnnsplitter/search-modules.js';
 import type { GenerationRecord } from '../lib/split/search-history.js';
 import { fit } from '../lib/training/fit.js';

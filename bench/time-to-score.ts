@@ -8,7 +8,7 @@ import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset
 import { synthetic } from '../lib/datasets/synthetic.js';
 import { loadModel } from '../lib/models/load-model.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
-import { resolveSettings } from '../lib/split/cnnsplitter/options.js';
+import { resolveSettings } from '../lib/split/cnnsplitter/resolve-settings.js';
 import type { CnnSplitterPreset } from '../lib/split/cnnsplitter/presets.js';
 import { split } from '../lib/split/split.js';
 import { createExtractor } from '../lib/surgery/modules/extract.js';

@@ -5,7 +5,7 @@ export * as layerTypes from './surgery/layers/index.js';
 export * as plot from './plot/index.js';
 export * as workshop from './workshop/index.js';
 
-export { DataError, InterruptedError, ModelError, ModulabError, OptionError } from './errors.js';
+export { DataError, InterruptedError, ModelError, ModulabError, OptionError, StorageError } from './errors.js';
 
 export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/open-backend.js';
 
@@ -96,7 +96,11 @@ export { compileInference, type CompiledInference } from './surgery/passes/infer
 export { inferenceOf } from './surgery/passes/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/passes/layer-tail.js';
 export type { RelevantKernels } from './surgery/trace/relevant-kernels.js';
-export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/passes/kernel-importance.js';
+export {
+  kernelImportance,
+  type KernelImportance,
+  type KernelImportanceOptions,
+} from './surgery/passes/kernel-importance.js';
 export {
   gradientImportance,
   type GradientImportance,
@@ -187,7 +191,7 @@ export { PUBLISHED_MEAN_RATIOS, publishedOverheads } from './patch/published-ove
 export { treat, type TreatImages, type Treatment, type TreatOptions } from './treat/treat.js';
 export { summariseTreatment, type TreatResult, type TreatRun, type TreatSummary } from './treat/treat-result.js';
 export { TREAT_PRESETS, type TreatPreset, type TreatSettings } from './treat/treat-settings.js';
-export { measureEvidence, type EvidenceMeasure } from './treat/evidence.js';
+export { measureEvidence, type EvidenceMeasure, type EvidenceOptions } from './treat/evidence.js';
 export { PUBLISHED_CIFAR10_TREATMENTS } from './treat/published-table.js';
 export { simplify, type SimplifyResult } from './simplify/simplify.js';
 export {

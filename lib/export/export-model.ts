@@ -58,7 +58,9 @@ export async function exportModel(source: Exportable, file: string, options: Exp
   const ending = path.extname(file).toLowerCase();
   const writer = Object.hasOwn(WRITERS, ending) ? WRITERS[ending] : undefined;
   if (!writer && ending !== '') {
-    throw new OptionError(`${file}: expected a name that ends in ${Object.keys(WRITERS).join(', ')}, or a folder without ending.`);
+    throw new OptionError(
+      `${file}: expected a name that ends in ${Object.keys(WRITERS).join(', ')}, or a folder without ending.`,
+    );
   }
   const { layout = 'NHWC', classNames, overwrite = false } = options;
   if (layout !== 'NHWC' && layout !== 'NCHW') {
@@ -75,7 +77,11 @@ export async function exportModel(source: Exportable, file: string, options: Exp
     }
     if (!writer) {
       const { normalisation } = options;
-      return await saveModel(model, file, { overwrite, ...(normalisation && { normalisation }), ...(classNames && { classNames }) });
+      return await saveModel(model, file, {
+        overwrite,
+        ...(normalisation && { normalisation }),
+        ...(classNames && { classNames }),
+      });
     }
     const bytes = await writer(model, options);
     try {

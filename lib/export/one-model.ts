@@ -27,7 +27,8 @@ export function asOneModel(source: Exportable): tf.LayersModel {
   return tf.model({ inputs: image, outputs: moduleScore(source, image, 'module'), name: 'module' });
 }
 
-const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) => layer.apply(x) as tf.SymbolicTensor;
+const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+  layer.apply(x) as tf.SymbolicTensor;
 
 const imageLike = (model: tf.LayersModel) => tf.input({ shape: model.inputs[0].shape.slice(1), name: 'input' });
 
@@ -52,10 +53,23 @@ function copyOnto(model: tf.LayersModel, input: tf.SymbolicTensor, prefix: strin
 }
 
 /** A dense layer of given numbers, row-major [inputs, outputs]. */
-function fixedDense(name: string, x: tf.SymbolicTensor, rows: readonly (readonly number[])[], bias?: readonly number[]) {
-  const layer = tf.layers.dense({ units: rows[0].length, useBias: bias !== undefined, kernelInitializer: 'zeros', trainable: false, name });
+function fixedDense(
+  name: string,
+  x: tf.SymbolicTensor,
+  rows: readonly (readonly number[])[],
+  bias?: readonly number[],
+) {
+  const layer = tf.layers.dense({
+    units: rows[0].length,
+    useBias: bias !== undefined,
+    kernelInitializer: 'zeros',
+    trainable: false,
+    name,
+  });
   const y = apply(layer, x);
-  tf.tidy(() => layer.setWeights([tf.tensor2d(rows.map((row) => [...row])), ...(bias ? [tf.tensor1d([...bias])] : [])]));
+  tf.tidy(() =>
+    layer.setWeights([tf.tensor2d(rows.map((row) => [...row])), ...(bias ? [tf.tensor1d([...bias])] : [])]),
+  );
   return y;
 }
 
@@ -94,10 +108,14 @@ function patchedGraph({ parts, calibration, classNames, targetClass }: PatchedMo
   const output = (() => {
     if (calibration.rule === 'learned') {
       if (weakKind !== 'logits' || module.head) {
-        throw new ModelError("The learned calibration takes logits of both; here one puts out probabilities and cannot be written as layers.");
+        throw new ModelError(
+          'The learned calibration takes logits of both; here one puts out probabilities and cannot be written as layers.',
+        );
       }
       const { temperature, own, offset, mean, std } = calibration;
-      const rows = classNames.map((_, from) => classNames.map((__, to) => (from === to ? (to === target ? own : temperature) : 0)));
+      const rows = classNames.map((_, from) =>
+        classNames.map((__, to) => (from === to ? (to === target ? own : temperature) : 0)),
+      );
       const factor = calibration.module / std;
       const bias = classNames.map((_, to) => (to === target ? offset - mean * factor : 0));
       const column = [classNames.map((_, to) => (to === target ? factor : 0))];
@@ -116,7 +134,11 @@ function patchedGraph({ parts, calibration, classNames, targetClass }: PatchedMo
     const replaced =
       calibration.rule === 'sigmoid'
         ? place(module.head ? score : activation('module.sigmoid', score, 'sigmoid'), 1, 0)
-        : place(score, 1 / (calibration.high - calibration.low), -calibration.low / (calibration.high - calibration.low));
+        : place(
+            score,
+            1 / (calibration.high - calibration.low),
+            -calibration.low / (calibration.high - calibration.low),
+          );
     return apply(tf.layers.add({ name: 'patch.add' }), [fixedDense('patch.weak', p, others), replaced]);
   })();
   return tf.model({ inputs: image, outputs: output, name: 'patched' });

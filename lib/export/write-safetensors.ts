@@ -57,7 +57,9 @@ export function safetensorsBytes(model: tf.LayersModel, options: SafetensorsOpti
 }
 
 function fail({ name, className }: ExportedLayer, weight: string): never {
-  throw new ModelError(`Layer '${name}' (${className}): PyTorch has no module with its weight '${weight}'; write the model to ONNX instead.`);
+  throw new ModelError(
+    `Layer '${name}' (${className}): PyTorch has no module with its weight '${weight}'; write the model to ONNX instead.`,
+  );
 }
 
 function torchWeight(
@@ -89,12 +91,18 @@ function flattenedMap(layer: ExportedLayer, layers: readonly ExportedLayer[]): r
   return map.length === 3 ? (map as number[]) : null;
 }
 
-function channelsFirstRows({ shape, values }: ExportedWeight, [height, width, channels]: readonly number[]): Float32Array {
+function channelsFirstRows(
+  { shape, values }: ExportedWeight,
+  [height, width, channels]: readonly number[],
+): Float32Array {
   return permuteAxes(values, [height, width, channels, shape[1]], [2, 0, 1, 3]);
 }
 
 /** Header's length, header, data; tensors at multiples of 4 bytes, the header filled up with spaces to 8. */
-function assemble(tensors: ReadonlyMap<string, ExportedWeight>, metadata: Readonly<Record<string, string>>): Uint8Array {
+function assemble(
+  tensors: ReadonlyMap<string, ExportedWeight>,
+  metadata: Readonly<Record<string, string>>,
+): Uint8Array {
   let at = 0;
   const entries: Record<string, unknown> = { __metadata__: { format: 'pt', ...metadata } };
   for (const [name, { shape, values }] of tensors) {
@@ -105,6 +113,8 @@ function assemble(tensors: ReadonlyMap<string, ExportedWeight>, metadata: Readon
   const header = Buffer.from(json + ' '.repeat(-Buffer.byteLength(json) & 7));
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(header.length));
-  const data = [...tensors.values()].map(({ values }) => Buffer.from(values.buffer, values.byteOffset, values.byteLength));
+  const data = [...tensors.values()].map(({ values }) =>
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength),
+  );
   return Buffer.concat([length, header, ...data]);
 }

@@ -1,6 +1,6 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { innerFile } from '../run/inner-files.js';
+import type { Checkpoint } from '../run/checkpoint-file.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
@@ -26,6 +26,8 @@ export interface Run {
   readonly seed: number;
   readonly options: SimplifyOptions;
   readonly check: () => void;
+  /** File for the state of a part, see `Checkpoint.inner`. */
+  readonly inner: Checkpoint<unknown>['inner'];
 }
 
 /** The rule of one layer: a budget has become a share. */
@@ -126,18 +128,18 @@ function frozenOutside(model: tf.LayersModel, range: readonly string[]): string[
 
 /** One retraining, with the settings of the run. @param frozen layers that stay bit for bit */
 export async function retrain(
-  { settings: { retrain: settings }, images, seed, options }: Run,
+  { settings: { retrain: settings }, images, seed, options, inner }: Run,
   model: tf.LayersModel,
   layer: string,
   frozen: readonly string[],
   retraining: number,
 ): Promise<void> {
   const { epochs, batchSize, learningRate, optimizer, schedule, augment } = settings;
-  const { checkpoint, onProgress, signal } = options;
+  const { onProgress, signal } = options;
   await fit(model, images.train, {
     ...{ epochs, batchSize, learningRate, optimizer, schedule, augment, frozen, seed, onProgress, signal },
     task: `retrain after ${layer}`,
-    ...(checkpoint && { checkpoint: innerFile(checkpoint, `${layer}.${retraining}`) }),
+    checkpoint: inner(`${layer}.${retraining}`),
   });
 }
 

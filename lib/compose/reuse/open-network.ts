@@ -1,10 +1,8 @@
-import { batches } from '../../datasets/batches.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { AdaptOptions } from '../../datasets/adapt-images.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { InterruptedError } from '../../errors.js';
-import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
-import { ProgressMeter } from '../../run/progress.js';
 import { activeNodes, type ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
@@ -14,7 +12,7 @@ import { imagesFor, type ModularNetwork } from './modular-network.js';
 import type { ScoreTable } from './score-table.js';
 
 export interface PassOptions extends Omit<RunOptions, 'seed'>, AdaptOptions {
-  /** Images per forward pass. Default 125. */
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** What the progress line calls the pass. */
   task?: string;
@@ -42,22 +40,9 @@ export function openNetwork(network: ModularNetwork): OpenNetwork {
   const nodes = createNodeNetwork(network.model);
 
   const pass = async (set: ImageSet, options: PassOptions, each: (x: tf.Tensor4D, from: number) => void) => {
-    const { batchSize = 125, onProgress, signal, task = network.name } = options;
+    const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = network.name } = options;
     const images = imagesFor(network, set, options);
-    const stopped = interruption(signal);
-    const meter = new ProgressMeter(onProgress, task, images.labels.length, 'images');
-    let done = 0;
-    for (const { x, labels } of batches(images, { batchSize })) {
-      try {
-        if (stopped()) throw new InterruptedError(`${task}: stopped after ${done} of ${images.labels.length} images.`);
-        each(x, done);
-      } finally {
-        x.dispose();
-      }
-      done += labels.length;
-      meter.update(done);
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    await passOver(images, { task, batchSize, onProgress, signal }, ({ x }, done) => each(x, done));
   };
 
   return {

@@ -20,7 +20,12 @@ class Chain {
   ) {}
 
   /** A further layer; the last one must come with `last` and gets the layer's own name. */
-  add(className: string, config: Record<string, unknown>, shape: Shape, how: { last?: boolean; weights?: KerasLayer['weights'] } = {}): this {
+  add(
+    className: string,
+    config: Record<string, unknown>,
+    shape: Shape,
+    how: { last?: boolean; weights?: KerasLayer['weights'] } = {},
+  ): this {
     const name = how.last ? this.layer.name : `${this.layer.name}_${this.made.length + 1}`;
     this.made.push({ name, className, config, inputs: this.at, shape, weights: how.weights ?? [] });
     this.at = [name];
@@ -38,13 +43,25 @@ const weightsOf = ({ weights }: ExportedLayer): [string, ExportedWeight][] => [.
 /** Settings that tfjs and Keras have under the same name, camel case there, snake case here. */
 function settings({ config }: ExportedLayer, ...names: readonly string[]): Record<string, unknown> {
   return Object.fromEntries(
-    names.filter((name) => config[name] !== undefined && config[name] !== null).map((name) => [snakeCase(name), config[name]]),
+    names
+      .filter((name) => config[name] !== undefined && config[name] !== null)
+      .map((name) => [snakeCase(name), config[name]]),
   );
 }
 const snakeCase = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 const convolution = (layer: ExportedLayer) => ({
-  ...settings(layer, 'filters', 'kernelSize', 'strides', 'padding', 'dilationRate', 'useBias', 'groups', 'depthMultiplier'),
+  ...settings(
+    layer,
+    'filters',
+    'kernelSize',
+    'strides',
+    'padding',
+    'dilationRate',
+    'useBias',
+    'groups',
+    'depthMultiplier',
+  ),
   activation: kerasActivation(layer.name, layer.config['activation']),
 });
 
@@ -73,7 +90,12 @@ const length = (shape: Shape, axis: number, layer: ExportedLayer) =>
  * Pooling with a border that counts for nothing, or a last window that hangs over: Keras has such windows at stride 1 only.
  * So every window is taken ('same', centred), and those that are wanted are picked.
  */
-function pickedWindows(kind: 'Max' | 'Average', layer: ExportedLayer, chain: Chain, around: [[number, number], [number, number]]): Chain {
+function pickedWindows(
+  kind: 'Max' | 'Average',
+  layer: ExportedLayer,
+  chain: Chain,
+  around: [[number, number], [number, number]],
+): Chain {
   const window = pairOf(layer.config['poolSize'], 2);
   const strides = pairOf(layer.config['strides'], 2);
   const [height, width, channels] = chain.spatial;
@@ -84,7 +106,8 @@ function pickedWindows(kind: 'Max' | 'Average', layer: ExportedLayer, chain: Cha
   const last = [0, 1].map((axis) => first[axis] + (length(layer.shape, axis, layer) - 1) * strides[axis]);
   const sizes = [height, width].map((n, axis) => n ?? length(chain.spatial, axis, layer));
   const cropping = [0, 1].map((axis) => [first[axis], sizes[axis] - 1 - last[axis]]);
-  if (cropping.flat().some((n) => n < 0)) fail(layer, 'its last window starts outside the image; Keras 3 has no such pooling.');
+  if (cropping.flat().some((n) => n < 0))
+    fail(layer, 'its last window starts outside the image; Keras 3 has no such pooling.');
   const cropped = [0, 1].map((axis) => last[axis] - first[axis] + 1);
   chain.add('Cropping2D', { cropping }, [...cropped, channels]);
   return chain.add('AveragePooling2D', { pool_size: [1, 1], strides, padding: 'valid' }, layer.shape, { last: true });
@@ -122,7 +145,14 @@ function pickChannels(layer: ExportedLayer, chain: Chain, sources: readonly numb
   sources.forEach((source, output) => {
     if (source >= 0) values[source * sources.length + output] = 1;
   });
-  const config = { filters: sources.length, kernel_size: [1, 1], strides: [stride, stride], padding: 'valid', use_bias: false, trainable: false };
+  const config = {
+    filters: sources.length,
+    kernel_size: [1, 1],
+    strides: [stride, stride],
+    padding: 'valid',
+    use_bias: false,
+    trainable: false,
+  };
   const kernel: [string, ExportedWeight] = ['kernel', { shape: [1, 1, inputs, sources.length], values }];
   return chain.add('Conv2D', config, layer.shape, { last: true, weights: [kernel] });
 }
@@ -131,7 +161,10 @@ const channelShuffle: Convert = (layer, _inputs, chain) => {
   const groups = layer.config['groups'] as number;
   const [height, width, channels] = layer.shape;
   if (height === null || width === null) {
-    const sources = Array.from({ length: channels! }, (_, i) => (i % groups) * (channels! / groups) + Math.floor(i / groups));
+    const sources = Array.from(
+      { length: channels! },
+      (_, i) => (i % groups) * (channels! / groups) + Math.floor(i / groups),
+    );
     return pickChannels(layer, chain, sources, 1);
   }
   const each = channels! / groups;
@@ -148,20 +181,25 @@ const adaptivePool: Convert = (layer, [x], chain) => {
     return chain.add('AdaptiveAveragePooling2D', { output_size: size }, layer.shape, { last: true });
   }
   const window = sizes.map((n, axis) => n / size[axis]);
-  return chain.add('AveragePooling2D', { pool_size: window, strides: window, padding: 'valid' }, layer.shape, { last: true });
+  return chain.add('AveragePooling2D', { pool_size: window, strides: window, padding: 'valid' }, layer.shape, {
+    last: true,
+  });
 };
 
 const activation: Convert = (layer, _inputs, chain) => {
   // Keras 2's hard sigmoid, which Keras 3 gave up: 0.2 x + 0.5 between 0 and 1
   if (layer.config['activation'] === 'hardSigmoid') {
-    return chain.add('Rescaling', { scale: 0.2, offset: 0.5 }, layer.shape).add('ReLU', { max_value: 1 }, layer.shape, { last: true });
+    return chain
+      .add('Rescaling', { scale: 0.2, offset: 0.5 }, layer.shape)
+      .add('ReLU', { max_value: 1 }, layer.shape, { last: true });
   }
   const name = kerasActivation(layer.name, layer.config['activation']);
   return chain.add('Activation', { activation: name }, layer.shape, { last: true });
 };
 
 const groupNorm: Convert = (layer, inputs, chain) => {
-  if (layer.config['groupOfChannel'] !== undefined) fail(layer, 'groups out of which channels were cut have no Keras layer.');
+  if (layer.config['groupOfChannel'] !== undefined)
+    fail(layer, 'groups out of which channels were cut have no Keras layer.');
   return same('GroupNormalization', 'groups', 'axis', 'epsilon', 'center', 'scale')(layer, inputs, chain);
 };
 
@@ -236,7 +274,8 @@ export function kerasLayers(layers: readonly ExportedLayer[]): KerasLayer[] {
   return layers.flatMap((layer) => {
     const convert = Object.hasOwn(LAYERS, layer.className) ? LAYERS[layer.className] : undefined;
     if (!convert) return fail(layer, 'Keras 3 has no such layer; write the model to ONNX instead.');
-    if (layer.config['dataFormat'] === 'channelsFirst') fail(layer, 'reads channels first; only channels-last models are written.');
+    if (layer.config['dataFormat'] === 'channelsFirst')
+      fail(layer, 'reads channels first; only channels-last models are written.');
     const inputs = layer.inputs.map((name) => byName.get(name)!);
     const own = { ...layer, name: names.get(layer.name)! };
     const start = new Chain(own, layer.inputs.map((name) => names.get(name)!), inputs[0]?.shape ?? layer.shape); // prettier-ignore

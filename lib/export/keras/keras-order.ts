@@ -19,5 +19,7 @@ export function inKerasOrder(layers: readonly KerasLayer[]): KerasLayer[] {
   for (const { name, inputs } of [...layers].reverse()) {
     for (const input of inputs) distance.set(input, Math.max(distance.get(input)!, distance.get(name)! + 1));
   }
-  return [...layers].sort((a, b) => distance.get(b.name)! - distance.get(a.name)! || met.get(a.name)! - met.get(b.name)!);
+  return [...layers].sort(
+    (a, b) => distance.get(b.name)! - distance.get(a.name)! || met.get(a.name)! - met.get(b.name)!,
+  );
 }

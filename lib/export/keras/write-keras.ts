@@ -24,7 +24,10 @@ export async function kerasArchiveBytes(model: tf.LayersModel): Promise<Uint8Arr
   const text = (value: unknown) => Buffer.from(JSON.stringify(value));
   return zipSync(
     {
-      'metadata.json': text({ keras_version: KERAS_VERSION, date_saved: new Date().toISOString().replace('T', '@').slice(0, 19) }),
+      'metadata.json': text({
+        keras_version: KERAS_VERSION,
+        date_saved: new Date().toISOString().replace('T', '@').slice(0, 19),
+      }),
       'config.json': text(kerasConfig(model.name, layers)),
       'model.weights.h5': weights,
     },
@@ -81,7 +84,7 @@ async function hdf5Bytes(write: (root: H5Group) => void): Promise<Uint8Array> {
   try {
     const out = new h5.File(file, 'w');
     try {
-      write(out as unknown as H5Group);
+      write(out);
     } finally {
       out.close();
     }

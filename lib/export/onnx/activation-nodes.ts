@@ -8,16 +8,20 @@ const one =
   (to, name, x) =>
     to.node(operator, name, [x], attributes);
 
-const clip = (low: number, high: number): Write => (to, name, x) =>
-  to.node('Clip', name, [x, to.scalar(`${name}.low`, low), to.scalar(`${name}.high`, high)]);
+const clip =
+  (low: number, high: number): Write =>
+  (to, name, x) =>
+    to.node('Clip', name, [x, to.scalar(`${name}.low`, low), to.scalar(`${name}.high`, high)]);
 
 const timesX =
   (gate: Write): Write =>
   (to, name, x, axis) =>
     to.node('Mul', name, [x, gate(to, name, x, axis)]);
 
-const plus = (to: OnnxWriter, name: string, x: string, n: number) => to.node('Add', name, [x, to.scalar(`${name}.c`, n)]);
-const times = (to: OnnxWriter, name: string, x: string, n: number) => to.node('Mul', name, [x, to.scalar(`${name}.c`, n)]);
+const plus = (to: OnnxWriter, name: string, x: string, n: number) =>
+  to.node('Add', name, [x, to.scalar(`${name}.c`, n)]);
+const times = (to: OnnxWriter, name: string, x: string, n: number) =>
+  to.node('Mul', name, [x, to.scalar(`${name}.c`, n)]);
 
 const gelu: Write = (to, name, x) => {
   const half = times(to, name, x, 0.5);
@@ -70,13 +74,7 @@ const ACTIVATIONS: Readonly<Record<string, Write>> = {
  * @param axis of the channels
  * @throws ModelError naming the layer when the activation is not known
  */
-export function writeActivation(
-  to: OnnxWriter,
-  layer: string,
-  activation: unknown,
-  x: string,
-  axis: number,
-): string {
+export function writeActivation(to: OnnxWriter, layer: string, activation: unknown, x: string, axis: number): string {
   const name = typeof activation === 'string' ? activation : 'linear';
   const write = Object.hasOwn(ACTIVATIONS, name) ? ACTIVATIONS[name] : undefined;
   if (!write) throw new ModelError(`Layer '${layer}': its activation '${name}' cannot be written to ONNX.`);

@@ -87,7 +87,11 @@ const conv: Write = (layer, [x], to) => {
 /** Depthwise kernels [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
 function depthwiseKernel(to: OnnxWriter, name: string, kernel: ExportedWeight): string {
   const [height, width, channels, multiplier] = kernel.shape;
-  return to.floats(name, [channels * multiplier, 1, height, width], permuteAxes(kernel.values, kernel.shape, [2, 3, 0, 1]));
+  return to.floats(
+    name,
+    [channels * multiplier, 1, height, width],
+    permuteAxes(kernel.values, kernel.shape, [2, 3, 0, 1]),
+  );
 }
 
 const depthwise: Write = (layer, [x], to) => {
@@ -100,7 +104,12 @@ const depthwise: Write = (layer, [x], to) => {
 const separable: Write = (layer, [x], to) => {
   const kernel = weightOf(layer, 'depthwise_kernel');
   const inputs = [x.name, depthwiseKernel(to, `${layer.name}.depthwise.weight`, kernel)];
-  const each = to.node('Conv', `${layer.name}.depthwise`, inputs, convAttributes(layer, x, kernel.shape, kernel.shape[2]));
+  const each = to.node(
+    'Conv',
+    `${layer.name}.depthwise`,
+    inputs,
+    convAttributes(layer, x, kernel.shape, kernel.shape[2]),
+  );
   const pointwise = kernelTensor(to, `${layer.name}.pointwise.weight`, weightOf(layer, 'pointwise_kernel'));
   return activated(layer, to, to.node('Conv', layer.name, [each, pointwise, ...bias(layer, to)]));
 };
@@ -115,7 +124,8 @@ const batchNorm: Write = (layer, [x], to) => {
   const mean = weightOf(layer, 'moving_mean');
   const size = mean.shape[0];
   const axis = layer.config['axis'];
-  if (axis !== -1 && axis !== layer.shape.length) fail(layer, `normalises axis ${String(axis)}, expected the last one.`);
+  if (axis !== -1 && axis !== layer.shape.length)
+    fail(layer, `normalises axis ${String(axis)}, expected the last one.`);
   const filled = (value: number) => ({ shape: [size], values: new Float32Array(size).fill(value) });
   const weights = [
     ['weight', layer.weights.get('gamma') ?? filled(1)],
@@ -124,14 +134,17 @@ const batchNorm: Write = (layer, [x], to) => {
     ['running_var', weightOf(layer, 'moving_variance')],
   ] as const;
   const inputs = weights.map(([name, weight]) => tensor(to, `${layer.name}.${name}`, weight));
-  return to.node('BatchNormalization', layer.name, [x.name, ...inputs], { epsilon: { float: layer.config['epsilon'] as number } });
+  return to.node('BatchNormalization', layer.name, [x.name, ...inputs], {
+    epsilon: { float: layer.config['epsilon'] as number },
+  });
 };
 
 /** Groups of channels with mean 0 and variance 1: ONNX has that as instance normalisation of [batch, groups, …]. */
 const groupNorm: Write = (layer, [x], to) => {
   const channels = layer.shape[2];
   const { groups: set, epsilon, groupOfChannel } = layer.config;
-  if (groupOfChannel !== undefined || !isMap(layer)) fail(layer, 'groups out of which channels were cut have no ONNX operator.');
+  if (groupOfChannel !== undefined || !isMap(layer))
+    fail(layer, 'groups out of which channels were cut have no ONNX operator.');
   const groups = set === -1 ? channels! : (set as number);
   const filled = (value: number) => to.floats(`${layer.name}.${value}`, [groups], new Float32Array(groups).fill(value));
   const apart = to.node('Reshape', layer.name, [x.name, to.ints(`${layer.name}.groups`, [0, groups, -1])]);
@@ -150,7 +163,7 @@ function scaledAndShifted(layer: ExportedLayer, x: string, like: OnnxValue, to: 
 
 const layerNorm: Write = (layer, [x], to) => {
   const axis = layer.config['axis'];
-  const last = Array.isArray(axis) ? axis[0] : axis;
+  const last: unknown = Array.isArray(axis) ? axis[0] : axis;
   if ((last !== -1 && last !== layer.shape.length) || (Array.isArray(axis) && axis.length > 1)) {
     fail(layer, 'only normalisation along the channels is written to ONNX.');
   }
@@ -158,7 +171,11 @@ const layerNorm: Write = (layer, [x], to) => {
   const weight = (name: string, otherwise: number) =>
     layer.weights.get(name) ?? { shape: [channels], values: new Float32Array(channels).fill(otherwise) };
   const turned = isMap(layer) ? to.node('Transpose', layer.name, [x.name], { perm: ints(0, 2, 3, 1) }) : x.name;
-  const inputs = [turned, tensor(to, `${layer.name}.weight`, weight('gamma', 1)), tensor(to, `${layer.name}.bias`, weight('beta', 0))];
+  const inputs = [
+    turned,
+    tensor(to, `${layer.name}.weight`, weight('gamma', 1)),
+    tensor(to, `${layer.name}.bias`, weight('beta', 0)),
+  ];
   const y = to.node('LayerNormalization', layer.name, inputs, { axis: { int: -1 }, epsilon: { float: layer.config['epsilon'] as number } }); // prettier-ignore
   return isMap(layer) ? to.node('Transpose', layer.name, [y], { perm: ints(0, 3, 1, 2) }) : y;
 };
@@ -203,7 +220,11 @@ const adaptivePool: Write = (layer, [x], to) => {
   if (height === null || width === null) return fail(layer, 'needs images of a known size; load the model with one.');
   const [rows, columns] = pairOf(layer.config['outputSize']);
   const down = to.floats(`${layer.name}.rows`, [rows, height], means(height, rows));
-  const across = to.floats(`${layer.name}.columns`, [width, columns], transposed(means(width, columns), columns, width));
+  const across = to.floats(
+    `${layer.name}.columns`,
+    [width, columns],
+    transposed(means(width, columns), columns, width),
+  );
   return to.node('MatMul', layer.name, [to.node('MatMul', layer.name, [down, x.name]), across]);
 };
 
@@ -217,7 +238,8 @@ function means(inputs: number, outputs: number): Float32Array {
   return matrix;
 }
 
-const transposed = (matrix: Float32Array, rows: number, columns: number) => permuteAxes(matrix, [rows, columns], [1, 0]);
+const transposed = (matrix: Float32Array, rows: number, columns: number) =>
+  permuteAxes(matrix, [rows, columns], [1, 0]);
 
 /** The numbers in the layers' own order: maps with the channels last. */
 const channelsLast = (name: string, x: OnnxValue, to: OnnxWriter) =>
@@ -226,7 +248,7 @@ const channelsLast = (name: string, x: OnnxValue, to: OnnxWriter) =>
 const reshape: Write = (layer, [x], to) => {
   const target = layer.shape.map((size) => size ?? fail(layer, 'needs images of a known size.'));
   const flat = channelsLast(layer.name, x, to);
-  const y = to.node('Reshape', layer.name, [flat, to.ints(`${layer.name}.shape`, [0, ...target.map((n) => n as number)])]);
+  const y = to.node('Reshape', layer.name, [flat, to.ints(`${layer.name}.shape`, [0, ...target.map((n) => n)])]);
   return isMap(layer) ? to.node('Transpose', layer.name, [y], { perm: ints(0, 3, 1, 2) }) : y;
 };
 
@@ -249,7 +271,9 @@ const average: Write = (layer, inputs, to) => to.node('Mean', layer.name, inputs
 const concatenate: Write = (layer, inputs, to) => {
   const axis = layer.config['axis'] as number;
   const fromLast = axis < 0 ? axis : axis - layer.shape.length - 1; // −1: channels
-  const place = isMap(layer) ? ({ [-1]: 1, [-2]: 3, [-3]: 2 } as Record<number, number>)[fromLast] : layer.shape.length + 1 + fromLast;
+  const place = isMap(layer)
+    ? ({ [-1]: 1, [-2]: 3, [-3]: 2 } as Record<number, number>)[fromLast]
+    : layer.shape.length + 1 + fromLast;
   return to.node('Concat', layer.name, inputs.map(({ name }) => name), { axis: { int: place } }); // prettier-ignore
 };
 
@@ -262,7 +286,12 @@ const cropping: Write = (layer, [x], to) => {
   const [[top, bottom], [left, right]] = borderOf(layer.config['cropping']);
   const end = (n: number) => (n === 0 ? 2 ** 31 - 1 : -n);
   const list = (name: string, values: readonly number[]) => to.ints(`${layer.name}.${name}`, values);
-  return to.node('Slice', layer.name, [x.name, list('starts', [top, left]), list('ends', [end(bottom), end(right)]), list('axes', [2, 3])]);
+  return to.node('Slice', layer.name, [
+    x.name,
+    list('starts', [top, left]),
+    list('ends', [end(bottom), end(right)]),
+    list('axes', [2, 3]),
+  ]);
 };
 
 const upSampling: Write = (layer, [x], to) => {
@@ -386,7 +415,9 @@ const LAYERS: Readonly<Record<string, Write>> = {
 /** Writes one layer's nodes and returns what they put out. @throws ModelError naming a layer that has no ONNX form */
 export function writeLayer(layer: ExportedLayer, inputs: readonly OnnxValue[], to: OnnxWriter): OnnxValue {
   const write = Object.hasOwn(LAYERS, layer.className) ? LAYERS[layer.className] : undefined;
-  if (!write) return fail(layer, `this class of layers cannot be written to ONNX; ${Object.keys(LAYERS).join(', ')} can.`);
-  if (layer.config['dataFormat'] === 'channelsFirst') fail(layer, 'reads channels first; only channels-last models are written.');
+  if (!write)
+    return fail(layer, `this class of layers cannot be written to ONNX; ${Object.keys(LAYERS).join(', ')} can.`);
+  if (layer.config['dataFormat'] === 'channelsFirst')
+    fail(layer, 'reads channels first; only channels-last models are written.');
   return { name: write(layer, inputs, to), shape: layer.shape };
 }

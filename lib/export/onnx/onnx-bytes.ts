@@ -27,15 +27,21 @@ export async function onnxBytes(model: tf.LayersModel, options: OnnxOptions = {}
   const { layout = 'NHWC', classNames } = options;
   const { PbfWriter } = await import('pbf');
   const layers = exportedLayers(model);
-  const stored = layers.reduce((sum, { weights }) => sum + [...weights.values()].reduce((n, w) => n + w.values.byteLength, 0), 0);
-  if (stored > MOST_BYTES) throw new ModelError(`Model '${model.name}': ${stored} bytes of weights; an ONNX file holds 2 GB.`);
+  const stored = layers.reduce(
+    (sum, { weights }) => sum + [...weights.values()].reduce((n, w) => n + w.values.byteLength, 0),
+    0,
+  );
+  if (stored > MOST_BYTES)
+    throw new ModelError(`Model '${model.name}': ${stored} bytes of weights; an ONNX file holds 2 GB.`);
   const to = new OnnxWriter();
   const values = new Map<string, OnnxValue>();
   const input = 'input';
   for (const layer of layers) {
     if (layer.inputs.length === 0) {
-      if (layer.shape.length !== 3) throw new ModelError(`Model '${model.name}': expected images [height, width, channels] as input.`);
-      const turned = layout === 'NCHW' ? input : to.node('Transpose', 'input', [input], { perm: { ints: [0, 3, 1, 2] } });
+      if (layer.shape.length !== 3)
+        throw new ModelError(`Model '${model.name}': expected images [height, width, channels] as input.`);
+      const turned =
+        layout === 'NCHW' ? input : to.node('Transpose', 'input', [input], { perm: { ints: [0, 3, 1, 2] } });
       values.set(layer.name, { name: turned, shape: layer.shape });
     } else {
       values.set(layer.name, writeLayer(layer, layer.inputs.map((name) => values.get(name)!), to)); // prettier-ignore

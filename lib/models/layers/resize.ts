@@ -40,8 +40,8 @@ function interpolation(from: number, to: number, method: 'nearest' | 'bilinear')
 }
 
 /**
- * A map in which every place is repeated: nearest-neighbour up-sampling by whole numbers. Its gradient in tfjs leaves
- * places out.
+ * A map in which every place is repeated: nearest-neighbour up-sampling by whole numbers. Its gradient in tfjs 4.22 is
+ * wrong for every image of a batch but the first.
  * @param x [batch, height, width, channels]
  * @param size how often in height and width
  */

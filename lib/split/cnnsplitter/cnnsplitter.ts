@@ -19,7 +19,8 @@ import { classBudgets, type ClassBudgets } from './budget-population.js';
 import { groupsOf } from './first-population.js';
 import { kernelOrders } from './kernel-orders.js';
 import { kernelScores, type KernelScores } from './kernel-scores.js';
-import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
+import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
+import { resolveSettings } from './resolve-settings.js';
 import { imagesOfSplit } from './search-images.js';
 import { searchModules, type ChosenKernels } from './search-modules.js';
 

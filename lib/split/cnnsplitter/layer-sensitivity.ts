@@ -1,3 +1,4 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import type * as tf from '../../tf.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
@@ -77,7 +78,7 @@ export async function layerSensitivity(
 ): Promise<LayerSensitivity> {
   await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
-  const { batchSize = 125, workers = 'auto', weighting = 'even', onProgress, signal } = options;
+  const { batchSize = IMAGES_PER_PASS, workers = 'auto', weighting = 'even', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {
     throw new OptionError(`ratios: expected growing numbers above 0 up to 1, got ${JSON.stringify(ratios)}.`);
   }

@@ -5,7 +5,7 @@ import { nextPopulation, rankByFitness } from './breeding.js';
 import { bitCount, bitGroups } from './grouping.js';
 import { KernelBits } from './kernel-bits.js';
 import { OptionError } from '../../errors.js';
-import { resolveSettings } from './options.js';
+import { resolveSettings } from './resolve-settings.js';
 import { CNNSPLITTER_PRESETS } from './presets.js';
 import { initialPopulation } from './population.js';
 import { createSurrogateFitness } from './surrogate-fitness.js';

@@ -1,4 +1,4 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { marginsOf } from '../../surgery/nodes/module-margins.js';
 import { accuracyOfScores } from '../../surgery/modules/module-scores.js';
@@ -7,8 +7,6 @@ import { createSharedPasses } from '../../surgery/nodes/shared-passes.js';
 import type * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import type { HeldOutFigures } from '../held-out.js';
-
-const BATCH = 125;
 
 /**
  * Accuracy of the model and of its modules side by side, by their margins (spec decompose §3.1).
@@ -27,19 +25,13 @@ export async function heldOutFigures(
   const margins = new Float32Array(labels.length * width);
   const passes = createSharedPasses(strong, modules);
   try {
-    for (const { x, indices } of batches(images, { batchSize: BATCH })) {
-      try {
-        check();
-        const { features, passOf } = passes.run(x);
-        modules.forEach((module, m) => {
-          const own = marginsOf(module, features);
-          indices.forEach((image, row) => (margins[image * width + m] = own[passOf[row * width + m]]));
-        });
-      } finally {
-        x.dispose();
-      }
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    await passOver(images, { task: 'held-out images', check }, ({ x, indices }) => {
+      const { features, passOf } = passes.run(x);
+      modules.forEach((module, m) => {
+        const own = marginsOf(module, features);
+        indices.forEach((image, row) => (margins[image * width + m] = own[passOf[row * width + m]]));
+      });
+    });
   } finally {
     passes.dispose();
   }

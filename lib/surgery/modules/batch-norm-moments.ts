@@ -1,4 +1,5 @@
-import { batches } from '../../datasets/batches.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import * as tf from '../../tf.js';
 import { keptChannels } from '../trace/kept-channels.js';
@@ -44,21 +45,15 @@ export interface MomentsToEstimate {
 export async function reestimateBatchNorm(
   models: readonly MomentsToEstimate[],
   images: ImageSet,
-  { batchSize = 125, check }: { batchSize?: number; check?: () => void } = {},
+  { batchSize = IMAGES_PER_PASS, check }: { batchSize?: number; check?: () => void } = {},
 ): Promise<void> {
   const running = models
     .filter(({ layers }) => layers.size > 0)
     .map(({ model, layers }) => ({ layers, graph: readLayerGraph(model), sums: new Map<string, MomentSums>() }));
   if (running.length === 0) return;
-  for (const { x } of batches(images, { batchSize })) {
-    try {
-      check?.();
-      for (const { graph, layers, sums } of running) addMoments(graph, layers, x, sums);
-    } finally {
-      x.dispose();
-    }
-    await new Promise(setImmediate); // lets output, interrupts and other work through
-  }
+  await passOver(images, { task: 'batch norm moments', batchSize, check }, ({ x }) => {
+    for (const { graph, layers, sums } of running) addMoments(graph, layers, x, sums);
+  });
   for (const { graph, layers, sums } of running) {
     for (const { name, layer } of graph) {
       if (!layers.has(name)) continue;

@@ -1,6 +1,5 @@
-import { setImmediate as turn } from 'node:timers/promises';
 import { ensureBackend } from '../../backend/ensure-backend.js';
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { KernelExtractor } from './extract.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
@@ -44,13 +43,10 @@ export async function moduleLogits(
     const rest = modules.slice(first).map(({ selection }) => selection);
     const forest = extractor.compileForest(rest, options);
     try {
-      let done = 0;
-      for (const { x } of batches(images, { batchSize, order: filled })) {
+      await passOver(images, { task: 'module logits', batchSize, order: filled, check }, async ({ x }, done) => {
         const rows = Math.min(batchSize, order.length - done);
-        let outputs: ReturnType<typeof forest.predict> = [];
+        const outputs = forest.predict(x);
         try {
-          check();
-          outputs = forest.predict(x);
           for (const [i, output] of outputs.entries()) {
             const values = await output.data();
             const { classIndex } = modules[first + i];
@@ -60,12 +56,9 @@ export async function moduleLogits(
             }
           }
         } finally {
-          x.dispose();
           outputs.forEach((output) => output.dispose());
         }
-        done += rows;
-        await turn(); // lets output, interrupts and other work through
-      }
+      });
     } finally {
       forest.dispose();
     }

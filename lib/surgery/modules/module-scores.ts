@@ -1,11 +1,12 @@
-import { batches } from '../../datasets/batches.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { Module } from './module.js';
 import { scoreModule } from './module-score.js';
 
 /** How {@link moduleScores} goes about it. */
 export interface ModuleScoresOptions {
-  /** Images per forward pass. Default 125. */
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
   readonly batchSize?: number;
   /** Called before every batch; throws to stop. */
   readonly check?: () => void;
@@ -18,25 +19,19 @@ export interface ModuleScoresOptions {
 export async function moduleScores(
   modules: readonly Module[],
   images: ImageSet,
-  { batchSize = 125, check }: ModuleScoresOptions = {},
+  { batchSize = IMAGES_PER_PASS, check }: ModuleScoresOptions = {},
 ): Promise<Float32Array> {
   const compiled = modules.map(scoreModule);
   const scores = new Float32Array(images.labels.length * modules.length);
   try {
-    for (const { x, indices } of batches(images, { batchSize })) {
-      try {
-        check?.();
-        for (const [m, { predict }] of compiled.entries()) {
-          const y = predict(x);
-          const values = await y.data<'float32'>();
-          y.dispose();
-          indices.forEach((image, row) => (scores[image * modules.length + m] = values[row]));
-        }
-      } finally {
-        x.dispose();
+    await passOver(images, { task: 'module scores', batchSize, check }, async ({ x, indices }) => {
+      for (const [m, { predict }] of compiled.entries()) {
+        const y = predict(x);
+        const values = await y.data<'float32'>();
+        y.dispose();
+        indices.forEach((image, row) => (scores[image * modules.length + m] = values[row]));
       }
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    });
     return scores;
   } finally {
     compiled.forEach((score) => score.dispose());

@@ -1,11 +1,9 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import { editInPlace } from '../../backend/edit-in-place.js';
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { InterruptedError, ModelError } from '../../errors.js';
-import { interruption } from '../../engine/interruption.js';
+import { ModelError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
-import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { bitsetOf, complementBits, type Bitset } from '../graph/bitset.js';
 import type { NodeNetwork, NodePoint } from './node-network.js';
@@ -90,26 +88,15 @@ export async function activeNodes(
   await ensureBackend();
   const { indices, onProgress, signal, task = 'observe' } = options;
   const recorder = new ActivityRecorder(network.points);
-  const stopped = interruption(signal);
-  const total = indices?.length ?? set.labels.length;
-  const meter = new ProgressMeter(onProgress, task, total, 'images');
-  let done = 0;
-  for (const { x, labels } of batches(set, { batchSize: observationBatch(network), order: indices ?? 'given' })) {
-    try {
-      if (stopped()) throw new InterruptedError(`Observing stopped after ${done} of ${total} images.`);
-      network
-        .run(x, (point, map) =>
-          look(map, (values) => {
-            for (let row = 0; row < labels.length; row++) recorder.see(point, values, row);
-          }),
-        )
-        .dispose();
-    } finally {
-      x.dispose();
-    }
-    done += labels.length;
-    meter.update(done);
-    await new Promise(setImmediate); // lets output, interrupts and other work through
-  }
+  const batchSize = observationBatch(network);
+  await passOver(set, { task, batchSize, order: indices ?? 'given', onProgress, signal }, ({ x, labels }) => {
+    network
+      .run(x, (point, map) =>
+        look(map, (values) => {
+          for (let row = 0; row < labels.length; row++) recorder.see(point, values, row);
+        }),
+      )
+      .dispose();
+  });
   return recorder.active();
 }

@@ -1,11 +1,11 @@
-import { batches } from '../../datasets/batches.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { interleaveClasses } from '../../datasets/subset.js';
-import { InterruptedError, ModelError } from '../../errors.js';
+import { ModelError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
-import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
-import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { createGateGradients } from './gate-gradients.js';
 import { imagesOfClasses } from './kernel-importance.js';
@@ -18,7 +18,7 @@ export interface GradientImportanceOptions extends Omit<RunOptions, 'seed'> {
    * 'even'.
    */
   weighting?: 'even' | 'uncertain';
-  /** Images per pass. Default 125. */
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** Name for the progress events. Default 'gradient importance'. */
   task?: string;
@@ -57,7 +57,8 @@ export async function gradientImportance(
   images: ImageSet,
   options: GradientImportanceOptions = {},
 ): Promise<GradientImportance> {
-  const { batchSize = 125, onProgress, signal, task = 'gradient importance', weighting = 'even' } = options;
+  await ensureBackend();
+  const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'gradient importance', weighting = 'even' } = options;
   if (outputKind(model) !== 'logits') {
     throw new ModelError(
       `Gradient importance: model '${model.name}' ends in a softmax or sigmoid, expected logits. Pass \`asLogits(model)\`.`,
@@ -65,39 +66,23 @@ export async function gradientImportance(
   }
   const ofClass = imagesOfClasses(images, model.outputs[0].shape[1]!);
   const classes = images.classNames.map((_, c) => c);
-  const total = images.labels.length;
-  const stopped = interruption(signal);
   const gradients = createGateGradients(model);
   const { layout, unitOf } = gradients;
   const gates = unitOf.length;
   const sumsOf = () => classes.map((): WeightedSums => ({ weight: 0, sums: new Float64Array(layout.units) }));
   const [own, rest] = [sumsOf(), sumsOf()];
   try {
-    const meter = new ProgressMeter(onProgress, task, total, 'images');
-    let done = 0;
-    for (const { x, labels } of batches(images, { batchSize, order: interleaveClasses(images) })) {
-      try {
-        if (stopped()) throw new InterruptedError(`${task} stopped after ${done} of ${total} images.`);
-        const { logits, byClass } = gradients.run(x, classes);
-        byClass.forEach((values, c) => {
-          for (const [row, label] of labels.entries()) {
-            const z = logits.subarray(row * classes.length, (row + 1) * classes.length);
-            const weight = weighting === 'even' ? 1 : uncertainty(z, c);
-            addMagnitudes(
-              (label === c ? own : rest)[c],
-              values.subarray(row * gates, (row + 1) * gates),
-              unitOf,
-              weight,
-            );
-          }
-        });
-      } finally {
-        x.dispose();
-      }
-      done += labels.length;
-      meter.update(done);
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    const pass = { task, batchSize, order: interleaveClasses(images), onProgress, signal };
+    await passOver(images, pass, ({ x, labels }) => {
+      const { logits, byClass } = gradients.run(x, classes);
+      byClass.forEach((values, c) => {
+        for (const [row, label] of labels.entries()) {
+          const z = logits.subarray(row * classes.length, (row + 1) * classes.length);
+          const weight = weighting === 'even' ? 1 : uncertainty(z, c);
+          addMagnitudes((label === c ? own : rest)[c], values.subarray(row * gates, (row + 1) * gates), unitOf, weight);
+        }
+      });
+    });
     const mean = ({ sums, weight }: WeightedSums, unit: number) => (weight > 0 ? sums[unit] / weight : 0);
     const scores = classes.map((c) =>
       Float64Array.from({ length: layout.units }, (_, unit) => mean(own[c], unit) + mean(rest[c], unit)),

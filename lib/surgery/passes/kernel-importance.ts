@@ -1,13 +1,12 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import * as tf from '../../tf.js';
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import { checkImageSet } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
+import { OptionError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
-import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
-import { ProgressMeter } from '../../run/progress.js';
 import { compileInference } from './inference.js';
 import type { ChannelGroup, ModelTrace } from '../trace/trace.js';
 
@@ -20,7 +19,7 @@ export interface KernelImportanceOptions extends Omit<RunOptions, 'seed'> {
    * the pooling that follows it where one does, as it takes for ResCNN. Default 'activation'.
    */
   readout?: 'activation' | 'pooled';
-  /** Images per forward pass. Default 125. */
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** Name for the progress events. Default 'kernel importance'. */
   task?: string;
@@ -52,7 +51,7 @@ export async function kernelImportance(
   options: KernelImportanceOptions = {},
 ): Promise<KernelImportance> {
   await ensureBackend();
-  const { minConfidence = 0.9, readout = 'activation', batchSize = 125, onProgress, signal } = options;
+  const { minConfidence = 0.9, readout = 'activation', batchSize = IMAGES_PER_PASS, onProgress, signal } = options;
   const { task = 'kernel importance' } = options;
   const ofClass = imagesOfClasses(set, trace.classes);
   const groups = trace.groups;
@@ -64,34 +63,21 @@ export async function kernelImportance(
   const confidence = new Float32Array(images);
   /** Per map: [images · channels] sums over it. */
   const mass: Record<string, { values: Float32Array; channels: number }> = {};
-  const meter = new ProgressMeter(onProgress, task, images, 'images');
-  const stopped = interruption(signal);
   const compiled = compileInference(model, { maps });
-  let done = 0;
   try {
-    for (const { x, labels, indices } of batches(set, { batchSize })) {
-      try {
-        if (stopped()) {
-          throw new InterruptedError(`Kernel importance stopped after ${done} of ${images} images.`);
+    await passOver(set, { task, batchSize, onProgress, signal }, ({ x, labels, indices }) => {
+      tf.tidy(() => {
+        const { output, maps: shown } = compiled.predictWithMaps(x);
+        const p = toProbabilities(output).dataSync();
+        labels.forEach((label, row) => (confidence[indices[row]] = p[row * output.shape[1] + label]));
+        for (const name of maps) {
+          const channels = shown[name].shape[3]!;
+          const sums = tf.sum(tf.abs(shown[name]), [1, 2]).dataSync<'float32'>();
+          mass[name] ??= { values: new Float32Array(images * channels), channels };
+          mass[name].values.set(sums, indices[0] * channels);
         }
-        tf.tidy(() => {
-          const { output, maps: shown } = compiled.predictWithMaps(x);
-          const p = toProbabilities(output).dataSync();
-          labels.forEach((label, row) => (confidence[indices[row]] = p[row * output.shape[1] + label]));
-          for (const name of maps) {
-            const channels = shown[name].shape[3]!;
-            const sums = tf.sum(tf.abs(shown[name]), [1, 2]).dataSync<'float32'>();
-            mass[name] ??= { values: new Float32Array(images * channels), channels };
-            mass[name].values.set(sums, indices[0] * channels);
-          }
-        });
-      } finally {
-        x.dispose();
-      }
-      done += labels.length;
-      meter.update(done);
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+      });
+    });
   } finally {
     compiled.dispose();
   }

@@ -44,7 +44,11 @@ export function readHubConfig(weightFile: string): HubConfig | null {
     classNames: Array.isArray(labels) && labels.every((label) => typeof label === 'string') ? labels : null,
     imageSize: height > 0 && width > 0 ? [height, width] : null,
     normalisation: (channels) =>
-      isNumbers(mean) && isNumbers(std) && mean.length === channels && std.length === channels && std.every((n) => n > 0)
+      isNumbers(mean) &&
+      isNumbers(std) &&
+      mean.length === channels &&
+      std.length === channels &&
+      std.every((n) => n > 0)
         ? { mean, std }
         : null,
     content,

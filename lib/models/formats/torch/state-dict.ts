@@ -34,7 +34,8 @@ export function findStateDict(value: unknown, tensors: TorchTensors, file: strin
   for (let depth = 0; depth < DEEPEST; depth++) {
     if (!(at instanceof Map)) break;
     const entries = [...(at as Map<unknown, unknown>)];
-    const isTensor = ([, item]: [unknown, unknown]) => item instanceof PickledCall && /_rebuild_|Parameter$/.test(item.name);
+    const isTensor = ([, item]: [unknown, unknown]) =>
+      item instanceof PickledCall && /_rebuild_|Parameter$/.test(item.name);
     const place = PLACES.find((name) => (at as Map<unknown, unknown>).get(name) instanceof Map);
     if (place === undefined || entries.filter(isTensor).length > 2) {
       const state = new Map<string, NamedTensor>();
@@ -49,7 +50,8 @@ export function findStateDict(value: unknown, tensors: TorchTensors, file: strin
     dropped.push(...entries.map(([name]) => String(name)).filter((name) => name !== place));
     at = (at as Map<unknown, unknown>).get(place);
   }
-  const found = value instanceof Map ? `a dictionary of ${[...value.keys()].slice(0, 6).join(', ') || 'nothing'}` : describe(value);
+  const found =
+    value instanceof Map ? `a dictionary of ${[...value.keys()].slice(0, 6).join(', ') || 'nothing'}` : describe(value);
   throw new ModelError(`${file}: expected a state dict (tensors by name), found ${found}. ${exportAdvice()}`);
 }
 
@@ -60,7 +62,17 @@ function describe(value: unknown): string {
 }
 
 /** What wrappers put in front of a network's own names. */
-const PREFIXES = ['module.', 'model.', 'net.', 'network.', '_orig_mod.', 'backbone.', 'encoder.', 'student.', 'classifier.model.'];
+const PREFIXES = [
+  'module.',
+  'model.',
+  'net.',
+  'network.',
+  '_orig_mod.',
+  'backbone.',
+  'encoder.',
+  'student.',
+  'classifier.model.',
+];
 
 /** State dicts under which a network's own names may stand: as they are, and without what wrappers put in front. */
 export function* withoutPrefixes(state: ReadonlyMap<string, NamedTensor>): Generator<{
@@ -80,7 +92,9 @@ export function* withoutPrefixes(state: ReadonlyMap<string, NamedTensor>): Gener
     });
     if (next === undefined) return;
     left = [...left, ...[...names.keys()].filter((name) => !name.startsWith(next)).map((name) => prefix + name)];
-    names = new Map([...names].filter(([name]) => name.startsWith(next)).map(([name, t]) => [name.slice(next.length), t]));
+    names = new Map(
+      [...names].filter(([name]) => name.startsWith(next)).map(([name, t]) => [name.slice(next.length), t]),
+    );
     prefix += next;
     yield { state: names, prefix, left };
   }

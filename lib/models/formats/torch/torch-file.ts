@@ -17,7 +17,9 @@ export const torchFile: ModelFormat = {
   endings: ['.pth', '.pt', '.pt2', '.ckpt', '.tar', '.bin', '.pkl'],
   recognises: ({ bytes }) =>
     bytes.subarray(0, LEGACY_START.length).equals(LEGACY_START) ||
-    zipEntryNames(bytes).some((name) => /(^|\/)(data\.pkl|models\/.*\.json|serialized_exported_program\.json)$/.test(name)),
+    zipEntryNames(bytes).some((name) =>
+      /(^|\/)(data\.pkl|models\/.*\.json|serialized_exported_program\.json)$/.test(name),
+    ),
   read(file) {
     const { path: name, bytes } = file;
     const { state, dropped } = stateDictOf(file);
@@ -42,10 +44,14 @@ export const torchFile: ModelFormat = {
 export function stateDictOf({ path: file, bytes }: ModelFile): StateDict {
   const names = zipEntryNames(bytes);
   if (names.some((name) => /(^|\/)(code\/|constants\.pkl$)/.test(name))) {
-    throw new ModelError(`${file}: holds a TorchScript program (torch.jit.save), which would have to be run. ${exportAdvice()}`);
+    throw new ModelError(
+      `${file}: holds a TorchScript program (torch.jit.save), which would have to be run. ${exportAdvice()}`,
+    );
   }
   if (names.some((name) => /(^|\/)(models\/.*\.json|serialized_exported_program\.json)$/.test(name))) {
-    throw new ModelError(`${file}: holds a program of torch.export (.pt2), which would have to be run. ${exportAdvice()}`);
+    throw new ModelError(
+      `${file}: holds a program of torch.export (.pt2), which would have to be run. ${exportAdvice()}`,
+    );
   }
   try {
     return names.length > 0 ? zipped(file, bytes) : legacy(file, bytes);
@@ -65,7 +71,9 @@ function zipped(file: string, bytes: Buffer): StateDict {
   if (pickle === undefined) throw new ModelError(`${file}: expected a file of torch.save, found no data.pkl in it.`);
   const folder = pickle.slice(0, -'data.pkl'.length);
   if ((entries.get(`${folder}byteorder`)?.toString('latin1') ?? 'little') !== 'little') {
-    throw new ModelError(`${file}: expected numbers with the lowest byte first (little-endian); save it on such a machine.`);
+    throw new ModelError(
+      `${file}: expected numbers with the lowest byte first (little-endian); save it on such a machine.`,
+    );
   }
   const { value } = unpickle(entries.get(pickle)!, 0, file);
   const storage = (key: string): Buffer => {
@@ -82,7 +90,9 @@ function failMissing(file: string, key: string): never {
 /** Pickles one after the other: a magic number, a version, facts of the machine, the object, the storages' keys; then the numbers. */
 function legacy(file: string, bytes: Buffer): StateDict {
   if (!bytes.subarray(0, LEGACY_START.length).equals(LEGACY_START)) {
-    throw new ModelError(`${file}: expected a file of torch.save, got another format (first bytes ${bytes.subarray(0, 8).toString('hex')}).`);
+    throw new ModelError(
+      `${file}: expected a file of torch.save, got another format (first bytes ${bytes.subarray(0, 8).toString('hex')}).`,
+    );
   }
   let at = 0;
   let references: readonly PickledReference[] = [];

@@ -116,9 +116,16 @@ export class TorchNetwork {
   }
 
   /** Convolution, batch normalisation and an activation; the last two where they are wanted. */
-  convBn(conv: string, bn: string, x: Placed, how: TorchConv & { epsilon?: number; activation?: string | null } = {}): Placed {
+  convBn(
+    conv: string,
+    bn: string,
+    x: Placed,
+    how: TorchConv & { epsilon?: number; activation?: string | null } = {},
+  ): Placed {
     const y = this.batchNorm(bn, this.conv(conv, x, how), how.epsilon);
-    return how.activation === null ? y : this.activation(`${bn}.${how.activation ?? 'relu'}`, y, how.activation ?? 'relu');
+    return how.activation === null
+      ? y
+      : this.activation(`${bn}.${how.activation ?? 'relu'}`, y, how.activation ?? 'relu');
   }
 
   linear(name: string, x: Placed): Placed {
@@ -136,7 +143,9 @@ export class TorchNetwork {
     const weight = this.tensor(`${name}.weight`, 2);
     const [outputs, inputs] = weight.shape;
     if (inputs !== height * width * channels) {
-      this.fail(`tensor '${name}.weight' [${weight.shape.join(', ')}] does not fit ${height}×${width}×${channels} features.`);
+      this.fail(
+        `tensor '${name}.weight' [${weight.shape.join(', ')}] does not fit ${height}×${width}×${channels} features.`,
+      );
     }
     const values = new Float32Array(outputs * inputs);
     const area = height * width;
@@ -162,7 +171,14 @@ export class TorchNetwork {
     return this.layers.maxPool(name, x, square(window, stride, padding, { ceilMode }));
   }
 
-  averagePool(name: string, x: Placed, window: number, stride: number, padding = 0, how: Partial<PoolSettings> = {}): Placed {
+  averagePool(
+    name: string,
+    x: Placed,
+    window: number,
+    stride: number,
+    padding = 0,
+    how: Partial<PoolSettings> = {},
+  ): Placed {
     return this.layers.averagePool(name, x, square(window, stride, padding, { countBorder: true, ...how }));
   }
 
@@ -184,7 +200,8 @@ export class TorchNetwork {
 
   /** x · gate, the gate [channels] per image. */
   gate(name: string, x: Placed, gate: Placed): Placed {
-    const factors = gate.shape.length === 3 ? gate : this.layers.reshape(`${name}.reshape`, gate, [1, 1, gate.shape[0]!]);
+    const factors =
+      gate.shape.length === 3 ? gate : this.layers.reshape(`${name}.reshape`, gate, [1, 1, gate.shape[0]!]);
     return this.layers.merge(name, 'Multiply', [x, factors]);
   }
 
@@ -202,7 +219,9 @@ export class TorchNetwork {
     const left = [...this.state.keys()].filter((key) => !this.#used.has(key) && !key.endsWith('.num_batches_tracked'));
     if (left.length > 0) {
       const some = left.slice(0, 5).map((key) => `'${key}'`).join(', '); // prettier-ignore
-      this.fail(`looks like a ${name}, but ${left.length} tensors have no place in one: ${some}${left.length > 5 ? ', …' : ''}.`);
+      this.fail(
+        `looks like a ${name}, but ${left.length} tensors have no place in one: ${some}${left.length > 5 ? ', …' : ''}.`,
+      );
     }
     return { name, layers: this.layers.layers, inputs: [this.#input], outputs: [output.layer] };
   }

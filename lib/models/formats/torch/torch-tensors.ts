@@ -47,7 +47,13 @@ export class TorchTensors {
       throw new ModelError(`${this.file}: tensor '${name}': ${message}`);
     };
     const [reference, offset, shape, strides] = value.args;
-    if (!(reference instanceof PickledReference) || !isSizes(shape) || !isSizes(strides) || strides.length !== shape.length || typeof offset !== 'number') {
+    if (
+      !(reference instanceof PickledReference) ||
+      !isSizes(shape) ||
+      !isSizes(strides) ||
+      strides.length !== shape.length ||
+      typeof offset !== 'number'
+    ) {
       return fail('expected a storage, an offset, sizes and strides.');
     }
     const { dtype, values } = this.#storage(reference.id, fail);
@@ -56,7 +62,8 @@ export class TorchTensors {
     if (count > 0 && !(offset >= 0 && last < values.length && count <= values.length)) {
       fail(`[${shape.join(', ')}] from number ${offset} on does not fit its storage of ${values.length} numbers.`);
     }
-    if ((this.#made += count) > 4 * this.fileBytes + 1_000_000) fail('the tensors are many times as large as the file.');
+    if ((this.#made += count) > 4 * this.fileBytes + 1_000_000)
+      fail('the tensors are many times as large as the file.');
     return { dtype, shape, values: gathered(values, shape, strides, offset, count) };
   }
 

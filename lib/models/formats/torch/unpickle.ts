@@ -61,7 +61,8 @@ const ALLOWED = new Set([
   'pytorch_lightning.callbacks.model_checkpoint.ModelCheckpoint',
   'pytorch_lightning.callbacks.early_stopping.EarlyStopping',
 ]);
-const ALLOWED_KINDS = /^torch\.(?:\w+Storage|storage\.\w+Storage|(?:float|int|uint|bfloat|complex)\d+|bool|strided|contiguous_format)$/;
+const ALLOWED_KINDS =
+  /^torch\.(?:\w+Storage|storage\.\w+Storage|(?:float|int|uint|bfloat|complex)\d+|bool|strided|contiguous_format)$/;
 
 const MARK = Symbol('mark');
 
@@ -179,7 +180,10 @@ class Unpickler {
   #named(module: string, name: string): PickledName {
     const full = `${module}.${name}`;
     if (!ALLOWED.has(full) && !ALLOWED_KINDS.test(full)) {
-      throw new ForbiddenName(`${this.what}: its pickle names '${full}', which is neither a tensor nor a container.`, full);
+      throw new ForbiddenName(
+        `${this.what}: its pickle names '${full}', which is neither a tensor nor a container.`,
+        full,
+      );
     }
     return new PickledName(full);
   }
@@ -197,7 +201,9 @@ class Unpickler {
       case 'lightning.fabric.utilities.data.AttributeDict':
       case 'pytorch_lightning.utilities.parsing.AttributeDict': {
         const [items] = args as unknown[];
-        const pairs = Array.isArray(items) ? items.filter((pair): pair is [unknown, unknown] => Array.isArray(pair)) : [];
+        const pairs = Array.isArray(items)
+          ? items.filter((pair): pair is [unknown, unknown] => Array.isArray(pair))
+          : [];
         return new Map(pairs);
       }
       case 'builtins.list':

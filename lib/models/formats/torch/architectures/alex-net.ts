@@ -4,7 +4,8 @@ import { denseHead } from './vgg.js';
 /** AlexNet under torchvision's names (Krizhevsky 2014), of any widths; strides and paddings are torchvision's. */
 export const alexNet: TorchArchitecture = {
   name: 'AlexNet',
-  recognises: (net) => net.has('features.0.weight') && net.shape('features.0.weight')[2] === 11 && net.has('features.3.weight'),
+  recognises: (net) =>
+    net.has('features.0.weight') && net.shape('features.0.weight')[2] === 11 && net.has('features.3.weight'),
   channels: (net) => net.shape('features.0.weight')[1],
   build(net, input) {
     net.assumed.add('stride 4 and padding 2 in the first convolution, as in torchvision');

@@ -101,7 +101,11 @@ function mixedE(net: TorchNetwork, path: string, x: Placed): Placed {
   return net.concat(path, [
     basic(net, `${path}.branch1x1`, x),
     fork('branch3x3', ['branch3x3_2a', 'branch3x3_2b'], basic(net, `${path}.branch3x3_1`, x)),
-    fork('branch3x3dbl', ['branch3x3dbl_3a', 'branch3x3dbl_3b'], row(net, path, ['branch3x3dbl_1', 'branch3x3dbl_2'], x)),
+    fork(
+      'branch3x3dbl',
+      ['branch3x3dbl_3a', 'branch3x3dbl_3b'],
+      row(net, path, ['branch3x3dbl_1', 'branch3x3dbl_2'], x),
+    ),
     pooled(net, path, x),
   ]);
 }

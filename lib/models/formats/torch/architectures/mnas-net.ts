@@ -15,7 +15,8 @@ function invertedResidual(net: TorchNetwork, path: string, x: Placed, stride: nu
 /** MnasNet under torchvision's names (Tan et al. 2019), of any width. */
 export const mnasNet: TorchArchitecture = {
   name: 'MnasNet',
-  recognises: (net) => net.has('layers.0.weight') && net.has('layers.8.0.layers.0.weight') && net.has('classifier.1.weight'),
+  recognises: (net) =>
+    net.has('layers.0.weight') && net.has('layers.8.0.layers.0.weight') && net.has('classifier.1.weight'),
   channels: (net) => net.shape('layers.0.weight')[1],
   build(net, input) {
     let x = net.convBn('layers.0', 'layers.1', input, { stride: 2 });

@@ -22,7 +22,8 @@ export const resNet: TorchArchitecture = {
     }
     net.assumed.add('strides of 2 from the second stage on');
     const head = ['fc', 'linear', 'classifier', 'head'].find((name) => net.has(`${name}.weight`));
-    if (head === undefined) return net.fail("found a ResNet without its last layer 'fc'; only whole classifiers are opened.");
+    if (head === undefined)
+      return net.fail("found a ResNet without its last layer 'fc'; only whole classifiers are opened.");
     return net.linear(head, net.globalPool(x));
   },
 };
@@ -60,7 +61,8 @@ function block(net: TorchNetwork, path: string, x: Placed, stride: number): Plac
   }
   y = squeezeExcite(net, path, y);
   const skip = shortcut(net, path, x, stride);
-  if (skip.shape[2] !== y.shape[2]) net.fail(`'${path}': the shortcut has ${skip.shape[2]} channels, the block ${y.shape[2]}.`);
+  if (skip.shape[2] !== y.shape[2])
+    net.fail(`'${path}': the shortcut has ${skip.shape[2]} channels, the block ${y.shape[2]}.`);
   return net.relu(`${path}.relu`, net.add(`${path}.add`, [y, skip]));
 }
 

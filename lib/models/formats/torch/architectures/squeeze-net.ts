@@ -13,7 +13,8 @@ function fire(net: TorchNetwork, path: string, x: Placed): Placed {
 /** SqueezeNet 1.0 and 1.1 under torchvision's names (Iandola et al. 2016): a missing number between two modules is a max pooling. */
 export const squeezeNet: TorchArchitecture = {
   name: 'SqueezeNet',
-  recognises: (net) => net.has('features.0.weight') && net.has('features.3.squeeze.weight') && net.has('classifier.1.weight'),
+  recognises: (net) =>
+    net.has('features.0.weight') && net.has('features.3.squeeze.weight') && net.has('classifier.1.weight'),
   channels: (net) => net.shape('features.0.weight')[1],
   build(net, input) {
     const indices = net.indices('features.');

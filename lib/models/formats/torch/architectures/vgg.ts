@@ -11,7 +11,9 @@ export function denseHead(net: TorchNetwork, x: Placed, path = 'classifier'): Pl
   const channels = x.shape[2]!;
   const grid = Math.sqrt(net.shape(`${names[0]}.weight`)[1] / channels);
   if (!Number.isInteger(grid)) {
-    net.fail(`tensor '${names[0]}.weight' [${net.shape(`${names[0]}.weight`).join(', ')}] does not fit ${channels} channels.`);
+    net.fail(
+      `tensor '${names[0]}.weight' [${net.shape(`${names[0]}.weight`).join(', ')}] does not fit ${channels} channels.`,
+    );
   }
   let y = grid === 1 ? net.linear(names[0], net.globalPool(x)) : net.linearOfMap(names[0], net.adaptivePool(x, grid));
   for (const name of names.slice(1)) {
@@ -31,7 +33,9 @@ export const vgg: TorchArchitecture = {
     net.shape('features.0.weight').length === 4 &&
     net.shape('features.0.weight')[2] === 3 &&
     net.indices('features.').every((i) => net.has(`features.${i}.weight`)) &&
-    net.indices('features.').every((i) => net.shape(`features.${i}.weight`).length !== 4 || net.shape(`features.${i}.weight`)[2] === 3) &&
+    net
+      .indices('features.')
+      .every((i) => net.shape(`features.${i}.weight`).length !== 4 || net.shape(`features.${i}.weight`)[2] === 3) &&
     (net.has('classifier.weight') || net.indices('classifier.').length > 0),
   channels: (net) => net.shape('features.0.weight')[1],
   build(net, input) {
