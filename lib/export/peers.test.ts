@@ -7,7 +7,7 @@ import { GroupedConv2D } from '../models/layers/grouped-conv2d.js';
 import { PaddedAveragePooling2D, PaddedMaxPooling2D } from '../models/layers/padded-pooling.js';
 import { SubsampleChannels } from '../models/subsample-channels.js';
 import { temporaryFolder } from '../models/weight-files.fixture.js';
-import { randomiseWeights } from '../surgery/test-models.fixture.js';
+import { randomiseWeights } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
 import { exportModel } from './export-model.js';
 
