@@ -87,7 +87,7 @@ async function hdf5Bytes(write: (root: H5Group) => void): Promise<Uint8Array> {
   try {
     const out = new h5.File(file, 'w');
     try {
-      write(out as unknown as H5Group);
+      write(out);
     } finally {
       out.close();
     }

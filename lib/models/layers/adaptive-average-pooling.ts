@@ -36,7 +36,7 @@ export class AdaptiveAveragePooling2D extends tf.layers.Layer {
         `Layer ${this.name}: outputSize must be two whole numbers from 1 on, got ${String(outputSize)}.`,
       );
     }
-    this.outputSize = [outputSize[0] as number, outputSize[1] as number];
+    this.outputSize = [outputSize[0], outputSize[1]];
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -79,5 +79,5 @@ function means(inputs: number, outputs: number): tf.Tensor2D {
 
 /** The matrix once per image: the gradient of a product that repeats an operand is not known to every backend. */
 function repeated(matrix: tf.Tensor2D, times: number): tf.Tensor3D {
-  return tf.tile(tf.expandDims(matrix, 0) as tf.Tensor3D, [times, 1, 1]);
+  return tf.tile(tf.expandDims<tf.Tensor3D>(matrix, 0), [times, 1, 1]);
 }

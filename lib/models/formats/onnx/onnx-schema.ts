@@ -148,7 +148,7 @@ const TENSOR: Fields<OnnxTensorProto> = {
   9: (tensor, pbf) => (tensor.raw = bytes(pbf)),
   10: (tensor, pbf) => (tensor.doubles = new Float64Array(packed(pbf))),
   11: (tensor, pbf) => ints(pbf, tensor.ints),
-  13: (tensor, pbf) => entry(pbf, (tensor.external ??= new Map())),
+  13: (tensor, pbf) => entry(pbf, (tensor.external ??= new Map<string, string>())),
 };
 const emptyTensor = (): OnnxTensorProto => ({
   name: '',

@@ -13,7 +13,10 @@ const folder = temporaryFolder();
 
 /** A file of torch.save with the given pickle and storages of float32. */
 function torchZip(pickle: Buffer, storages: Record<string, Float32Array> = {}): Buffer {
-  const data = Object.entries(storages).map(([key, values]) => [`archive/data/${key}`, Buffer.from(values.buffer)]);
+  const data = Object.entries(storages).map(([key, values]): [string, Buffer] => [
+    `archive/data/${key}`,
+    Buffer.from(values.buffer),
+  ]);
   return zipBytes(
     { 'archive/data.pkl': pickle, 'archive/byteorder': Buffer.from('little'), ...Object.fromEntries(data) },
     false,
