@@ -1,8 +1,9 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
-import { batches } from '../datasets/batches.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import type { ImageSource } from '../datasets/source/image-source.js';
+import { anyBatches } from '../datasets/source/source-batches.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
@@ -25,7 +26,7 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
-  set: ImageSet,
+  set: ImageSet | ImageSource,
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
@@ -39,7 +40,7 @@ export async function predictScores(
     let classes = 0;
     let done = 0;
     const meter = new ProgressMeter(onProgress, task, images, 'images');
-    for (const { x, labels } of batches(set, { batchSize })) {
+    for await (const { x, labels } of anyBatches(set, { batchSize })) {
       try {
         if (stopped()) throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
         const y = inference.predict(x);
@@ -87,7 +88,7 @@ function argmaxRows(scores: Float32Array, classes: number): Int32Array {
  */
 export async function evaluate(
   model: tf.LayersModel | Classifier,
-  set: ImageSet,
+  set: ImageSet | ImageSource,
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
