@@ -17,8 +17,13 @@ async function folderWith(t: TestContext, files: Record<string, Buffer>): Promis
 }
 
 /** A pickle of Python 2 (protocol 2), as the official files are: a dictionary of an array of bytes and lists of numbers. */
-function pickle(images: Buffer, lists: Record<string, number[]>, array = 'numpy.core.multiarray\n_reconstruct\n'): Buffer {
-  const short = (text: string): Buffer => Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text, 'latin1')]);
+function pickle(
+  images: Buffer,
+  lists: Record<string, number[]>,
+  array = 'numpy.core.multiarray\n_reconstruct\n',
+): Buffer {
+  const short = (text: string): Buffer =>
+    Buffer.concat([Buffer.from([0x55, text.length]), Buffer.from(text, 'latin1')]);
   const int = (value: number): Buffer => {
     const bytes = Buffer.alloc(5, 0x4a);
     bytes.writeInt32LE(value, 1);
@@ -30,9 +35,25 @@ function pickle(images: Buffer, lists: Record<string, number[]>, array = 'numpy.
   const dtype = [text('cnumpy\ndtype\n'), short('u1'), int(0), int(1), text('\x87R'), text('('), int(3), short('|'), text('NNN'), int(-1), int(-1), int(0), text('tb')]; // prettier-ignore
   const data = [
     ...[short('data'), text(`c${array}`), text('cnumpy\nndarray\n'), int(0), text('\x85'), short('b'), text('\x87R')],
-    ...[text('('), int(1), int(images.length / 3072), int(3072), text('\x86'), ...dtype, text('\x89'), long, images, text('tb')],
+    ...[
+      text('('),
+      int(1),
+      int(images.length / 3072),
+      int(3072),
+      text('\x86'),
+      ...dtype,
+      text('\x89'),
+      long,
+      images,
+      text('tb'),
+    ],
   ];
-  const entries = Object.entries(lists).flatMap(([key, values]) => [short(key), text(']('), ...values.map(int), text('e')]);
+  const entries = Object.entries(lists).flatMap(([key, values]) => [
+    short(key),
+    text(']('),
+    ...values.map(int),
+    text('e'),
+  ]);
   return Buffer.concat([text('\x80\x02}('), ...data, ...entries, text('u.')]);
 }
 
@@ -42,7 +63,9 @@ const planes = (count: number, seed: number): Buffer =>
 /** The same images and labels as records of the binary version. */
 const records = (images: Buffer, ...labels: number[][]): Buffer =>
   Buffer.concat(
-    labels[0].map((_, i) => Buffer.concat([Buffer.from(labels.map((list) => list[i])), images.subarray(i * 3072, (i + 1) * 3072)])),
+    labels[0].map((_, i) =>
+      Buffer.concat([Buffer.from(labels.map((list) => list[i])), images.subarray(i * 3072, (i + 1) * 3072)]),
+    ),
   );
 
 test("CIFAR-10's python version is read as its binary version", async (t) => {
@@ -88,8 +111,15 @@ test('pickles that are damaged, run something, or hold something else', async (t
     [/expected a pickled dictionary/, Buffer.from('\x80\x02]q\x00.', 'latin1')],
   ];
   for (const [message, bytes] of wrong) {
-    const dir = await folderWith(t, { 'cifar-10-batches-py/data_batch_1': bytes, 'cifar-10-batches-py/test_batch': good });
-    await assert.rejects(loadDataset('cifar10', { dir }), (e) => e instanceof DataError && message.test(e.message), String(message));
+    const dir = await folderWith(t, {
+      'cifar-10-batches-py/data_batch_1': bytes,
+      'cifar-10-batches-py/test_batch': good,
+    });
+    await assert.rejects(
+      loadDataset('cifar10', { dir }),
+      (e) => e instanceof DataError && message.test(e.message),
+      String(message),
+    );
   }
 });
 
