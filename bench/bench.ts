@@ -5,6 +5,8 @@ export interface BenchRow {
   case: string;
   backend: string;
   value: number;
+  /** Standard deviation of the runs that `value` is the mean of. */
+  deviation?: number;
   unit: string;
   peer?: number;
   ratio?: number;

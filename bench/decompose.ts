@@ -4,11 +4,11 @@ import { batches } from '../lib/datasets/batches.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
 import { firstPerClass, subset } from '../lib/datasets/subset.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { resNet20 } from '../lib/models/res-net-cifar.js';
+import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
 import { inactiveNodes } from '../lib/split/decompose/inactive-nodes.js';
 import { negativesPerClass, observeClasses } from '../lib/split/decompose/observe-classes.js';
-import { ActivityRecorder, look, observationBatch } from '../lib/surgery/node-activity.js';
-import { createNodeNetwork, type NodeNetwork } from '../lib/surgery/node-network.js';
+import { ActivityRecorder, look, observationBatch } from '../lib/surgery/nodes/node-activity.js';
+import { createNodeNetwork, type NodeNetwork } from '../lib/surgery/nodes/node-network.js';
 import type * as tf from '../lib/tf.js';
 import { median, type BenchRow } from './bench.js';
 

@@ -3,7 +3,7 @@ import { toTensor } from '../lib/datasets/tensors.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
 import { aggregateGradients } from '../lib/diagnose/gradient-aggregation.js';
-import { resNet20 } from '../lib/models/res-net-cifar.js';
+import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
 import { softmaxCrossEntropy } from '../lib/training/softmax-cross-entropy.js';
 import { predictScores } from '../lib/training/evaluate.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';

@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { startSession } from '../kernel-config/kernel-session.js';
+import { startSession } from '../kernel-config/kernel/kernel-session.js';
 import type { BenchRow } from './bench.js';
 import { median } from './bench.js';
 

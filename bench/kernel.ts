@@ -1,5 +1,5 @@
 import os from 'node:os';
-import { KernelProcess } from '../kernel-config/kernel-process.js';
+import { KernelProcess } from '../kernel-config/kernel/kernel-process.js';
 import { median, type BenchRow } from './bench.js';
 
 const STARTS = 5;

@@ -1,7 +1,7 @@
 import * as tf from '../lib/tf.js';
-import { resNet20 } from '../lib/models/res-net-cifar.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
-import { compileInference } from '../lib/surgery/inference.js';
+import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
+import { compileInference } from '../lib/surgery/passes/inference.js';
 import { createOptimizer } from '../lib/training/optimizers.js';
 import { trainStep } from '../lib/training/train-step.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';

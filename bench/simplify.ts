@@ -2,11 +2,11 @@ import type * as tf from '../lib/tf.js';
 import { batches } from '../lib/datasets/batches.js';
 import { loadDataset } from '../lib/datasets/load.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
-import { countMacs } from '../lib/models/count-macs.js';
-import { resNetCifar } from '../lib/models/res-net-cifar.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
+import { countMacs } from '../lib/surgery/trace/count-macs.js';
+import { resNetCifar } from '../lib/models/architectures/res-net-cifar.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { simplify } from '../lib/simplify/simplify.js';
-import { compileInference } from '../lib/surgery/inference.js';
+import { compileInference } from '../lib/surgery/passes/inference.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';
 import { everyBatch, read } from './every-batch.js';
 

@@ -1,28 +1,17 @@
 import path from 'node:path';
-import * as tf from '../lib/tf.js';
 import { loadDataset } from '../lib/datasets/load.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
-import { toTensor } from '../lib/datasets/tensors.js';
 import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
-import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadModel } from '../lib/models/load-model.js';
-import { simCnn } from '../lib/models/sim-cnn.js';
-import { createExtractor } from '../lib/surgery/extract.js';
-import { createModuleRunner, type ModuleRunner } from '../lib/surgery/module-runner.js';
-import { traceModel } from '../lib/surgery/trace.js';
-import { unitCosts } from '../lib/surgery/unit-costs.js';
-import { classBudgets } from '../lib/split/cnnsplitter/budget-population.js';
-import { createEncoding } from '../lib/split/cnnsplitter/encoding.js';
-import { firstPopulation } from '../lib/split/cnnsplitter/first-population.js';
-import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
-import { kernelScores } from '../lib/split/cnnsplitter/kernel-scores.js';
-import { resolveSettings, type CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
-import { createSearch, type Search } from '../lib/split/cnnsplitter/search.js';
+import { simCnn } from '../lib/models/architectures/sim-cnn.js';
+import { createModuleRunner } from '../lib/surgery/modules/module-runner.js';
+import { resolveSettings } from '../lib/split/cnnsplitter/resolve-settings.js';
 import { searchPass } from '../lib/split/cnnsplitter/search-modules.js';
 import type { GenerationRecord } from '../lib/split/search-history.js';
 import { fit } from '../lib/training/fit.js';
 import type { BenchRow } from './bench.js';
+import { referenceRunner, row, searchOn, type Timed } from './reference-search.js';
 
 /** MODULAB_BENCH_SPLIT overrides these, e.g. '{"width":0.25,"population":50}'. The published sizes of a population. */
 const SIZE = { width: 1 / 8, imagesPerClass: 30, population: 100, parents: 50, elites: 20, generations: 1, epochs: 6 };
@@ -114,87 +103,3 @@ async function network({ width, imagesPerClass, epochs }: typeof SIZE) {
   await fit(strong, sets.train, { epochs, batchSize: 32, learningRate: 0.02, seed: 1 });
   return { strong, name: `SimCNN ${width}`, validation: sets.validation };
 }
-
-interface Timed {
-  readonly search: Search;
-  /** Of the generations that count. */
-  readonly records: readonly GenerationRecord[];
-  readonly seconds: number;
-  /** Processor time of all threads. */
-  readonly cpuSeconds: number;
-  step(): Promise<void>;
-}
-
-async function searchOn(
-  strong: tf.LayersModel,
-  images: ImageSet,
-  settings: CnnSplitterSettings,
-  runner: ModuleRunner,
-): Promise<Timed> {
-  const trace = traceModel(strong);
-  const scores = await kernelScores(strong, trace, images, settings);
-  const encoding = createEncoding(trace, kernelOrders(scores), settings.grouping);
-  const budgets = classBudgets(trace, unitCosts(strong, trace), scores, settings);
-  const half = trace.groups.map(({ id }) => id).slice(0, trace.groups.length / 2);
-  const search = createSearch({
-    settings,
-    seed: 1,
-    classNames: images.classNames,
-    labels: images.labels,
-    encoding,
-    firstPopulation: firstPopulation(settings, { encoding, trace, sensitive: half, budgets }),
-    runner,
-  });
-  const records: GenerationRecord[] = [];
-  let cpuMicroseconds = 0;
-  return {
-    search,
-    records,
-    get seconds() {
-      return records.reduce((sum, { seconds }) => sum + seconds, 0);
-    },
-    get cpuSeconds() {
-      return cpuMicroseconds / 1e6;
-    },
-    async step() {
-      const before = process.cpuUsage();
-      records.push(await search.step());
-      const { user, system } = process.cpuUsage(before);
-      cpuMicroseconds += user + system;
-    },
-  };
-}
-
-/** The scheme of the authors' program: every candidate becomes a model of its own. */
-function referenceRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number): ModuleRunner {
-  const extractor = createExtractor(strong);
-  const all = toTensor(images);
-  return {
-    workers: 0,
-    async run(modules) {
-      const results: Float32Array[] = [];
-      for (const { selection, classIndex } of modules) {
-        const model = extractor.extract(selection);
-        const own = tf.tidy(() => tf.slice(model.predict(all, { batchSize }) as tf.Tensor2D, [0, classIndex], [-1, 1]));
-        results.push(await own.data<'float32'>());
-        own.dispose();
-        model.dispose();
-      }
-      return results;
-    },
-    close() {
-      extractor.dispose();
-      all.dispose();
-      return Promise.resolve();
-    },
-  };
-}
-
-const row = (name: string, backend: string, unit: string, value: number, peer: number): BenchRow => ({
-  case: name,
-  backend,
-  value,
-  unit,
-  peer,
-  ratio: value / peer,
-});

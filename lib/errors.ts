@@ -1,4 +1,4 @@
-import { printableText } from './run/printable.js';
+import { printableText } from './printable.js';
 
 /**
  * The errors modulab throws on bad input. Every message says what was expected, what came, where (file, layer or
@@ -19,6 +19,9 @@ export class ModelError extends ModulabError {}
 
 /** An option has a value that makes no sense, alone or together with others. */
 export class OptionError extends ModulabError {}
+
+/** A file cannot be read or written: the disk is full or read-only, or something else is in its place. */
+export class StorageError extends ModulabError {}
 
 /** The caller's AbortSignal fired. What was finished is in the checkpoint, where one was asked for. */
 export class InterruptedError extends ModulabError {}

@@ -1,2 +1,2 @@
-// The JavaScript is bundled from tfjs-core by kernel-config/build.mjs; it has side effects only.
+// The JavaScript is bundled from tfjs-core by kernel-config/setup/build.mjs; it has side effects only.
 export {};

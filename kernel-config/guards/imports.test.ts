@@ -39,7 +39,7 @@ test('a turned arrow is found', () => {
 });
 
 test('a method that uses another is found', () => {
-  const text = `${sources.get('lib/patch/patch.ts')}\nimport type { Splitter } from '../split/splitter.js';\n`;
+  const text = `${sources.get('lib/patch/patch.ts')}\nimport type { Splitter } from '../../lib/split/splitter.js';\n`;
   const found = forbiddenImports(importGraph(new Map(withoutTests).set('lib/patch/patch.ts', text)), floors);
   assert.match(found.join(), /lib\/patch\/patch\.ts → lib\/split\/splitter\.ts: to a neighbour/);
 });

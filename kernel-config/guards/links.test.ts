@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
-import { projectRoot } from '../project-root.js';
+import { projectRoot } from '../session/project-root.js';
 import { projectFiles, readProjectFile } from './project-files.js';
 
 /** Targets of the links and pictures of a page that are no addresses, without what follows `#`; code is left out. */

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { projectRoot } from '../project-root.js';
+import { projectRoot } from '../session/project-root.js';
 
 /** What is built, installed or measured, and other people's code. */
 const FOREIGN = new Set([

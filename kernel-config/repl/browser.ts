@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { findProgram } from '../kernel-spec.js';
+import { findProgram } from '../kernel/kernel-spec.js';
 
 /**
  * The program that opens an address in the user's browser; null where no browser is to be expected: none is wanted

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { homeFolder } from '../home-folder.js';
+import { homeFolder } from '../session/home-folder.js';
 
 /** What the commands act on. */
 export interface CommandScope {

@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type * as ts from '@tslab/typescript-for-tslab';
 import type { Converter } from 'tslab/dist/converter.js';
-import { loadTslabCompiler } from '../tslab-compiler.js';
+import { loadTslabCompiler } from '../session/tslab-compiler.js';
 import { completenessOf } from './completeness.js';
 import type { Answer, Completion, CompilerQuestions, Question } from './compiler-protocol.js';
 

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { homeFolder } from '../home-folder.js';
+import { homeFolder } from '../session/home-folder.js';
 
 const KEPT = 1000;
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { test } from 'node:test';
 
 function run(input: string): { status: number | null; stdout: string; stderr: string } {
-  const args = [path.join(__dirname, 'repl.js')];
+  const args = [path.join(__dirname, '..', 'commands', 'repl.js')];
   return spawnSync(process.execPath, args, { input, encoding: 'utf8', timeout: 120_000 });
 }
 

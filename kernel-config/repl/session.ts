@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { InterruptedError } from '../../lib/errors.js';
-import { giveUpCell, interruptAll, startCell } from '../../lib/run/interruption.js';
-import { cellFileName, failureOf } from '../cell-failure.js';
-import { projectRoot } from '../project-root.js';
-import { recoverEngine } from '../recover-engine.js';
+import { giveUpCell, interruptAll, startCell } from '../../lib/engine/interruption.js';
+import { cellFileName, failureOf } from '../session/cell-failure.js';
+import { projectRoot } from '../session/project-root.js';
+import { recoverEngine } from '../session/recover-engine.js';
 import { CodeRunner, GivenUp } from './code-runner.js';
 import { CompilerClient } from './compiler-client.js';
 import type { Completion } from './compiler-protocol.js';

@@ -1,6 +1,6 @@
-import { writePicture } from '../../lib/plot/display.js';
-import { shortened } from '../../lib/plot/label.js';
-import { textChart } from '../../lib/plot/text-chart.js';
+import { writePicture } from '../../lib/plot/figure/display.js';
+import { shortened } from '../../lib/plot/figure/label.js';
+import { textChart } from '../../lib/plot/text-charts/text-chart.js';
 import type { DisplayItem } from '../../lib/run/display-target.js';
 import { browserOpener, openInBrowser } from './browser.js';
 import { FigurePage } from './figure-page/figure-page.js';

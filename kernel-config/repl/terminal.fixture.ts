@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { findProgram } from '../kernel-spec.js';
+import { findProgram } from '../kernel/kernel-spec.js';
 
 /** tmux's program; null where there is none. */
 export function tmuxProgram(): string | null {

@@ -14,7 +14,7 @@ describe('the prompt in a real terminal', { skip: tmux ? false : 'there is no tm
 
   before(async () => {
     folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-repl-'));
-    const prompt = path.join(__dirname, 'repl.js');
+    const prompt = path.join(__dirname, '..', 'commands', 'repl.js');
     const command = `"${process.execPath}" "${prompt}"; echo "ended with $?"; sleep 100`;
     // wasm is everywhere, and the same
     const environment = { XDG_STATE_HOME: folder, MODULAB_BROWSER: '0', MODULAB_BACKEND: 'wasm', MODULAB_THEME: '' };

@@ -4,10 +4,10 @@ import { openBackend } from '../backend/open-backend.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
-import { splitterComparison, splitterTable } from '../plot/splitter-comparison.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
+import { splitterComparison, splitterTable } from '../plot/figures/splitter-comparison.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import type { ScoringModule } from '../surgery/scoring-module.js';
+import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
 import { compareSplitters, type SplitterRow } from './compare-splitters.js';
@@ -17,7 +17,7 @@ before(async () => {
   await openBackend({ quiet: true });
 });
 
-const data = synthetic({ trainPerClass: 6, testPerClass: 4, seed: 1 });
+const data = synthetic({ trainPerClass: 10, testPerClass: 4, seed: 1 });
 const sets = { ...splitTrainValidation(data.train, { fraction: 0.5 }), test: data.test };
 const classes = data.classNames.length;
 const network = (seed: number) => resNetCifar(8, { width: 0.25, classes, seed });

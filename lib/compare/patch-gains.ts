@@ -5,10 +5,10 @@ import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { CALIBRATIONS, type Calibration } from '../patch/calibration.js';
 import { patch } from '../patch/patch.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { ScoringModule } from '../surgery/scoring-module.js';
+import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 

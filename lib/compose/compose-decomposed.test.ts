@@ -3,15 +3,15 @@ import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { ModelError, OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
-import { openNodeModule } from '../surgery/module-margins.js';
-import { createNodeNetwork, type NodePoint } from '../surgery/node-network.js';
-import { randomImages, randomiseWeights } from '../surgery/test-models.fixture.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
+import { openNodeModule } from '../surgery/nodes/module-margins.js';
+import { createNodeNetwork, type NodePoint } from '../surgery/nodes/node-network.js';
+import { randomImages, randomiseWeights } from '../surgery/trace/test-models.fixture.js';
 import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
 import { composeDecomposed } from './compose-decomposed.js';
 import { decideByMargin, decideByVote, floatProbability } from './margin-decision.js';
-import { randomModules } from './random-modules.fixture.js';
+import { randomModules } from './reuse/random-modules.fixture.js';
 
 before(async () => {
   await openBackend({ quiet: true });

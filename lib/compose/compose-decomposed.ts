@@ -1,9 +1,9 @@
 import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
 import { OptionError } from '../errors.js';
-import { marginsOf } from '../surgery/module-margins.js';
-import { moduleClass, type DecomposedModule } from '../surgery/node-module.js';
-import { createSharedPasses, type SharedPasses } from '../surgery/shared-passes.js';
+import { marginsOf } from '../surgery/nodes/module-margins.js';
+import { moduleClass, type DecomposedModule } from '../surgery/nodes/node-module.js';
+import { createSharedPasses, type SharedPasses } from '../surgery/nodes/shared-passes.js';
 import * as tf from '../tf.js';
 import type { ComposedModel } from './composed-model.js';
 import { floatProbability } from './margin-decision.js';

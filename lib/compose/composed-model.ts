@@ -1,13 +1,19 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
 import type { Classifier } from '../models/classifier.js';
-import { scoreModule } from '../surgery/module-score.js';
-import type { Module } from '../surgery/module.js';
+import { scoreModule } from '../surgery/modules/module-score.js';
+import type { Module } from '../surgery/modules/module.js';
 
 /** A classifier made of modules, one class each. Dispose it after use; the modules stay. */
 export interface ComposedModel extends Classifier {
   /** Frees what it holds; what it was made of stays. */
   dispose(): void;
+}
+
+/** A composition of cut modules. */
+export interface ComposedModules extends ComposedModel {
+  /** In the order of the scores. */
+  readonly modules: readonly Module[];
 }
 
 /**
@@ -17,7 +23,7 @@ export interface ComposedModel extends Classifier {
  * @param given modules, or a split's record of them
  * @throws OptionError when there is no module, two have the same target class, or only some have a head
  */
-export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModel {
+export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModules {
   const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);
   const classNames = modules.map((module) => module.targetClass);
   if (modules.length === 0) throw new OptionError('composeModules: expected at least one module, got none.');
@@ -33,6 +39,7 @@ export function composeModules(given: readonly Module[] | Readonly<Record<string
   const scores = modules.map(scoreModule);
   return {
     classNames,
+    modules,
     predict: (x) =>
       tf.tidy(() =>
         tf.concat(

@@ -1,14 +1,13 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../errors.js';
+import { OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
-import { interruption } from '../run/interruption.js';
-import { ProgressMeter } from '../run/progress.js';
-import { marginsOf } from '../surgery/module-margins.js';
-import type { DecomposedModule } from '../surgery/node-module.js';
-import { createNodeNetwork, type NodeNetwork } from '../surgery/node-network.js';
-import { createSharedPasses } from '../surgery/shared-passes.js';
+import { marginsOf } from '../surgery/nodes/module-margins.js';
+import type { DecomposedModule } from '../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodeNetwork } from '../surgery/nodes/node-network.js';
+import { createSharedPasses } from '../surgery/nodes/shared-passes.js';
 import type * as tf from '../tf.js';
 import type { EvaluateOptions } from '../training/evaluate.js';
 
@@ -39,7 +38,7 @@ export async function decompositionReport(
   options: EvaluateOptions = {},
 ): Promise<DecompositionReport> {
   await ensureBackend();
-  const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
+  const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'evaluate' } = options;
   const missing = images.classNames.find((name) => !Object.hasOwn(modules, name));
   if (missing !== undefined) {
     throw new OptionError(`decompositionReport: expected a module for every class, got none for '${missing}'.`);
@@ -47,8 +46,6 @@ export async function decompositionReport(
   const own = images.classNames.map((name) => modules[name]);
   const classes = own.length;
   const total = images.labels.length;
-  const stopped = interruption(signal);
-  const meter = new ProgressMeter(onProgress, task, total, 'images');
   const network = createNodeNetwork(model);
   try {
     const passes = createSharedPasses(model, own);
@@ -56,31 +53,22 @@ export async function decompositionReport(
       const logits = new Float64Array(total * classes);
       const margins = new Float64Array(total * classes);
       let agreeing = 0;
-      let done = 0;
-      for (const { x, labels } of batches(images, { batchSize })) {
-        try {
-          if (stopped()) throw new InterruptedError(`Evaluation stopped after ${done} of ${total} images.`);
-          const features = network.run(x);
-          const whole = logitsOf(network, features.dataSync<'float32'>());
-          features.dispose();
-          logits.set(whole, done * classes);
-          const shared = passes.run(x);
-          const masked = logitsOf(network, shared.features);
-          own.forEach((module, m) => {
-            const values = marginsOf(module, shared.features);
-            for (let i = 0; i < labels.length; i++) {
-              const pass = shared.passOf[i * classes + m];
-              margins[(done + i) * classes + m] = values[pass];
-              if (winner(masked, pass, classes) === winner(whole, i, classes)) agreeing++;
-            }
-          });
-        } finally {
-          x.dispose();
-        }
-        done += labels.length;
-        meter.update(done);
-        await new Promise(setImmediate); // lets output, interrupts and other work through
-      }
+      await passOver(images, { task, batchSize, onProgress, signal }, ({ x, labels }, done) => {
+        const features = network.run(x);
+        const whole = logitsOf(network, features.dataSync<'float32'>());
+        features.dispose();
+        logits.set(whole, done * classes);
+        const shared = passes.run(x);
+        const masked = logitsOf(network, shared.features);
+        own.forEach((module, m) => {
+          const values = marginsOf(module, shared.features);
+          for (let i = 0; i < labels.length; i++) {
+            const pass = shared.passOf[i * classes + m];
+            margins[(done + i) * classes + m] = values[pass];
+            if (winner(masked, pass, classes) === winner(whole, i, classes)) agreeing++;
+          }
+        });
+      });
       const accuracy = (scores: Float64Array) => ({
         top1: topKAccuracy(scores, images.labels, classes, 1),
         top5: classes > 5 ? topKAccuracy(scores, images.labels, classes, 5) : null,

@@ -28,5 +28,8 @@ test('another size is adapted on request only', () => {
 
 test('colours do not become grey', () => {
   const input = { imageShape: [8, 8, 1], normalisation: { mean: [0], std: [1] } };
-  assert.throws(() => adaptImages(set([8, 8, 3]), input, { resize: true }), /3 channels cannot become 1/);
+  assert.throws(
+    () => adaptImages(set([8, 8, 3]), input, { resize: true }),
+    /3 channels cannot become 1; make them grey first/,
+  );
 });

@@ -26,7 +26,8 @@ export function adaptImages(set: ImageSet, input: ImageInput, options: AdaptOpti
   if (wanted.some((size, i) => size !== set.imageShape[i])) {
     const what = `adaptImages: expected images of ${wanted.join('×')}, got ${set.imageShape.join('×')}.`;
     if (wanted[2] !== set.imageShape[2] && !(wanted[2] === 3 && set.imageShape[2] === 1)) {
-      throw new DataError(`${what} ${set.imageShape[2]} channels cannot become ${wanted[2]}; take a network for them.`);
+      const advice = wanted[2] === 1 ? 'make them grey first, with toGrey(set)' : 'take a network for them';
+      throw new DataError(`${what} ${set.imageShape[2]} channels cannot become ${wanted[2]}; ${advice}.`);
     }
     if (!options.resize) {
       throw new DataError(`${what} Set \`resize\` to adapt them, or take a network that was trained at their size.`);

@@ -14,7 +14,7 @@ export interface LoadOptions extends SyntheticOptions {
   readonly perClass?: PerSplit;
   /** Height and width to resize to. */
   readonly size?: number;
-  /** 3 turns one grey channel into three equal ones. Default: as stored. */
+  /** 3 turns one grey channel into three equal ones, 1 turns colours into their luminance. Default: as stored. */
   readonly channels?: 1 | 3;
   /** Replaces the set's own normalisation. */
   readonly normalisation?: Normalisation;

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError, OptionError } from '../errors.js';
-import { sha256Of } from './data-file.js';
+import { sha256Of } from './files/data-file.js';
 import { loadDataset, type DatasetName } from './load.js';
 import { classCounts } from './subset.js';
 
@@ -95,12 +95,22 @@ test('limits', { skip }, async () => {
   assert.deepEqual(classCounts(limited.test), all(10, 3));
 });
 
+test('colours become grey on request', async () => {
+  const { train } = await loadDataset('synthetic', { trainPerClass: 1, testPerClass: 1, channels: 1 });
+  const { train: coloured } = await loadDataset('synthetic', { trainPerClass: 1, testPerClass: 1 });
+  assert.deepEqual(train.imageShape, [32, 32, 1]);
+  assert.equal(train.normalisation.mean.length, 1);
+  for (const [i, value] of train.pixels.entries()) {
+    const [r, g, b] = coloured.pixels.subarray(3 * i, 3 * i + 3);
+    assert.ok(Math.abs(value - (0.299 * r + 0.587 * g + 0.114 * b)) <= 0.51);
+  }
+});
+
 test('options that make no sense are refused', async () => {
   await assert.rejects(loadDataset('cifar11' as DatasetName), /cifar10, cifar100.*"cifar11".*imageFolder/);
   await assert.rejects(loadDataset('mnist', { patch9: true }), /patch9 belongs to cifar100/);
   await assert.rejects(loadDataset('synthetic', { extra: true }), OptionError);
   await assert.rejects(loadDataset('synthetic', { trainPerClass: 1, testPerClass: 1, limit: 0 }), OptionError);
-  await assert.rejects(loadDataset('synthetic', { trainPerClass: 1, testPerClass: 1, channels: 1 }), OptionError);
 });
 
 test('an absent set says how to get it', async () => {

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { findDataFile } from './data-file.js';
-import { dataRoots } from './data-folder.js';
+import { findDataFile } from './files/data-file.js';
+import { dataRoots } from './files/data-folder.js';
 import { type Dataset, type ImageSet } from './dataset.js';
 import { resizeSet, toRgb } from './resize.js';
-import { openSetFiles, type StoredSet } from './stored-set.js';
-import { STORED_SETS, type StoredDatasetName } from './stored-sets.js';
+import { openSetFiles, type StoredSet } from './stored/stored-set.js';
+import { STORED_SETS, type StoredDatasetName } from './stored/stored-sets.js';
 import { firstPerClass, subset } from './subset.js';
 import { synthetic } from './synthetic.js';
 import type { LoadOptions, PerSplit } from './load-options.js';
+import { toGrey } from './to-grey.js';
 
 /** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */
 export type DatasetName = 'synthetic' | StoredDatasetName;
@@ -93,9 +94,7 @@ function shaped(dataset: Dataset, options: LoadOptions): Dataset {
     }
     if (options.size !== undefined) result = resizeSet(result, [options.size, options.size]);
     if (options.channels === 3) result = toRgb(result);
-    if (options.channels === 1 && result.imageShape[2] !== 1) {
-      throw new OptionError(`loadDataset: channels 1 was asked for, but ${dataset.name} has ${result.imageShape[2]}.`);
-    }
+    if (options.channels === 1) result = toGrey(result);
     return options.normalisation ? { ...result, normalisation: options.normalisation } : result;
   };
   return { ...dataset, train: one(dataset.train, 'train'), test: one(dataset.test, 'test') };

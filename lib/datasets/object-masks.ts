@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { findDataFile, isFolder, readDataFile } from './data-file.js';
+import { findDataFile, isFolder, readDataFile } from './files/data-file.js';
 import { type ImageSet } from './dataset.js';
-import { decodeImage } from './image-folder.js';
+import { decodeImage } from './images/decode-image.js';
+import { hasImageName } from './images/image-format.js';
 import { resizeImage } from './resize.js';
 
 /** What the labels of a set of object masks stand for. */
@@ -55,22 +56,24 @@ export async function readObjectMasks(
   }
   const masks: (Uint8Array | null)[] = [];
   for (const name of names) {
-    const file = `${name.replace(/\.(png|jpe?g)$/i, '')}.png`;
+    const file = `${withoutImageExtension(name)}.png`;
     const found = await findDataFile(folder, file);
     masks.push(found ? await readMask(found, size) : null);
   }
   if (masks.every((mask) => mask === null)) {
     throw new DataError(
       `object masks: '${folder}' has no file for any of ${names.length} images; the first was to be ` +
-        `'${path.join(folder, (names[0] ?? '').replace(/\.(png|jpe?g)$/i, '') + '.png')}'. Name masks as the images.`,
+        `'${path.join(folder, withoutImageExtension(names[0] ?? '') + '.png')}'. Name masks as the images.`,
     );
   }
   return objectMaskSet(masks, size);
 }
 
+const withoutImageExtension = (name: string): string => (hasImageName(name) ? name.replace(/\.[^.]*$/, '') : name);
+
 async function readMask(found: string, size: readonly [number, number]): Promise<Uint8Array> {
   const { bytes, path: file } = await readDataFile(found);
-  const { pixels, height, width } = decodeImage(file, bytes);
+  const { pixels, height, width } = await decodeImage(file, bytes);
   const grey = new Uint8Array(height * width);
   for (let i = 0; i < grey.length; i++) grey[i] = Math.max(...pixels.subarray(3 * i, 3 * i + 3)) >= 128 ? 255 : 0;
   return resizeImage(grey, [height, width, 1], size).map((value) => (value >= 128 ? 255 : 0));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
-import { sha256Of } from './data-file.js';
+import { sha256Of } from './files/data-file.js';
 import { classCounts } from './subset.js';
 import { synthetic, syntheticImage, syntheticObjectMask } from './synthetic.js';
 

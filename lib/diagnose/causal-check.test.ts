@@ -7,7 +7,7 @@ import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { loadModel } from '../models/load-model.js';
-import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import * as tf from '../tf.js';
 import { fit } from '../training/fit.js';

@@ -1,3 +1,4 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import { classCounts } from '../datasets/subset.js';
@@ -7,9 +8,9 @@ import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
 import { runSumsPass } from '../run/resumable-sums.js';
-import { compileUntilLayer } from '../surgery/cut-inference.js';
-import { cutAtLayer } from '../surgery/layer-tail.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
+import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
+import { cutAtLayer } from '../surgery/passes/layer-tail.js';
+import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
@@ -18,7 +19,7 @@ import { requireFittingImages } from '../training/check-images.js';
 export interface CausalCheckOptions extends RunOptions {
   /** How many random sets of kernels each class is compared with. Default 5. */
   draws?: number;
-  /** Images per pass. Default 125. */
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** File that an interrupted call goes on from, with the same result. */
   checkpoint?: string;
@@ -73,7 +74,7 @@ export async function causalCheck(
   options: CausalCheckOptions = {},
 ): Promise<CausalCheck> {
   await ensureBackend();
-  const { draws = 5, batchSize = 125, seed = 0 } = options;
+  const { draws = 5, batchSize = IMAGES_PER_PASS, seed = 0 } = options;
   if (!Number.isInteger(draws) || draws < 1) {
     throw new OptionError(`draws: expected a whole number from 1 on, got ${draws}.`);
   }
@@ -126,12 +127,11 @@ export async function causalCheck(
       onProgress: options.onProgress,
       signal: options.signal,
       checkpoint: options.checkpoint,
-      fingerprint: () =>
-        JSON.stringify({
-          options: { layer, draws, seed, batchSize, mask },
-          images: imageSetDigest(set),
-          weights: modelDigest(model),
-        }),
+      about: () => ({
+        options: { layer, draws, seed, batchSize, mask },
+        images: imageSetDigest(set),
+        weights: modelDigest(model),
+      }),
     });
   } finally {
     front.dispose();

@@ -1,3 +1,4 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -30,7 +31,7 @@ export interface AggregationOptions extends RunOptions {
   phi?: GradientPart;
   /** Default: none. */
   noise?: GradientNoise | null;
-  /** Images per pass. Default 125. */
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** File that an interrupted call goes on from, with the same result. */
   checkpoint?: string;
@@ -62,7 +63,7 @@ export async function aggregateGradients(
   options: AggregationOptions,
 ): Promise<GradientSums[]> {
   await ensureBackend();
-  const { layers, phi = 'abs', noise = null, batchSize = 125, seed = 0 } = options;
+  const { layers, phi = 'abs', noise = null, batchSize = IMAGES_PER_PASS, seed = 0 } = options;
   requireLogits('diagnose', model);
   requireFittingImages('diagnose', model, set);
   requireOptions(phi, noise, batchSize);
@@ -97,12 +98,11 @@ export async function aggregateGradients(
       onProgress: options.onProgress,
       signal: options.signal,
       checkpoint: options.checkpoint,
-      fingerprint: () =>
-        JSON.stringify({
-          options: { layers, phi, noise, seed, batchSize, positions: perClass },
-          images: imageSetDigest(set),
-          weights: modelDigest(model),
-        }),
+      about: () => ({
+        options: { layers, phi, noise, seed, batchSize, positions: perClass },
+        images: imageSetDigest(set),
+        weights: modelDigest(model),
+      }),
     });
   } finally {
     gradients.forEach((gradient) => gradient.dispose());

@@ -1,12 +1,10 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError } from '../errors.js';
-import type { Guess } from '../metrics/calibration.js';
+import type { Guess } from '../metrics/reliability.js';
 import { guesses } from '../metrics/guesses.js';
-import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
-import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { layerGradient } from './layer-gradient.js';
@@ -34,7 +32,7 @@ export interface HeatMapPair {
 /** What {@link heatMaps} can be told. */
 export interface HeatMapOptions extends Omit<RunOptions, 'seed'> {
   layer: string;
-  /** Images per pass. Default 125. */
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
 }
 
@@ -51,18 +49,16 @@ export async function heatMaps(
   options: HeatMapOptions,
 ): Promise<HeatMap[]> {
   await ensureBackend();
-  const { layer, batchSize = 125, onProgress, signal } = options;
+  const { layer, batchSize = IMAGES_PER_PASS, onProgress, signal } = options;
   requireLogits('heatMaps', model);
   requireFittingImages('heatMaps', model, set);
-  const stopped = interruption(signal);
-  const meter = new ProgressMeter(onProgress, 'heat-maps', images.length, 'images');
   const gradient = layerGradient(model, layer);
   const maps: HeatMap[] = [];
   try {
-    for (const { x, labels, indices } of batches(set, { batchSize, order: images })) {
-      const held: tf.Tensor[] = [x];
+    const pass = { task: 'heat-maps', batchSize, order: images, onProgress, signal };
+    await passOver(set, pass, async ({ x, labels, indices }) => {
+      const held: tf.Tensor[] = [];
       try {
-        if (stopped()) throw new InterruptedError(`heatMaps stopped after ${maps.length} of ${images.length} images.`);
         const [mass] = gradient.run(x, labels, (g) => tf.sum<tf.Tensor3D>(tf.abs(g), 3));
         held.push(mass);
         const logits = tf.tidy(() => model.predict(x) as tf.Tensor2D);
@@ -77,9 +73,7 @@ export async function heatMaps(
       } finally {
         tf.dispose(held);
       }
-      meter.update(maps.length);
-      await new Promise(setImmediate);
-    }
+    });
     return maps;
   } finally {
     gradient.dispose();

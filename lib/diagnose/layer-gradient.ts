@@ -1,6 +1,6 @@
 import { ModelError } from '../errors.js';
-import { compileUntilLayer } from '../surgery/cut-inference.js';
-import { cutAtLayer } from '../surgery/layer-tail.js';
+import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
+import { cutAtLayer } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 
 /** The gradients of a model's logits by one convolution's map. Holds weight tensors: dispose it. */

@@ -1,4 +1,4 @@
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import type { GradientSums } from './gradient-aggregation.js';
 import { classOverlap, type ClassOverlap } from './overlap.js';
 import { minMaxNormalised, PUBLISHED_THETA, relevantKernels, type RelevanceThreshold } from './relevance-threshold.js';

@@ -1,5 +1,5 @@
-import { jaccard } from '../surgery/kernel-selection.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import { jaccard } from '../surgery/trace/kernel-selection.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 
 /** How much the kernels of two classes have in common, for every pair of classes. Plain data. */
 export interface ClassOverlap {

@@ -1,3 +1,4 @@
+import { checkOption, oneOf } from '../run/check-options.js';
 import { OptionError } from '../errors.js';
 import type { GradientNoise, GradientPart } from './gradient-aggregation.js';
 import { requireThreshold, type RelevanceThreshold } from './relevance-threshold.js';
@@ -55,11 +56,7 @@ export function relevanceSettings(
   options: Partial<RelevanceSettings> & { preset?: DiagnosisPreset } = {},
 ): RelevanceSettings {
   const { preset = 'internal2021' } = options;
-  if (!Object.hasOwn(DIAGNOSIS_PRESETS, preset)) {
-    throw new OptionError(
-      `preset: expected one of ${Object.keys(DIAGNOSIS_PRESETS).join(', ')}, got '${String(preset)}'.`,
-    );
-  }
+  checkOption('preset', preset, oneOf(Object.keys(DIAGNOSIS_PRESETS)));
   const base: Partial<RelevanceSettings> = DIAGNOSIS_PRESETS[preset];
   const settings = Object.fromEntries(KEYS.map((key) => [key, options[key] === undefined ? base[key] : options[key]]));
   const open = KEYS.filter((key) => settings[key] === undefined);

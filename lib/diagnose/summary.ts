@@ -1,6 +1,6 @@
-import type { CalibrationReport } from '../metrics/calibration.js';
+import type { CalibrationReport } from '../metrics/reliability.js';
 import type { ClassReport } from '../metrics/class-report.js';
-import { shortened } from '../run/printable.js';
+import { shortened } from '../printable.js';
 import type { Confusion } from './confusions.js';
 import type { LayerRelevance } from './layer-relevance.js';
 

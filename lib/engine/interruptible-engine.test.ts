@@ -4,11 +4,11 @@ import { openBackend } from '../backend/open-backend.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { InterruptedError } from '../errors.js';
-import { simCnn } from '../models/sim-cnn.js';
+import { simCnn } from '../models/architectures/sim-cnn.js';
 import { createOptimizer } from '../training/optimizers.js';
 import { trainStep } from '../training/train-step.js';
 import * as tf from '../tf.js';
-import { interruption, watchFlag } from '../run/interruption.js';
+import { interruption, watchFlag } from './interruption.js';
 
 const flag = new Int32Array(new SharedArrayBuffer(8));
 /** As the thread that hears of interrupts does. */

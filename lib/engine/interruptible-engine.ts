@@ -1,6 +1,6 @@
 import type { engine } from '@tensorflow/tfjs-core';
 import { InterruptedError } from '../errors.js';
-import { takeNotice } from '../run/interruption.js';
+import { takeNotice } from './interruption.js';
 
 /** Thrown between two operations of one step. */
 export class OperationInterruptedError extends InterruptedError {}

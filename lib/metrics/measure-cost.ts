@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import type * as tf from '../tf.js';
 import { startMacMeter } from './mac-meter.js';
 import { openEnergyCounters } from '../run/energy-counters.js';

@@ -6,7 +6,7 @@ import '@tensorflow/tfjs-backend-wasm';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet, Normalisation } from '../datasets/dataset.js';
 import { loadDataset } from '../datasets/load.js';
-import type { StoredDatasetName } from '../datasets/stored-sets.js';
+import type { StoredDatasetName } from '../datasets/stored/stored-sets.js';
 import * as tf from '../tf.js';
 import { countParameters } from './count-parameters.js';
 import { rawByteInputs, unitInputs } from './input-ranges.js';

@@ -4,12 +4,12 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { ModelError, OptionError } from '../errors.js';
 import * as tf from '../tf.js';
-import { inceCnn } from './ince-cnn.js';
+import { inceCnn } from './architectures/ince-cnn.js';
 import { loadModel } from './load-model.js';
-import { resNetCifar } from './res-net-cifar.js';
-import { resCnn } from './res-cnn.js';
+import { resNetCifar } from './architectures/res-net-cifar.js';
+import { resCnn } from './architectures/res-cnn.js';
 import { saveModel } from './save-model.js';
-import { simCnn } from './sim-cnn.js';
+import { simCnn } from './architectures/sim-cnn.js';
 import { temporaryFolder } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));

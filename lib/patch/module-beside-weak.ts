@@ -1,9 +1,9 @@
 import * as tf from '../tf.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
-import type { ModuleScore } from '../surgery/module-score.js';
-import type { Module } from '../surgery/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import type { ModuleScore } from '../surgery/modules/module-score.js';
+import type { Module } from '../surgery/modules/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import type { ScoreKind } from './calibration.js';
 
 /** How the same images are normalised for the weak model, and how for the module. */

@@ -1,5 +1,5 @@
 import type { ImageSet } from '../datasets/dataset.js';
-import { CIFAR100_PATCH9_CLASSES } from '../datasets/cifar100.js';
+import { CIFAR100_PATCH9_CLASSES } from '../datasets/stored/cifar100.js';
 import { loadDataset } from '../datasets/load.js';
 import { type PerSplit } from '../datasets/load-options.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
+import { UnknownLayer } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
 import { openBackend } from '../backend/open-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
@@ -10,11 +11,11 @@ import { keepClasses } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { ModelError, OptionError } from '../errors.js';
-import { weakSimCnnCifar } from '../models/weak-sim-cnn.js';
-import { fullSelection } from '../surgery/kernel-selection.js';
-import type { Module } from '../surgery/module.js';
-import { loadModule, saveModule } from '../surgery/module-file.js';
-import { traceModel } from '../surgery/trace.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
+import { fullSelection } from '../surgery/trace/kernel-selection.js';
+import type { Module } from '../surgery/modules/module.js';
+import { loadModule, saveModule } from '../surgery/modules/module-file.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { patch } from './patch.js';
 
 let images: ImageSet;
@@ -139,7 +140,7 @@ test('patching and predicting leave no tensor behind', () => {
 test('a weak model that surgery does not know can be patched, one of another image size not', () => {
   const layers = (size: number) => [
     tf.layers.conv2d({ inputShape: [size, size, 3], filters: 2, kernelSize: 5, strides: 4 }),
-    tf.layers.layerNormalization(),
+    new UnknownLayer(),
     tf.layers.flatten(),
     tf.layers.dense({ units: 10 }),
   ];

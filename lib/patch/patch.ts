@@ -7,9 +7,9 @@ import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { inferenceOf } from '../surgery/any-inference.js';
-import type { Module } from '../surgery/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/scoring-module.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import type { Module } from '../surgery/modules/module.js';
+import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
@@ -31,10 +31,19 @@ export interface PatchOptions {
   normalisations?: InputNormalisations;
 }
 
+/** The models of a {@link PatchedModel}; they are the caller's. */
+export interface PatchParts {
+  readonly weak: tf.LayersModel;
+  readonly module: Module | ScoringModule;
+  readonly normalisations?: InputNormalisations;
+}
+
 /** A weak model whose target-class score comes from a module. Dispose it after use; weak model and module stay. */
 export interface PatchedModel extends Classifier {
   readonly targetClass: string;
   readonly calibration: FittedCalibration;
+  /** What it was made of. */
+  readonly parts: PatchParts;
   /**
    * @returns `[batch, classes]`, the weak model's softmax probabilities, the target column replaced, not renormalised
    *   ('learned': probabilities of all classes)
@@ -84,6 +93,7 @@ export function patch(weak: tf.LayersModel, module: Module | ScoringModule, opti
       classNames,
       targetClass,
       calibration: fitted,
+      parts: { weak, module, ...(options.normalisations && { normalisations: options.normalisations }) },
       predict: (x) =>
         tf.tidy(() =>
           combineScores(

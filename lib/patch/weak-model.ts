@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { cacheFolder } from '../datasets/data-folder.js';
+import { cacheFolder } from '../datasets/files/data-folder.js';
 import { DataError, OptionError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
 import { fit } from '../training/fit.js';

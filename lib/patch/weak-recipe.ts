@@ -1,8 +1,8 @@
 import { OptionError } from '../errors.js';
-import { resCnn } from '../models/res-cnn.js';
-import { simCnn, type SplitterVariant } from '../models/sim-cnn.js';
-import { weakResCnnCifar, weakResCnnSvhn } from '../models/weak-res-cnn.js';
-import { weakSimCnnCifar, weakSimCnnSvhn } from '../models/weak-sim-cnn.js';
+import { resCnn } from '../models/architectures/res-cnn.js';
+import { simCnn, type SplitterVariant } from '../models/architectures/sim-cnn.js';
+import { weakResCnnCifar, weakResCnnSvhn } from '../models/architectures/weak-res-cnn.js';
+import { weakSimCnnCifar, weakSimCnnSvhn } from '../models/architectures/weak-sim-cnn.js';
 import type * as tf from '../tf.js';
 import type { OptimizerOptions } from '../training/optimizers.js';
 import type { PatchDataName } from './patch-data.js';

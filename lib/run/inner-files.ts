@@ -19,6 +19,9 @@ export function innerFile(outer: string, name: string): string {
 
 const INNER = '.inner-';
 
+/** Whether a file is that of a part of a run. */
+export const isInnerFile = (file: string): boolean => path.basename(file).includes(INNER);
+
 /** Removes the files of all parts of a run, and of their parts. */
 export function dropInnerFiles(outer: string): void {
   const folder = path.dirname(path.resolve(outer));

@@ -25,7 +25,7 @@ test('sums go on to the bit, and files of other runs are refused', async (t) => 
       },
       signal: options.signal,
       checkpoint: options.checkpoint,
-      fingerprint: () => options.fingerprint ?? 'mine',
+      about: () => ({ whose: options.fingerprint ?? 'mine' }),
     });
     return { sums, steps, done };
   };
@@ -40,7 +40,7 @@ test('sums go on to the bit, and files of other runs are refused', async (t) => 
   await again.done;
   assert.deepEqual([again.steps, again.sums], [[], whole.sums]);
   await assert.rejects(pass({ checkpoint, fingerprint: 'other' }).done, OptionError);
-  await assert.rejects(pass({ checkpoint, size: 4 }).done, DataError);
+  await assert.rejects(pass({ checkpoint, size: 4 }).done, OptionError);
   fs.writeFileSync(checkpoint, '{');
   await assert.rejects(pass({ checkpoint }).done, DataError);
   assert.equal(fs.readFileSync(checkpoint, 'utf8'), '{');

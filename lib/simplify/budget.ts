@@ -1,9 +1,9 @@
 import type * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
-import type { KernelExtractor } from '../surgery/extract.js';
-import { selectionFromUnits, type ChannelGroup } from '../surgery/trace.js';
+import type { KernelExtractor } from '../surgery/modules/extract.js';
+import { selectionFromUnits, type ChannelGroup } from '../surgery/trace/trace.js';
 import { bestUnits } from './best-units.js';
 
 const HALVINGS = 12;

@@ -1,23 +1,21 @@
-import fs from 'node:fs';
 import path from 'node:path';
 import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
-import { DataError, InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import { checkpointFile } from '../run/checkpoint-file.js';
+import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
-import { dropInnerFiles, innerFile } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
-import { writeFileAtomically } from '../run/write-file.js';
-import { traceModel } from '../surgery/trace.js';
+import { traceModel } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
 import type { CriterionId } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures } from './figures.js';
+import { modelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions } from './options.js';
-import { simplifyFingerprint } from './simplify-checkpoint.js';
+import { simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import { simplify } from './simplify.js';
 
@@ -58,6 +56,9 @@ export interface ArmRow {
   readonly seconds: number;
 }
 
+/** A row, null while its simplification is under way. */
+const ROW = checkpointFile<ArmRow | null>('comparison row', 1);
+
 /**
  * Simplifies one model in several ways to the same sizes, and measures all of them on test images that neither criterion
  * nor retraining saw (spec progressive §5).
@@ -71,7 +72,7 @@ export async function compareArms(
 ): Promise<ArmRow[]> {
   await ensureBackend();
   const { budgets = [0.75, 0.5, 0.25], seeds = [0], decisions, preset, layers, imagesPerClass } = options;
-  const { onProgress, signal, checkpoint } = options;
+  const { onProgress, signal, checkpoint: folder } = options;
   const wanted = options.arms ?? ARMS.map(({ id }) => id).filter((id) => id !== 'replay' || decisions);
   const arms = wanted.map((id) => {
     const arm = ARMS.find((candidate) => candidate.id === id);
@@ -97,7 +98,7 @@ export async function compareArms(
   });
   const stopped = interruption(signal);
   const meter = new ProgressMeter(onProgress, 'compare arms', tasks.length, 'models');
-  const before = await modelFigures(model, images.test);
+  const before = await modelScores(model, images.test);
   const rows: ArmRow[] = [];
   for (const { arm, budget, seed } of tasks) {
     if (stopped()) {
@@ -116,25 +117,25 @@ export async function compareArms(
       ...(budget !== null && { stop: { kind: 'budget', of: 'macs', keep: budget } as const }),
     };
     own.retrain = { ...settings.retrain, ...own.retrain };
-    const fingerprint = checkpoint
-      ? simplifyFingerprint(resolveSimplifySettings(own), seed, model, images) + imageSetDigest(images.test)
-      : '';
-    const file = checkpoint && path.join(checkpoint, `${arm.id}-${budget ?? 'own'}-${seed}.json`);
-    const saved = file ? readRow(file, fingerprint) : null;
-    if (saved?.row) {
-      rows.push(saved.row);
+    const file = folder && path.join(folder, `${arm.id}-${budget ?? 'own'}-${seed}.checkpoint`);
+    const checkpoint = ROW.open(file, () =>
+      JSON.stringify({
+        simplification: simplifyIdentity(resolveSimplifySettings(own), seed, model, images),
+        test: imageSetDigest(images.test),
+      }),
+    );
+    const saved = checkpoint.saved?.state;
+    if (saved) {
+      rows.push(saved);
       meter.update(rows.length);
       continue;
     }
-    if (file && !saved) {
-      dropInnerFiles(file);
-      writeFileAtomically(file, JSON.stringify({ fingerprint, row: null }));
-    }
+    if (!checkpoint.saved) await checkpoint.write(null); // the simplification's state is bound to it
     const startedAt = performance.now();
-    const state = file && innerFile(file, 'simplify');
-    const result = await simplify(model, images, { ...own, seed, onProgress: meter.inner, signal, checkpoint: state });
+    const inner = { onProgress: meter.inner, signal, checkpoint: checkpoint.inner('simplification') };
+    const result = await simplify(model, images, { ...own, seed, ...inner });
     const seconds = (performance.now() - startedAt) / 1000;
-    const after = await modelFigures(result.model, images.test);
+    const after = await modelScores(result.model, images.test);
     result.model.dispose();
     const retrainings =
       own.retrain.when === 'atEnd' ? 1 : result.stages.reduce((sum, stage) => sum + stage.retrainings, 0);
@@ -147,10 +148,7 @@ export async function compareArms(
       epochs: retrainings * own.retrain.epochs!,
       seconds,
     };
-    if (file) {
-      writeFileAtomically(file, JSON.stringify({ fingerprint, row }));
-      dropInnerFiles(file);
-    }
+    await checkpoint.write(row);
     rows.push(row);
     meter.update(
       rows.length,
@@ -160,38 +158,8 @@ export async function compareArms(
   return rows;
 }
 
-interface SavedRow {
-  readonly fingerprint: string;
-  /** Null while its simplification is under way. */
-  readonly row: ArmRow | null;
-}
-
 interface ArmTask {
   readonly arm: Arm;
   readonly budget: number | null;
   readonly seed: number;
-}
-
-/**
- * A row that was begun; null when there is none.
- * @throws DataError when the file is no row; OptionError when it is one of other inputs
- */
-function readRow(file: string, fingerprint: string): SavedRow | null {
-  if (!fs.existsSync(file)) return null;
-  let saved: Partial<SavedRow> | null = null;
-  try {
-    saved = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<SavedRow> | null;
-  } catch {
-    /* reported below */
-  }
-  if (saved?.row === undefined || typeof saved.fingerprint !== 'string') {
-    throw new DataError(`checkpoint: '${file}' is no row of a comparison. Name another folder; it is left as it is.`);
-  }
-  if (saved.fingerprint !== fingerprint) {
-    throw new OptionError(
-      `checkpoint: '${file}' is of a comparison with other settings, images or weights. Name another folder, or delete ` +
-        `it to start afresh.`,
-    );
-  }
-  return { fingerprint, row: saved.row };
 }

@@ -1,7 +1,7 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { KernelExtractor } from '../surgery/extract.js';
-import type { ChannelGroup } from '../surgery/trace.js';
+import type { KernelExtractor } from '../surgery/modules/extract.js';
+import type { ChannelGroup } from '../surgery/trace/trace.js';
 import type { LayerContext } from './criterion.js';
 import { pooledActivations, type PooledActivations } from './pooled-activations.js';
 

@@ -1,4 +1,14 @@
 import { OptionError } from '../errors.js';
+import {
+  checkOption,
+  checkOptions,
+  NUMBER,
+  numberFrom,
+  oneOf,
+  resolvePreset,
+  SHARE,
+  wholeNumber,
+} from '../run/check-options.js';
 import type { RunOptions } from '../run/options.js';
 import type { FitOptions } from '../training/fit-options.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
@@ -111,32 +121,18 @@ export interface SimplifyOptions extends RunOptions, Partial<Omit<SimplifySettin
 
 /** Preset and overrides put together. @throws OptionError naming the option that makes no sense */
 export function resolveSimplifySettings(options: SimplifyOptions): SimplifySettings {
-  const { preset = 'laptop' } = options;
-  const base = (SIMPLIFY_PRESETS as Record<string, SimplifySettings | undefined>)[preset];
-  if (!base) {
-    throw new OptionError(`preset: expected one of ${Object.keys(SIMPLIFY_PRESETS).join(', ')}, got '${preset}'.`);
-  }
-  const pick = <Key extends keyof SimplifySettings>(key: Key): SimplifySettings[Key] =>
-    (options as Partial<SimplifySettings>)[key] ?? base[key];
-  const settings: SimplifySettings = {
-    criterion: pick('criterion'),
-    stop: pick('stop'),
-    order: pick('order'),
-    layers: pick('layers'),
-    imagesPerClass: pick('imagesPerClass'),
-    retrain: { ...base.retrain, ...options.retrain },
-  };
+  const { retrain, ...rest } = options;
+  const base = resolvePreset<SimplifySettings>(SIMPLIFY_PRESETS, rest, 'laptop');
+  const settings = { ...base, retrain: { ...base.retrain, ...retrain } };
   checkStopRule(settings.stop);
-  oneOf('order', settings.order, ['forward', 'backward']);
-  oneOf('retrain.when', settings.retrain.when, ['afterLayer', 'afterRemoval', 'atEnd', 'never']);
-  oneOf('retrain.range', settings.retrain.range, ['progressive', 'next', 'all']);
-  share('retrain.removalStep', settings.retrain.removalStep);
-  for (const [name, value] of [
-    ['imagesPerClass', settings.imagesPerClass],
-    ['retrain.epochs', settings.retrain.epochs],
-  ] as const) {
-    if (!Number.isInteger(value) || value < 1) throw new OptionError(`${name}: expected at least 1, got ${value}.`);
-  }
+  checkOptions(settings, { order: oneOf(['forward', 'backward']), imagesPerClass: wholeNumber() });
+  const rules = {
+    when: oneOf(['afterLayer', 'afterRemoval', 'atEnd', 'never']),
+    range: oneOf(['progressive', 'next', 'all']),
+    removalStep: SHARE,
+    epochs: wholeNumber(),
+  };
+  checkOptions(settings.retrain, rules, 'retrain');
   if (settings.retrain.when === 'afterRemoval' && !['ratio', 'budget'].includes(settings.stop.kind)) {
     throw new OptionError(
       `retrain.when 'afterRemoval' needs to know how many kernels go: expected the stop rule 'ratio' or 'budget', got ` +
@@ -147,30 +143,23 @@ export function resolveSimplifySettings(options: SimplifyOptions): SimplifySetti
 }
 
 function checkStopRule(stop: StopRule): void {
-  oneOf('stop.kind', stop.kind, ['ratio', 'threshold', 'tolerance', 'budget']);
+  checkOption('stop.kind', stop.kind, oneOf(['ratio', 'threshold', 'tolerance', 'budget']));
   switch (stop.kind) {
     case 'budget':
+      checkOption('stop.of', stop.of, oneOf(['macs', 'parameters']));
+      return checkKept(stop);
     case 'ratio':
-      if (stop.kind === 'budget') oneOf('stop.of', stop.of, ['macs', 'parameters']);
-      if (stop.multipleOf !== undefined && (!Number.isInteger(stop.multipleOf) || stop.multipleOf < 1)) {
-        throw new OptionError(`stop.multipleOf: expected a whole number from 1 up, got ${stop.multipleOf}.`);
-      }
-      return share('stop.keep', stop.keep);
+      return checkKept(stop);
     case 'tolerance':
-      oneOf('stop.metric', stop.metric, ['accuracy', 'kappa']);
-      if (!(stop.tau >= 0 && stop.tau <= 1)) throw new OptionError(`stop.tau: expected 0 to 1, got ${stop.tau}.`);
-      if (stop.step !== undefined) share('stop.step', stop.step);
+      checkOptions(stop, { metric: oneOf(['accuracy', 'kappa']), tau: numberFrom(0, 1) }, 'stop');
+      if (stop.step !== undefined) checkOption('stop.step', stop.step, SHARE);
       return;
     case 'threshold':
-      if (!Number.isFinite(stop.atLeast))
-        throw new OptionError(`stop.atLeast: expected a number, got ${stop.atLeast}.`);
+      checkOption('stop.atLeast', stop.atLeast, NUMBER);
   }
 }
 
-function share(name: string, value: number): void {
-  if (!(value > 0 && value <= 1)) throw new OptionError(`${name}: expected a share above 0, at most 1, got ${value}.`);
-}
-
-function oneOf(name: string, value: string, known: readonly string[]): void {
-  if (!known.includes(value)) throw new OptionError(`${name}: expected one of ${known.join(', ')}, got '${value}'.`);
+function checkKept({ keep, multipleOf }: { readonly keep: number; readonly multipleOf?: number }): void {
+  if (multipleOf !== undefined) checkOption('stop.multipleOf', multipleOf, wholeNumber());
+  checkOption('stop.keep', keep, SHARE);
 }

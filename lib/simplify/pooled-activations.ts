@@ -1,7 +1,8 @@
-import { batches } from '../datasets/batches.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { compileInference } from '../surgery/inference.js';
-import type { ChannelGroup } from '../surgery/trace.js';
+import { compileInference } from '../surgery/passes/inference.js';
+import type { ChannelGroup } from '../surgery/trace/trace.js';
 import * as tf from '../tf.js';
 
 /** How strongly every unit of a layer answers to every image. */
@@ -25,7 +26,7 @@ export async function pooledActivations(
   group: ChannelGroup,
   images: ImageSet,
   check: () => void,
-  batchSize = 125,
+  batchSize = IMAGES_PER_PASS,
 ): Promise<PooledActivations> {
   const units = group.units.length;
   const count = images.labels.length;
@@ -33,28 +34,22 @@ export async function pooledActivations(
   const active = new Float32Array(count * units);
   const compiled = compileInference(model, { maps: [group.readout] });
   try {
-    for (const { x, indices } of batches(images, { batchSize })) {
-      try {
-        check();
-        tf.tidy(() => {
-          const map = compiled.predictWithMaps(x).maps[group.readout];
-          const channels = map.shape[map.rank - 1];
-          const positions = [...Array(map.rank - 2).keys()].map((axis) => axis + 1);
-          const pooled = tf.mean(tf.relu(map), positions).dataSync<'float32'>();
-          const shares = tf.mean(tf.cast(tf.greater(map, 0), 'float32'), positions).dataSync<'float32'>();
-          indices.forEach((image, row) => {
-            group.readoutChannels.forEach((channel, unit) => {
-              if (channel < 0) return;
-              mean[image * units + unit] = pooled[row * channels + channel];
-              active[image * units + unit] = shares[row * channels + channel];
-            });
+    await passOver(images, { task: 'pooled activations', batchSize, check }, ({ x, indices }) => {
+      tf.tidy(() => {
+        const map = compiled.predictWithMaps(x).maps[group.readout];
+        const channels = map.shape[map.rank - 1];
+        const positions = [...Array(map.rank - 2).keys()].map((axis) => axis + 1);
+        const pooled = tf.mean(tf.relu(map), positions).dataSync<'float32'>();
+        const shares = tf.mean(tf.cast(tf.greater(map, 0), 'float32'), positions).dataSync<'float32'>();
+        indices.forEach((image, row) => {
+          group.readoutChannels.forEach((channel, unit) => {
+            if (channel < 0) return;
+            mean[image * units + unit] = pooled[row * channels + channel];
+            active[image * units + unit] = shares[row * channels + channel];
           });
         });
-      } finally {
-        x.dispose();
-      }
-      await new Promise(setImmediate);
-    }
+      });
+    });
   } finally {
     compiled.dispose();
   }

@@ -2,60 +2,32 @@ import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { modelDigest } from '../models/model-digest.js';
-import type { KernelSelectionJson } from '../surgery/kernel-selection.js';
-import { readStateFile, writeStateFile, type StateHeader } from '../training/state-file.js';
+import { checkpointFile } from '../run/checkpoint-file.js';
+import type { KernelSelectionJson } from '../surgery/trace/kernel-selection.js';
 import type { SimplifySettings } from './options.js';
 import type { StageRecord } from './stage-record.js';
 
-const FORMAT = 'modulab simplify checkpoint 1';
-
-interface Header extends StateHeader {
+/** A run between two layers; its arrays are the `weights` of the model as it is then. */
+export interface SimplifyState {
   readonly stages: readonly StageRecord[];
   readonly selection: KernelSelectionJson;
 }
 
-/** A run between two layers. */
-export interface SavedSimplification {
-  readonly stages: readonly StageRecord[];
-  readonly selection: KernelSelectionJson;
-  readonly weights: tf.Tensor[];
-}
+export const SIMPLIFY_CHECKPOINT = checkpointFile<SimplifyState>('simplification', 2);
 
 /** What must be the same for a run to go on: settings, seed, images and the model's weights. */
-export function simplifyFingerprint(
+export function simplifyIdentity(
   settings: SimplifySettings,
   seed: number,
   model: tf.LayersModel,
   images: { readonly train: ImageSet; readonly validation: ImageSet },
-): string {
+): Readonly<Record<string, unknown>> {
   const { criterion } = settings;
-  return JSON.stringify({
+  return {
     settings: { ...settings, criterion: typeof criterion === 'string' ? criterion : criterion.id },
     seed,
     train: imageSetDigest(images.train),
     validation: imageSetDigest(images.validation),
     model: modelDigest(model),
-  });
-}
-
-export async function writeSimplification(
-  file: string,
-  fingerprint: string,
-  model: tf.LayersModel,
-  stages: readonly StageRecord[],
-  selection: KernelSelectionJson,
-): Promise<void> {
-  const header: Header = { format: FORMAT, fingerprint, stages, selection };
-  await writeStateFile(file, header, { weights: model.getWeights() });
-}
-
-/**
- * Reads a run's state; null when the file is not there.
- * @throws DataError when the file is no such checkpoint or cut short; OptionError when it belongs to another run
- */
-export async function readSimplification(file: string, fingerprint: string): Promise<SavedSimplification | null> {
-  const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'simplification');
-  if (!saved) return null;
-  const { stages, selection } = saved.header;
-  return { stages, selection, weights: saved.parts.weights };
+  };
 }

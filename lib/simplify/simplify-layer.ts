@@ -1,15 +1,15 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { innerFile } from '../run/inner-files.js';
-import { createExtractor } from '../surgery/extract.js';
-import { fullSelection, keptIndices } from '../surgery/kernel-selection.js';
-import { selectionFromUnits, traceModel } from '../surgery/trace.js';
+import type { Checkpoint } from '../run/checkpoint-file.js';
+import { createExtractor } from '../surgery/modules/extract.js';
+import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
+import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
 import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
 import { chooseUnits, decidesItself } from './choose-units.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures, type ModelFigures } from './figures.js';
+import { modelScores, type ModelScores } from './model-scores.js';
 import { layerContext } from './layer-context.js';
 import type { SimplifyOptions, SimplifySettings, StopRule } from './options.js';
 import type { SimplifyImages } from './simplify-images.js';
@@ -26,6 +26,8 @@ export interface Run {
   readonly seed: number;
   readonly options: SimplifyOptions;
   readonly check: () => void;
+  /** File for the state of a part, see `Checkpoint.inner`. */
+  readonly inner: Checkpoint<unknown>['inner'];
 }
 
 /** The rule of one layer: a budget has become a share. */
@@ -47,7 +49,7 @@ export async function simplifyLayer(
   let kept = Array.from({ length: units }, (_, unit) => unit);
   let current = model;
   let firstScores: readonly number[] | null = null;
-  let removed: ModelFigures | undefined;
+  let removed: ModelScores | undefined;
   let retrainings = 0;
   let layers: readonly string[] = [];
   try {
@@ -60,15 +62,15 @@ export async function simplifyLayer(
       kept = kept.filter((_, position) => choice.kept[position] === 1);
       if (current !== model) current.dispose();
       current = next;
-      removed ??= await modelFigures(current, images.validation);
+      removed ??= await modelScores(current, images.validation);
       if (settings.retrain.when === 'afterLayer' || settings.retrain.when === 'afterRemoval') {
         await retrain(run, current, groupId, frozenOutside(current, range), retrainings++);
       }
       if (!steps) break;
     }
     if (current === model) current = copyOf(model);
-    const retrained = retrainings > 0 ? await modelFigures(current, images.validation) : removed;
-    const unchanged = removed ?? (await modelFigures(current, images.validation));
+    const retrained = retrainings > 0 ? await modelScores(current, images.validation) : removed;
+    const unchanged = removed ?? (await modelScores(current, images.validation));
     const record: StageRecord = {
       layer: groupId,
       layers,
@@ -126,18 +128,18 @@ function frozenOutside(model: tf.LayersModel, range: readonly string[]): string[
 
 /** One retraining, with the settings of the run. @param frozen layers that stay bit for bit */
 export async function retrain(
-  { settings: { retrain: settings }, images, seed, options }: Run,
+  { settings: { retrain: settings }, images, seed, options, inner }: Run,
   model: tf.LayersModel,
   layer: string,
   frozen: readonly string[],
   retraining: number,
 ): Promise<void> {
   const { epochs, batchSize, learningRate, optimizer, schedule, augment } = settings;
-  const { checkpoint, onProgress, signal } = options;
+  const { onProgress, signal } = options;
   await fit(model, images.train, {
     ...{ epochs, batchSize, learningRate, optimizer, schedule, augment, frozen, seed, onProgress, signal },
     task: `retrain after ${layer}`,
-    ...(checkpoint && { checkpoint: innerFile(checkpoint, `${layer}.${retraining}`) }),
+    checkpoint: inner(`${layer}.${retraining}`),
   });
 }
 

@@ -2,26 +2,26 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
 import { withLogits } from '../models/with-logits.js';
-import { dropInnerFiles } from '../run/inner-files.js';
 import { ProgressMeter } from '../run/progress.js';
-import { createExtractor } from '../surgery/extract.js';
+import { createExtractor } from '../surgery/modules/extract.js';
 import {
   fullSelection,
   selectionFromJSON,
   selectionToJSON,
   type KernelSelection,
-} from '../surgery/kernel-selection.js';
-import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace.js';
+} from '../surgery/trace/kernel-selection.js';
+import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace/trace.js';
 import { requireFittingImages } from '../training/check-images.js';
+import { arraysOf, tensorsOf } from '../training/tensor-arrays.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';
 import { CRITERIA } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures, type ModelFigures } from './figures.js';
+import { modelScores, type ModelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions, type SimplifySettings, type StopRule } from './options.js';
-import { readSimplification, simplifyFingerprint, writeSimplification } from './simplify-checkpoint.js';
+import { SIMPLIFY_CHECKPOINT, simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
 import { copyOf, retrain, simplifyLayer, type LayerRule, type Run } from './simplify-layer.js';
 import type { StageRecord } from './stage-record.js';
@@ -36,8 +36,8 @@ export interface SimplifyResult {
   /** Layer by layer, in the order they were simplified. */
   readonly stages: readonly StageRecord[];
   /** On the validation images. */
-  readonly before: ModelFigures;
-  readonly after: ModelFigures;
+  readonly before: ModelScores;
+  readonly after: ModelScores;
   /** Every setting the run had, preset and overrides put together; own criteria by their id. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -71,7 +71,12 @@ async function simplifyLogits(
   const criterion = resolveCriterion(settings.criterion);
   requireFittingImages('simplify, train', model, images.train);
   requireFittingImages('simplify, validation', model, images.validation);
-  const { seed = 0, checkpoint } = options;
+  const { seed = 0 } = options;
+  const trace = traceModel(model);
+  const sweep = sweepOrder(trace, settings);
+  const checkpoint = SIMPLIFY_CHECKPOINT.open(options.checkpoint, () =>
+    JSON.stringify(simplifyIdentity(settings, seed, model, images)),
+  );
   const run: Run = {
     settings,
     criterion,
@@ -80,13 +85,11 @@ async function simplifyLogits(
     sample: subset(images.train, firstPerClass(images.train, settings.imagesPerClass)),
     seed,
     options,
-    check: checker(options),
+    check: checker(options.signal, checkpoint.resume),
+    inner: checkpoint.inner,
   };
-  const trace = traceModel(model);
-  const sweep = sweepOrder(trace, settings);
-  const fingerprint = checkpoint ? simplifyFingerprint(settings, seed, model, images) : '';
 
-  const before = await modelFigures(model, images.validation);
+  const before = await modelScores(model, images.validation);
   const stop = decidesItself(criterion)
     ? UNUSED_RULE
     : settleBudget(model, sweep, settings.stop, images.train.imageShape);
@@ -98,21 +101,23 @@ async function simplifyLogits(
     if (current !== model) current.dispose();
     current = next;
   };
+  const write = () =>
+    checkpoint.write({ stages, selection: selectionToJSON(selection) }, async () => ({
+      weights: await arraysOf(current.getWeights()),
+    }));
   try {
-    const saved = checkpoint ? await readSimplification(checkpoint, fingerprint) : null;
+    const { saved } = checkpoint;
     if (saved) {
-      Object.assign(selection, selectionFromJSON(saved.selection));
-      stages.push(...saved.stages);
+      Object.assign(selection, selectionFromJSON(saved.state.selection));
+      stages.push(...saved.state.stages);
       const extractor = createExtractor(model);
       replace(extractor.extract(selection));
       extractor.dispose();
-      current.setWeights(saved.weights);
-      tf.dispose(saved.weights);
+      const weights = tensorsOf(saved.arrays['weights']);
+      current.setWeights(weights);
+      tf.dispose(weights);
       learned = new Set(stages.flatMap(({ trained }) => trained));
-    } else if (checkpoint) {
-      dropInnerFiles(checkpoint);
-      await writeSimplification(checkpoint, fingerprint, model, stages, selectionToJSON(selection));
-    }
+    } else await write();
     const atEnd = settings.retrain.when === 'atEnd';
     const steps = sweep.length + (atEnd ? 1 : 0);
     const meter = new ProgressMeter(options.onProgress, 'simplify', steps, atEnd ? 'steps' : 'layers', stages.length);
@@ -128,10 +133,7 @@ async function simplifyLogits(
       }
       learned = new Set([...learned, ...record.trained]);
       stages.push(record);
-      if (checkpoint) {
-        await writeSimplification(checkpoint, fingerprint, current, stages, selectionToJSON(selection));
-        dropInnerFiles(checkpoint);
-      }
+      await write();
       meter.update(stages.length, `${record.layer}: ${record.kept.length} of ${record.units} kept`);
     }
     if (current === model) replace(copyOf(model));
@@ -139,7 +141,7 @@ async function simplifyLogits(
       await retrain(part, current, 'all layers', [], 0);
       meter.update(steps);
     }
-    const after = await modelFigures(current, images.validation);
+    const after = await modelScores(current, images.validation);
     return { model: current, selection, stages, before, after, settings: { ...settings, criterion: criterion.id } };
   } catch (error) {
     if (current !== model) current.dispose();
@@ -154,14 +156,10 @@ function resolveCriterion(criterion: SimplifySettings['criterion']): RelevanceCr
   throw new OptionError(`criterion: expected one of ${Object.keys(CRITERIA).join(', ')}, got '${criterion}'.`);
 }
 
-function checker({ signal, checkpoint }: SimplifyOptions): () => void {
+function checker(signal: AbortSignal | undefined, resume: string): () => void {
   const stopped = interruption(signal);
   return () => {
-    if (!stopped()) return;
-    const resume = checkpoint
-      ? ` The next call with checkpoint '${checkpoint}' goes on from the last finished layer.`
-      : '';
-    throw new InterruptedError(`The simplification was stopped.${resume}`);
+    if (stopped()) throw new InterruptedError(`The simplification was stopped${resume}`);
   };
 }
 

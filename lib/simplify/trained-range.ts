@@ -1,7 +1,5 @@
-import type { ChannelGroup, ModelTrace, TracedLayer } from '../surgery/trace.js';
-
-/** Layers with kernels of their own that read a map; a depthwise convolution passes the channels on. */
-const READS_WITH_KERNELS = new Set(['Conv2D', 'SeparableConv2D', 'Dense']);
+import { roleOf } from '../surgery/layers/table.js';
+import type { ChannelGroup, ModelTrace, TracedLayer } from '../surgery/trace/trace.js';
 
 /** Where a layer stands between those before it and those that are not reached yet. */
 export interface LayerPlace {
@@ -24,13 +22,15 @@ export function placeOf(trace: ModelTrace, group: ChannelGroup): LayerPlace {
   const readers = new Map<string, TracedLayer[]>(trace.layers.map(({ name }) => [name, []]));
   for (const layer of trace.layers) for (const input of layer.inputs) readers.get(input)!.push(layer);
 
+  const withKernels = new Set(trace.convLayers.map(({ name }) => name));
   const next = new Set<string>();
   const passed = new Set<string>();
   const follow = (name: string) => {
     if (passed.has(name)) return;
     passed.add(name);
     for (const reader of readers.get(name)!) {
-      if (READS_WITH_KERNELS.has(reader.className)) next.add(reader.name);
+      // A depthwise convolution has no kernels to be selected and passes the channels on.
+      if (withKernels.has(reader.name) || roleOf(reader) === 'dense') next.add(reader.name);
       else follow(reader.name);
     }
   };
@@ -40,7 +40,7 @@ export function placeOf(trace: ModelTrace, group: ChannelGroup): LayerPlace {
     name,
     ...readers
       .get(name)!
-      .filter(({ className }) => className === 'BatchNormalization')
+      .filter((reader) => roleOf(reader) === 'normalisation')
       .map((norm) => norm.name),
   ]);
   const upToNext = new Set<string>();

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { Module } from '../surgery/module.js';
+import type { Module } from '../surgery/modules/module.js';
 import type { HeldOutFigures } from './held-out.js';
 import type * as tf from '../tf.js';
 
@@ -13,7 +13,7 @@ export interface SplitImages {
 }
 
 /** A strong model taken apart: one module per class. */
-export interface SplitFigures {
+export interface SplitScores {
   /** Class name → module. */
   readonly modules: Readonly<Record<string, Module>>;
   /** Figures on the images that the method chose by: for its curves, not for reporting. */

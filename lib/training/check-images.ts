@@ -40,7 +40,8 @@ export function requireFittingImages(caller: string, model: tf.LayersModel, set:
   const input = model.inputs[0].shape.slice(1);
   if (input.length !== 3 || input.some((size, i) => size !== null && size !== set.imageShape[i])) {
     throw new OptionError(
-      `${caller}: the model takes images of ${input.map((size) => size ?? 'any').join('×')}, the set has ${set.imageShape.join('×')}.`,
+      `${caller}: the model takes images of ${input.map((size) => size ?? 'any').join('×')}, the set has ${set.imageShape.join('×')}.` +
+        howToFit(input, set.imageShape),
     );
   }
   const output = model.outputs[0].shape;
@@ -51,6 +52,19 @@ export function requireFittingImages(caller: string, model: tf.LayersModel, set:
         (output[1] === 1 && set.classNames.length === 2 ? ' Pass `asTwoClasses(model)`.' : ''),
     );
   }
+}
+
+/** What to read images of another size or number of channels with. */
+function howToFit(input: readonly (number | null)[], imageShape: readonly number[]): string {
+  if (input.length !== 3) return '';
+  const [height, width, channels] = input;
+  const sizeFits = (height ?? imageShape[0]) === imageShape[0] && (width ?? imageShape[1]) === imageShape[1];
+  const size = height === width ? `${height}` : `[${height ?? imageShape[0]}, ${width ?? imageShape[1]}]`;
+  const options = [
+    ...(sizeFits ? [] : [`size: ${size}`]),
+    ...((channels === 1 || channels === 3) && channels !== imageShape[2] ? [`channels: ${channels}`] : []),
+  ];
+  return options.length > 0 ? ` Read the images with { ${options.join(', ')} }.` : '';
 }
 
 /**

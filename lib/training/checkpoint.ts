@@ -1,8 +1,10 @@
 import * as tf from '../tf.js';
 import { weightsDigest } from '../models/weights-digest.js';
+import { checkpointFile } from '../run/checkpoint-file.js';
+import type { CheckpointArray, CheckpointArrays } from '../run/checkpoint-layout.js';
 import type { EpochRecord } from './history.js';
 import type { Optimizer, OptimizerState } from './optimizers.js';
-import { readStateFile, writeStateFile, type StateHeader, type StateParts } from './state-file.js';
+import { arraysOf, tensorsOf } from './tensor-arrays.js';
 
 /** Weights of the best validation epoch so far. */
 export interface BestEpoch {
@@ -11,95 +13,112 @@ export interface BestEpoch {
   readonly weights: tf.Tensor[];
 }
 
-/** What must be the same for a run to go on. */
-export interface RunIdentity {
-  /** Digest of the weights that the model had when the run began. */
-  readonly start: string;
-  /** Options, images and shapes. */
-  readonly about: Readonly<Record<string, unknown>>;
-}
-
+/** A run between two epochs. */
 export interface RunState {
-  readonly identity: RunIdentity;
-  readonly model: tf.LayersModel;
   readonly optimizer: Optimizer;
   readonly history: readonly EpochRecord[];
   readonly best: BestEpoch | null;
 }
 
+/** What an earlier call has finished; the model has its weights already. */
 export interface SavedRun {
-  readonly start: string;
-  readonly weights: tf.Tensor[];
   readonly optimizer: OptimizerState;
-  readonly history: EpochRecord[];
+  readonly history: readonly EpochRecord[];
   readonly best: BestEpoch | null;
 }
 
-const FORMAT = 'modulab training checkpoint 2';
+/** The checkpoint of one training. Holds tensors: dispose it. */
+export interface TrainingCheckpoint {
+  readonly saved: SavedRun | null;
+  write: (state: RunState) => Promise<void>;
+  /** Gives the model the weights that were written last: half an epoch's work would make it another than the checkpoint's. */
+  takeBack: () => void;
+  /** End of the message of a run that stops. */
+  readonly resume: string;
+  dispose: () => void;
+}
 
-interface Header extends StateHeader {
+interface State {
+  /** Digest of the weights that the model had when the run began. */
   readonly start: string;
   /** Digests of the weights in the file. A model that has these is the run's own, whatever it began with. */
   readonly reached: readonly string[];
   readonly steps: number;
-  readonly history: EpochRecord[];
-  readonly best: { epoch: number; accuracy: number } | null;
+  readonly history: readonly EpochRecord[];
+  readonly best: { readonly epoch: number; readonly accuracy: number } | null;
 }
 
-const fingerprintOf = ({ start, about }: RunIdentity): string => JSON.stringify({ ...about, start });
+const FORMAT = checkpointFile<State>('training', 3);
 
 /** All of a model's weights, batch-norm statistics included, as kept copies. */
 export function copyWeights(model: tf.LayersModel): tf.Tensor[] {
   return model.getWeights().map((weight) => tf.keep(tf.clone(weight)));
 }
 
-/** Writes a run's state to one file; a reader never sees half of it. */
-export async function writeCheckpoint(file: string, state: RunState): Promise<void> {
-  const optimizer = state.optimizer.state();
-  const header: Header = {
-    format: FORMAT,
-    fingerprint: fingerprintOf(state.identity),
-    start: state.identity.start,
-    reached: [state.model.getWeights(), ...(state.best ? [state.best.weights] : [])].map((weights) =>
-      weightsDigest(state.model, weights),
-    ),
-    steps: optimizer.steps,
-    history: [...state.history],
-    best: state.best && { epoch: state.best.epoch, accuracy: state.best.accuracy },
-  };
-  await writeStateFile(file, header, {
-    weights: state.model.getWeights(),
-    ...slotParts(optimizer),
-    ...(state.best ? { best: state.best.weights } : {}),
-  });
-}
-
 /**
- * Reads a run's state; null when the file is not there. `identity.start` is the digest of the model as it is now: as the
- * run began, or as it was at a checkpoint of the run.
- * @throws DataError when the file is no checkpoint or cut short; OptionError when it belongs to another run
+ * Begins a training: where an earlier call has saved it, the model gets the weights that it had.
+ * @param about options, images and shapes: what must be the same for a run to go on, beside the first weights
+ * @throws DataError, OptionError and StorageError as `CheckpointFormat.open`
  */
-export async function readCheckpoint(file: string, identity: RunIdentity): Promise<SavedRun | null> {
-  const fingerprint = ({ start, reached }: Header) =>
-    fingerprintOf(reached.includes(identity.start) ? { ...identity, start } : identity);
-  const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'training');
-  if (!saved) return null;
-  const { header, parts } = saved;
+export function openTraining(
+  file: string | undefined,
+  model: tf.LayersModel,
+  about: () => Readonly<Record<string, unknown>>,
+): TrainingCheckpoint {
+  const now = file === undefined ? '' : weightsDigest(model);
+  const checkpoint = FORMAT.open(file, () => {
+    const rest = about();
+    return ({ start, reached }) => JSON.stringify({ ...rest, start: reached.includes(now) ? start : now });
+  });
+  const saved = checkpoint.saved && savedRun(checkpoint.saved.state, checkpoint.saved.arrays);
+  const start = checkpoint.saved?.state.start ?? now;
+  let written = saved && tensorsOf(checkpoint.saved?.arrays['weights']);
+  if (written) model.setWeights(written);
   return {
-    start: header.start,
-    weights: parts.weights,
-    optimizer: optimizerState(header.steps, parts),
-    history: header.history,
-    best: header.best && { ...header.best, weights: parts.best },
+    saved,
+    resume: checkpoint.resume,
+    async write({ optimizer, history, best }) {
+      if (file === undefined) return;
+      const { steps, slots } = optimizer.state();
+      const reached = [model.getWeights(), ...(best ? [best.weights] : [])].map((w) => weightsDigest(model, w));
+      const state = { start, reached, steps, history, best: best && { epoch: best.epoch, accuracy: best.accuracy } };
+      await checkpoint.write(state, async () => ({
+        weights: await arraysOf(model.getWeights()),
+        best: await arraysOf(best?.weights ?? []),
+        ...(await slotArrays(slots)),
+      }));
+      if (written) tf.dispose(written);
+      written = copyWeights(model);
+    },
+    takeBack() {
+      if (written) model.setWeights(written);
+    },
+    dispose() {
+      if (written) tf.dispose(written);
+      written = null;
+    },
   };
 }
 
-/** An optimiser's memory as parts of a state file, and back. */
-export function slotParts({ slots }: OptimizerState): StateParts {
-  return Object.fromEntries(Object.entries(slots).map(([slot, tensors]) => [`slot/${slot}`, tensors]));
+function savedRun({ steps, history, best }: State, arrays: CheckpointArrays): SavedRun {
+  return {
+    optimizer: optimizerState(steps, arrays),
+    history,
+    best: best && { ...best, weights: tensorsOf(arrays['best']) },
+  };
 }
 
-export function optimizerState(steps: number, parts: Record<string, tf.Tensor[]>): OptimizerState {
-  const slots = Object.entries(parts).filter(([part]) => part.startsWith('slot/'));
-  return { steps, slots: Object.fromEntries(slots.map(([part, tensors]) => [part.slice('slot/'.length), tensors])) };
+/** An optimiser's memory as arrays of a checkpoint, and back. */
+export async function slotArrays(slots: OptimizerState['slots']): Promise<Record<string, CheckpointArray[]>> {
+  const arrays: Record<string, CheckpointArray[]> = {};
+  for (const [slot, tensors] of Object.entries(slots)) arrays[`slot/${slot}`] = await arraysOf(tensors);
+  return arrays;
+}
+
+export function optimizerState(steps: number, arrays: CheckpointArrays): OptimizerState {
+  const slots = Object.entries(arrays).filter(([name]) => name.startsWith('slot/'));
+  return {
+    steps,
+    slots: Object.fromEntries(slots.map(([name, list]) => [name.slice('slot/'.length), tensorsOf(list)])),
+  };
 }

@@ -1,20 +1,19 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError, ModelError, OptionError } from '../errors.js';
+import { ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
-import { interruption } from '../run/interruption.js';
 import type { RunOptions } from '../run/options.js';
-import { ProgressMeter } from '../run/progress.js';
-import { inferenceOf } from '../surgery/any-inference.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
 import { requireClassifier, requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
-  /** Images per forward pass. Default 125. */
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   task?: string;
 }
@@ -31,31 +30,20 @@ export async function predictScores(
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
   if (model instanceof tf.LayersModel) requireClassifier(options.task ?? 'predictScores', model);
-  const { batchSize = 125, onProgress, signal, task = 'evaluate' } = options;
+  const { batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
-  const stopped = interruption(signal);
   const inference = inferenceOf(model);
   try {
     let scores = new Float32Array(0);
     let classes = 0;
-    let done = 0;
-    const meter = new ProgressMeter(onProgress, task, images, 'images');
-    for (const { x, labels } of batches(set, { batchSize })) {
-      try {
-        if (stopped()) throw new InterruptedError(`Evaluation stopped after ${done} of ${images} images.`);
-        const y = inference.predict(x);
-        classes = y.shape[1];
-        if (done === 0) scores = new Float32Array(images * classes);
-        scores.set(await y.data<'float32'>(), done * classes);
-        y.dispose();
-      } finally {
-        x.dispose();
-      }
-      done += labels.length;
-      meter.update(done);
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    await passOver(set, { task, batchSize, onProgress, signal }, async ({ x }, done) => {
+      const y = inference.predict(x);
+      classes = y.shape[1];
+      if (done === 0) scores = new Float32Array(images * classes);
+      scores.set(await y.data<'float32'>(), done * classes);
+      y.dispose();
+    });
     const bad = scores.findIndex((score) => Number.isNaN(score));
     if (bad >= 0) {
       throw new ModelError(

@@ -6,7 +6,7 @@ import type { Schedule } from './schedule.js';
 /** What {@link fit} can be told. */
 export interface FitOptions extends RunOptions {
   epochs: number;
-  /** Default 128. */
+  /** Default `IMAGES_PER_STEP`, 128. */
   batchSize?: number;
   /** Default 0.01. */
   learningRate?: number;

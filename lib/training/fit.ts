@@ -1,18 +1,19 @@
+import { IMAGES_PER_STEP } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
-import { weightsDigest } from '../models/weights-digest.js';
 import { OperationInterruptedError } from '../engine/interruptible-engine.js';
-import { interruption } from '../run/interruption.js';
+import { interruption } from '../engine/interruption.js';
+import { checkOption, oneOf, POSITIVE, wholeNumber } from '../run/check-options.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
 import { evaluate } from './evaluate.js';
-import { copyWeights, readCheckpoint, writeCheckpoint, type RunIdentity } from './checkpoint.js';
+import { copyWeights, openTraining } from './checkpoint.js';
 import type { FitOptions } from './fit-options.js';
 import { withFrozenLayers } from './frozen-layers.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
@@ -73,7 +74,7 @@ async function fitUnfrozen(
   await ensureBackend();
   const {
     epochs,
-    batchSize = 128,
+    batchSize = IMAGES_PER_STEP,
     learningRate = 0.01,
     optimizer: optimizerOptions = { kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 },
     schedule = { kind: 'constant' },
@@ -82,15 +83,13 @@ async function fitUnfrozen(
     keep = 'last',
     seed = 0,
     frozen = [],
-    checkpoint,
     onProgress,
     signal,
     task = 'train',
   } = options;
-  if (!Number.isInteger(epochs) || epochs < 1) throw new OptionError(`epochs: expected at least 1, got ${epochs}.`);
-  if (!(learningRate > 0)) throw new OptionError(`learningRate: expected a positive number, got ${learningRate}.`);
-  if (keep !== 'last' && keep !== 'best')
-    throw new OptionError(`keep: expected 'last' or 'best', got '${String(keep)}'.`);
+  checkOption('epochs', epochs, wholeNumber());
+  checkOption('learningRate', learningRate, POSITIVE);
+  checkOption('keep', keep, oneOf(['last', 'best']));
   if (keep === 'best' && !validation) throw new OptionError("keep: 'best' needs `validation` images to choose by.");
   learningRateAt(schedule, learningRate, 0, epochs); // refuses a schedule that makes no sense
   requireLogits('fit', model);
@@ -99,47 +98,23 @@ async function fitUnfrozen(
   requireRepeatableLayers(model);
 
   const stopped = interruption(signal);
-  const stoppedIn = (epoch: number) =>
-    new InterruptedError(
-      `Training stopped in epoch ${epoch} of ${epochs}` +
-        (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${epoch}.` : '.'),
-    );
   const optimizer = createOptimizer(optimizerOptions);
-  const about = checkpoint
-    ? {
-        options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
-        ...(frozen.length > 0 ? { frozen } : {}),
-        train: imageSetDigest(train),
-        validation: validation ? imageSetDigest(validation) : null,
-        layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
-        ...(objective ? { objective: objective.identity } : {}),
-      }
-    : {};
-  let identity: RunIdentity | undefined = checkpoint ? { start: weightsDigest(model), about } : undefined;
-  const history: EpochRecord[] = [];
-  let best: { epoch: number; accuracy: number; weights: tf.Tensor[] } | null = null;
-  /** The model's weights as the checkpoint has them. */
-  let written: tf.Tensor[] | null = null;
-  const write = async (): Promise<void> => {
-    if (!checkpoint || !identity) return;
-    await writeCheckpoint(checkpoint, { identity, model, optimizer, history, best });
-    if (written) tf.dispose(written);
-    written = copyWeights(model);
-  };
+  const checkpoint = openTraining(options.checkpoint, model, () => ({
+    options: { epochs, batchSize, learningRate, optimizer: optimizerOptions, schedule, augment, keep, seed },
+    ...(frozen.length > 0 ? { frozen } : {}),
+    train: imageSetDigest(train),
+    validation: validation ? imageSetDigest(validation) : null,
+    layers: model.layers.map((layer) => [layer.getClassName(), ...layer.weights.map(({ shape }) => shape)]),
+    ...(objective ? { objective: objective.identity } : {}),
+  }));
+  const stoppedIn = (epoch: number) =>
+    new InterruptedError(`Training stopped in epoch ${epoch} of ${epochs}${checkpoint.resume}`);
+  const { saved } = checkpoint;
+  const history: EpochRecord[] = [...(saved?.history ?? [])];
+  let best = saved?.best ?? null;
   try {
-    if (checkpoint && identity) {
-      const saved = await readCheckpoint(checkpoint, identity);
-      if (saved) {
-        identity = { start: saved.start, about };
-        model.setWeights(saved.weights);
-        written = saved.weights;
-        optimizer.restore(saved.optimizer);
-        history.push(...saved.history);
-        best = saved.best;
-      } else {
-        await write();
-      }
-    }
+    if (saved) optimizer.restore(saved.optimizer);
+    else await checkpoint.write({ optimizer, history, best });
     const batchesPerEpoch = Math.ceil(train.labels.length / batchSize);
     const alreadyDone = history.length * batchesPerEpoch;
     const meter = new ProgressMeter(onProgress, task, epochs * batchesPerEpoch, 'batches', alreadyDone);
@@ -154,33 +129,31 @@ async function fitUnfrozen(
       const sums: Record<string, number> = {};
       objective?.startEpoch(epoch);
       const companion = objective?.companion;
-      for (const batch of batches(train, { batchSize, order, augment, companion, seed, epoch })) {
-        let result;
-        try {
-          if (stopped()) throw stoppedIn(epoch + 1);
-          const toMinimise = objective && { lossOf: objective.lossOf, batch };
-          result = trainStep(model, batch.x, batch.labels, optimizer, rate, dropoutSeeds, toMinimise);
-        } finally {
-          tf.dispose([batch.x, batch.companion]);
-        }
-        const minimised = result.figures['total'] ?? result.loss;
+      const check = () => {
+        if (stopped()) throw stoppedIn(epoch + 1);
+      };
+      const pass = { task, batchSize, order, augment, companion, seed, epoch, check };
+      await passOver(train, pass, (batch) => {
+        const { x, labels } = batch;
+        const toMinimise = objective && { lossOf: objective.lossOf, batch };
+        const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise);
+        const minimised = result.terms['total'] ?? result.loss;
         if (!Number.isFinite(minimised)) {
           throw new OptionError(
             `The training loss became ${minimised} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
           );
         }
-        lossSum += result.loss * batch.labels.length;
+        lossSum += result.loss * labels.length;
         hits += result.hits;
-        seen += batch.labels.length;
-        for (const [name, value] of Object.entries(result.figures)) {
-          sums[name] = (sums[name] ?? 0) + value * batch.labels.length;
+        seen += labels.length;
+        for (const [name, value] of Object.entries(result.terms)) {
+          sums[name] = (sums[name] ?? 0) + value * labels.length;
         }
         meter.update(
           epoch * batchesPerEpoch + Math.ceil(seen / batchSize),
           `epoch ${epoch + 1}/${epochs}, loss ${(lossSum / seen).toFixed(3)}, accuracy ${((100 * hits) / seen).toFixed(1)} %`,
         );
-        await new Promise(setImmediate); // lets output, interrupts and other work through
-      }
+      });
       const validationAccuracy = validation ? (await evaluate(model, validation)).accuracy : null;
       history.push({
         epoch: epoch + 1,
@@ -190,24 +163,23 @@ async function fitUnfrozen(
         validationAccuracy,
         seconds: (performance.now() - startedAt) / 1000,
         ...(objective
-          ? { figures: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
+          ? { terms: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
           : {}),
       });
       if (keep === 'best' && validationAccuracy !== null && (!best || validationAccuracy >= best.accuracy)) {
         if (best) tf.dispose(best.weights);
         best = { epoch: epoch + 1, accuracy: validationAccuracy, weights: copyWeights(model) };
       }
-      await write();
+      await checkpoint.write({ optimizer, history, best });
     }
     if (best) model.setWeights(best.weights);
     return { history, epoch: best?.epoch ?? epochs };
   } catch (error) {
-    // Half an epoch's work in the model would make it another one than the checkpoint's.
-    if (written) model.setWeights(written);
+    checkpoint.takeBack();
     throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;
   } finally {
     optimizer.dispose();
     if (best) tf.dispose(best.weights);
-    if (written) tf.dispose(written);
+    checkpoint.dispose();
   }
 }

@@ -1,5 +1,5 @@
 import { differentiableTwice, innerGradient } from '../backend/training/inner-gradient.js';
-import { cutAtLayer, type LayerTail } from '../surgery/layer-tail.js';
+import { cutAtLayer, type LayerTail } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 import { lastLayerGradient } from './last-layer-gradient.js';
 import { competitors, meanLogit, type ClassGradients } from './penalty.js';

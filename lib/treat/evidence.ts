@@ -1,8 +1,10 @@
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { withInnerGradients } from '../backend/training/inner-gradient.js';
-import { batches } from '../datasets/batches.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { RelevantKernels } from '../surgery/relevant-kernels.js';
+import type { RunOptions } from '../run/options.js';
+import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { evidenceAtLayer } from './class-gradients.js';
 import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
@@ -15,21 +17,33 @@ export interface EvidenceMeasure {
   readonly space: number | null;
 }
 
+/** What {@link measureEvidence} can be told. */
+export interface EvidenceOptions
+  extends Pick<ChannelPenaltyOptions, 'aggregation' | 'competitor'>, Omit<RunOptions, 'seed'> {
+  /** Where the objects are, one mask per image. */
+  masks?: ImageSet;
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. */
+  batchSize?: number;
+  task?: string;
+}
+
 /**
  * How much of a model's evidence is where the constraints do not want it, e.g. on images that no training has seen (spec
  * doctor §12.2).
+ * @throws InterruptedError on `signal`
  */
 export async function measureEvidence(
   model: tf.LayersModel,
   set: ImageSet,
   relevant: RelevantKernels,
-  options: Pick<ChannelPenaltyOptions, 'aggregation' | 'competitor'> & { masks?: ImageSet; batchSize?: number },
+  options: EvidenceOptions,
 ): Promise<EvidenceMeasure> {
   await ensureBackend();
-  const { masks, batchSize = 125, ...rest } = options;
+  const { masks, batchSize = IMAGES_PER_PASS, onProgress, signal, task = 'evidence', ...rest } = options;
   const evidence = evidenceAtLayer(model, relevant.layer);
   let [channel, space] = [0, 0];
-  for (const { x, labels, companion } of batches(set, { batchSize, companion: masks })) {
+  const pass = { task, batchSize, companion: masks, onProgress, signal };
+  await passOver(set, pass, ({ x, labels, companion }) => {
     const [ofChannels, ofSpace] = withInnerGradients(() => {
       const { map, carried } = evidence.tail.untilLayer(x);
       const { gradients, competing } = evidence.at(map, carried, labels, false);
@@ -40,9 +54,8 @@ export async function measureEvidence(
     });
     channel += ofChannels.dataSync()[0] * labels.length;
     if (ofSpace) space += ofSpace.dataSync()[0] * labels.length;
-    tf.dispose([x, companion, ofChannels, ofSpace]);
-    await new Promise(setImmediate); // lets output, interrupts and other work through
-  }
+    tf.dispose([ofChannels, ofSpace]);
+  });
   const images = set.labels.length;
   return { channel: channel / images, space: masks ? space / images : null };
 }

@@ -1,5 +1,5 @@
-import { readLayerGraph, type LayerNode } from '../surgery/layer-graph.js';
-import type { LayerTail } from '../surgery/layer-tail.js';
+import { readLayerGraph, type LayerNode } from '../surgery/graph/layer-graph.js';
+import type { LayerTail } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 
 /** The class gradient of a last convolution as a formula, so that nothing is differentiated twice. */

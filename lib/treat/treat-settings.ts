@@ -1,4 +1,4 @@
-import { OptionError } from '../errors.js';
+import { checkOption, checkOptions, numberFrom, oneOf, resolvePreset } from '../run/check-options.js';
 import type { FitOptions } from '../training/fit-options.js';
 import type { ChannelPenaltyOptions } from './penalty.js';
 
@@ -93,34 +93,15 @@ export type TreatPreset = keyof typeof TREAT_PRESETS;
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
 export function treatSettings(options: Partial<TreatSettings> & { preset?: TreatPreset }): TreatSettings {
-  const { preset = 'laptop' } = options;
-  if (!Object.hasOwn(TREAT_PRESETS, preset)) {
-    throw new OptionError(
-      `treat: expected a preset of ${Object.keys(TREAT_PRESETS).join(', ')}, got '${String(preset)}'.`,
-    );
-  }
-  const start: TreatSettings = TREAT_PRESETS[preset];
-  const overrides = Object.keys(start).flatMap((key) => {
-    const value = options[key as keyof TreatSettings];
-    return value === undefined ? [] : [[key, value]];
+  const settings = resolvePreset<TreatSettings>(TREAT_PRESETS, options, 'laptop');
+  const hint = options.preset === 'paper' ? 'The paper does not say how large it is: choose one.' : undefined;
+  checkOption('noiseStd', settings.noiseStd, numberFrom(0), hint);
+  checkOptions(settings, {
+    alpha: numberFrom(0),
+    beta: numberFrom(0),
+    aggregation: oneOf(['abs', 'positive']),
+    competitor: oneOf(['masked', 'all']),
+    normalisation: oneOf(['reference', 'perSample']),
   });
-  const settings = { ...start, ...Object.fromEntries(overrides) } as TreatSettings;
-  for (const name of ['alpha', 'beta', 'noiseStd'] as const) {
-    if (!(settings[name] >= 0 && settings[name] < Infinity)) {
-      const hint =
-        name === 'noiseStd' && preset === 'paper' ? ' The paper does not say how large it is: choose one.' : '';
-      throw new OptionError(`treat: expected ${name} to be a number from 0 on, got ${settings[name]}.${hint}`);
-    }
-  }
-  const choices = {
-    aggregation: ['abs', 'positive'],
-    competitor: ['masked', 'all'],
-    normalisation: ['reference', 'perSample'],
-  } as const;
-  for (const [name, known] of Object.entries(choices) as [keyof typeof choices, readonly string[]][]) {
-    if (!known.includes(settings[name])) {
-      throw new OptionError(`treat: expected ${name} to be ${known.join(' or ')}, got '${String(settings[name])}'.`);
-    }
-  }
   return settings;
 }

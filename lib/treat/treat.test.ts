@@ -7,7 +7,7 @@ import { openBackend } from '../backend/open-backend.js';
 import { synthetic, syntheticObjectMasks } from '../datasets/synthetic.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
-import { resNetCifar } from '../models/res-net-cifar.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import type { ProgressEvent } from '../run/progress.js';
 import * as tf from '../tf.js';
@@ -67,10 +67,10 @@ test('a treatment with its controls, difference by difference, as plain data; no
   assert.ok(Math.abs(channel.toControl!.std! - Math.abs(byHand[0] - byHand[1]) / Math.SQRT2) < 1e-12);
   assert.equal(space.perClass.length, 10);
   assert.ok(all.channel.mean > 0 && all.space!.mean > 0);
-  const figures = (arm: string) => Object.keys(result.runs.find((r) => r.arm === arm)!.history[0].figures ?? {}).sort();
-  assert.deepEqual(figures('control'), []);
-  assert.deepEqual(figures('channel'), ['channel', 'total']);
-  assert.deepEqual(figures('all'), ['channel', 'space', 'total']);
+  const terms = (arm: string) => Object.keys(result.runs.find((r) => r.arm === arm)!.history[0].terms ?? {}).sort();
+  assert.deepEqual(terms('control'), []);
+  assert.deepEqual(terms('channel'), ['channel', 'total']);
+  assert.deepEqual(terms('all'), ['channel', 'space', 'total']);
   const last = events[events.length - 1];
   assert.deepEqual([last.done, last.total, last.unit], [30, 30, 'batches']);
   assert.match(events[0].note!, /^control, seed 1, epoch 1\/1/);
@@ -108,7 +108,10 @@ test('an interrupted treatment goes on to the same bits', async () => {
   assert.deepEqual(withoutTime(resumed), withoutTime(whole));
   assert.equal((JSON.parse(fs.readFileSync(path.join(checkpoint, 'manifest.json'), 'utf8')) as { task: string }).task, 'treat'); // prettier-ignore
   const other = resNetCifar(8, { width: 0.25, inputShape: [16, 16, 3], seed: 3 });
-  await assert.rejects(treat(other, images, { ...settings, checkpoint }), /started from another model/);
+  await assert.rejects(
+    treat(other, images, { ...settings, checkpoint }),
+    /layers or weights at its start.*\n  model: /,
+  );
 });
 
 test('the constraints lower what they penalise, against the control', async () => {
@@ -145,9 +148,9 @@ test('what makes no sense is refused', async () => {
       return true;
     });
   const relevant = options().relevantKernels;
-  await refused({ preset: 'paper' }, /noiseStd to be a number from 0 on, got NaN. The paper does not say/);
-  await refused({ preset: 'best' as 'smoke' }, /expected a preset of smoke, laptop, paper/);
-  await refused({ alpha: -1 }, /alpha to be a number from 0 on, got -1/);
+  await refused({ preset: 'paper' }, /noiseStd: expected a number from 0 on, got NaN. The paper does not say/);
+  await refused({ preset: 'best' as 'smoke' }, /preset: expected one of smoke, laptop, paper/);
+  await refused({ alpha: -1 }, /alpha: expected a number from 0 on, got -1/);
   await refused({ competitor: 'none' as 'all' }, /competitor to be masked or all, got 'none'/);
   await refused(
     { beta: 0, constraints: ['all'] },

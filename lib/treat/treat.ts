@@ -1,13 +1,14 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
+import { modelDigest } from '../models/model-digest.js';
+import { checkpointFile } from '../run/checkpoint-file.js';
 import { runManifest, writeManifest } from '../run/manifest.js';
 import type { RunOptions } from '../run/options.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/relevant-kernels.js';
+import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { evaluate } from '../training/evaluate.js';
@@ -15,7 +16,6 @@ import { fitTo } from '../training/fit.js';
 import { evidenceAtLayer, type GradientPath } from './class-gradients.js';
 import { measureEvidence } from './evidence.js';
 import { overallProgress } from './overall-progress.js';
-import { requireSameBase } from './same-base.js';
 import type { Constraint, TreatArm, TreatOutcome, TreatResult, TreatRun } from './treat-result.js';
 import { treatSettings, type TreatPreset, type TreatSettings } from './treat-settings.js';
 import { treatmentObjective } from './treatment-objective.js';
@@ -57,6 +57,9 @@ export interface Treatment {
   readonly model: tf.LayersModel;
 }
 
+/** What a treatment starts from; it has no state beside that of its runs. */
+const TREATMENT_CHECKPOINT = checkpointFile<null>('treatment', 1);
+
 /**
  * Treats a trained classifier (spec doctor §5): trains copies of it on with gradient constraints on one layer, beside copies
  * with the same schedule, images and seeds and no constraint, which the paper lacks (§9.3), and, where there is noise, with
@@ -70,7 +73,7 @@ export interface Treatment {
  */
 export async function treat(model: tf.LayersModel, images: TreatImages, options: TreatOptions): Promise<Treatment> {
   await ensureBackend();
-  const { relevantKernels, seeds = [0, 1, 2], frozen = [], checkpoint, onProgress, signal } = options;
+  const { relevantKernels, seeds = [0, 1, 2], frozen = [], checkpoint: folder, onProgress, signal } = options;
   const { train, validation, test, trainMasks, testMasks } = images;
   const settings = treatSettings(options);
   requireLogits('treat', model);
@@ -85,7 +88,7 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
 
   const outcomeOf = async (treated: tf.LayersModel): Promise<TreatOutcome> => ({
     report: await evaluate(treated, test, { signal }),
-    evidence: await measureEvidence(treated, test, relevantKernels, { ...settings, masks: testMasks }),
+    evidence: await measureEvidence(treated, test, relevantKernels, { ...settings, masks: testMasks, signal }),
   });
   const manifest = runManifest({
     task: 'treat',
@@ -93,11 +96,11 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
     options: { ...settings, seeds, frozen, arms, layer: relevantKernels.layer, path: gradientPath },
     data: { train: imageSetDigest(train), validation: imageSetDigest(validation), test: imageSetDigest(test) },
   });
-  if (checkpoint) {
-    mkdirSync(checkpoint, { recursive: true });
-    requireSameBase(path.join(checkpoint, 'base.json'), model, frozen);
-    writeManifest(path.join(checkpoint, 'manifest.json'), manifest);
-  }
+  const checkpoint = TREATMENT_CHECKPOINT.open(folder && path.join(folder, 'treatment.checkpoint'), () =>
+    JSON.stringify({ model: modelDigest(model), frozen: [...frozen].sort() }),
+  );
+  if (!checkpoint.saved) await checkpoint.write(null);
+  if (folder) writeManifest(path.join(folder, 'manifest.json'), manifest);
   const base = await outcomeOf(model);
   const batchesPerRun = settings.epochs * Math.ceil(train.labels.length / settings.batchSize);
   const progress = overallProgress(onProgress, 'treat', arms.length * seeds.length, batchesPerRun);
@@ -115,7 +118,7 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
           const { history, epoch } = await fitTo(objective, copy, train, {
             ...pick(settings, ['epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'augment']),
             ...{ validation, keep: 'best', seed, signal, frozen },
-            ...(checkpoint ? { checkpoint: path.join(checkpoint, `${arm}-seed-${seed}.ckpt`) } : {}),
+            checkpoint: checkpoint.inner(`${arm}-seed-${seed}`),
             onProgress: progress.run(runs.length, `${arm}, seed ${seed}`),
           });
           runs.push({ arm, seed, ...weights, epoch, history, ...(await outcomeOf(copy)) });

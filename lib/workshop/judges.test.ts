@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { judgeChoice } from './judge-choice.js';
-import { judgeFields } from './judge-fields.js';
-import { judgeFunction } from './judge-function.js';
-import { judgeNumber } from './judge-number.js';
-import { judgeNumbers } from './judge-numbers.js';
-import { isOpen, type Verdict } from './verdict.js';
+import { judgeChoice } from './judges/judge-choice.js';
+import { judgeFields } from './judges/judge-fields.js';
+import { judgeFunction } from './judges/judge-function.js';
+import { judgeNumber } from './judges/judge-number.js';
+import { judgeNumbers } from './judges/judge-numbers.js';
+import { isOpen, type Verdict } from './judges/verdict.js';
 
 const textOf = (verdict: Verdict) => (verdict.kind === 'open' ? 'open' : `${verdict.kind}: ${String(verdict.text)}`);
 

@@ -1,17 +1,17 @@
-import { countMacs } from '../models/count-macs.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { placeOf } from '../simplify/trained-range.js';
-import { traceModel } from '../surgery/trace.js';
-import { judgeNumber } from './judge-number.js';
-import { judgeNumbers } from './judge-numbers.js';
+import { traceModel } from '../surgery/trace/trace.js';
+import { judgeNumber } from './judges/judge-number.js';
+import { judgeNumbers } from './judges/judge-numbers.js';
 import type { Part3Session } from './part-3-session.js';
-import { quoted, right, wrong, type Exercise } from './verdict.js';
+import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 /** The layer that exercises 3.1 to 3.3 look at. */
 const FIRST_LAYER = 'conv1';
 
 const macs: Exercise<Part3Session> = {
   id: '3.1',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     const value = countMacs(strong).layers.find(({ layer }) => layer === FIRST_LAYER)!.macs;
     const layer = strong.getLayer(FIRST_LAYER);
     const [height, width] = (layer.outputShape as number[]).slice(1);
@@ -41,7 +41,7 @@ const macs: Exercise<Part3Session> = {
 
 const l1: Exercise<Part3Session> = {
   id: '3.2',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     const weight = strong.getLayer(FIRST_LAYER).getWeights()[0];
     const [, , from, to] = weight.shape;
     const values = weight.dataSync<'float32'>();
@@ -90,7 +90,7 @@ const nameable = (name: string) => /^(conv|fc)\d+$/.test(name);
 
 const frozen: Exercise<Part3Session> = {
   id: '3.3',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     if (!Array.isArray(answer) || !answer.every((name) => typeof name === 'string')) {
       return wrong(`Expected a list of layer names, ['fc0', …], got ${quoted(answer)}.`);
     }

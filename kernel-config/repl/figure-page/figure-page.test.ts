@@ -3,10 +3,10 @@ import http from 'node:http';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { openBackend } from '../../../lib/backend/open-backend.js';
 import { synthetic } from '../../../lib/datasets/synthetic.js';
-import { resNetCifar } from '../../../lib/models/res-net-cifar.js';
-import { gallery } from '../../../lib/plot/gallery.js';
-import { NO_BROWSER, openBrowser, openPage } from '../../../lib/plot/headless-browser.fixture.js';
-import { table } from '../../../lib/plot/table.js';
+import { resNetCifar } from '../../../lib/models/architectures/res-net-cifar.js';
+import { gallery } from '../../../lib/plot/gallery/gallery.js';
+import { NO_BROWSER, openBrowser, openPage } from '../../../lib/plot/testing/headless-browser.fixture.js';
+import { table } from '../../../lib/plot/tables/table.js';
 import { setDisplayTarget, type DisplayItem } from '../../../lib/run/display-target.js';
 import { FigurePage } from './figure-page.js';
 

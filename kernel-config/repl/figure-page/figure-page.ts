@@ -2,10 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import type http from 'node:http';
 import path from 'node:path';
-import { shortened } from '../../../lib/plot/label.js';
+import { shortened } from '../../../lib/plot/figure/label.js';
 import type { DisplayItem } from '../../../lib/run/display-target.js';
 import { isSameToken, newToken, openLoopbackServer, type LoopbackServer } from '../../../lib/run/loopback-server.js';
-import { projectRoot } from '../../project-root.js';
+import { projectRoot } from '../../session/project-root.js';
 
 /** Older items are forgotten. */
 const MOST_ITEMS = 100;

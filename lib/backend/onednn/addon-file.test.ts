@@ -83,9 +83,9 @@ describe(
     test('other sources', () => {
       const sources = path.join(root, 'lib/backend/onednn/addon');
       fs.mkdirSync(sources, { recursive: true });
-      fs.mkdirSync(path.join(root, 'kernel-config'), { recursive: true });
+      fs.mkdirSync(path.join(root, 'kernel-config/setup'), { recursive: true });
       fs.writeFileSync(path.join(sources, 'addon.cc'), '');
-      fs.writeFileSync(path.join(root, 'kernel-config/cxx.mjs'), '');
+      fs.writeFileSync(path.join(root, 'kernel-config/setup/cxx.mjs'), '');
       leave();
       assert.match(reason(), /^built from other sources than these;/);
       fs.rmSync(path.join(root, 'lib'), { recursive: true });

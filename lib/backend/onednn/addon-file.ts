@@ -11,7 +11,7 @@ export class AddonError extends Error {
   override name = 'AddonError';
 }
 
-/** kernel-config/native-addon.cjs, which the build uses as well. */
+/** kernel-config/setup/native-addon.cjs, which the build uses as well. */
 interface AddonFacts {
   addonFolder: (root: string) => string;
   failureFile: (root: string) => string;
@@ -41,7 +41,7 @@ const BUILD = 'npm run build:native';
  */
 export function loadAddon(root = projectFolder()): Addon {
   if (process.env.MODULAB_NATIVE === '0') throw new AddonError('left out by MODULAB_NATIVE=0');
-  const facts = load(path.join(projectFolder(), 'kernel-config/native-addon.cjs')) as AddonFacts;
+  const facts = load(path.join(projectFolder(), 'kernel-config/setup/native-addon.cjs')) as AddonFacts;
   const file = path.join(facts.addonFolder(root), 'modulab.node');
   if (!fs.existsSync(file)) throw new AddonError(whyNotBuilt(root, facts));
   const size = fs.statSync(file).size;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { allLayers } from '../../models/model-graph.js';
-import { inceCnn } from '../../models/ince-cnn.js';
-import { resNetCifar, resNet20 } from '../../models/res-net-cifar.js';
-import { simCnn } from '../../models/sim-cnn.js';
-import { compileInference } from '../../surgery/inference.js';
+import { inceCnn } from '../../models/architectures/ince-cnn.js';
+import { resNetCifar, resNet20 } from '../../models/architectures/res-net-cifar.js';
+import { simCnn } from '../../models/architectures/sim-cnn.js';
+import { compileInference } from '../../surgery/passes/inference.js';
 import { createOptimizer } from '../../training/optimizers.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import { trainStep } from '../../training/train-step.js';

@@ -1,19 +1,21 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import { checkImageSet, imageBytes } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
+import { checkOption, wholeNumber } from '../../run/check-options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages } from '../../training/check-images.js';
-import { attackFingerprint, readAttackCheckpoint, writeAttackCheckpoint } from './attack-checkpoint.js';
+import { ATTACK_CHECKPOINT, attackFingerprint, savedImages, writeFinished } from './attack-checkpoint.js';
 import { gatherImages, predictedClass, type AttackTask } from './attack-task.js';
 import { carliniWagner } from './carlini-wagner.js';
 import { deepfool } from './deepfool.js';
 import { fgsm } from './fgsm.js';
 import { emptyResults, type FinishedImages } from './finished-images.js';
 import { noise } from './noise.js';
-import { attackSettings, requireCount, type AttackOptions, type AttackSettings } from './options.js';
+import { attackSettings, type AttackOptions, type AttackSettings } from './options.js';
 import { channelBudgets, l2Distance, linfDistance, pixelValues, toBytes } from './perturbation.js';
 import { pgd } from './pgd.js';
 import { attackOutcome, type AttackResult } from './result.js';
@@ -33,15 +35,17 @@ import { openWhiteBox, type WhiteBox } from './white-box.js';
 export async function attack(model: tf.LayersModel, set: ImageSet, options: AttackOptions): Promise<AttackResult> {
   await ensureBackend();
   const settings = attackSettings(options);
-  const { seed = 0, batchSize = 125, onProgress, signal, checkpoint, task = `attack (${settings.method})` } = options;
-  requireCount('batchSize', batchSize);
+  const { seed = 0, batchSize = IMAGES_PER_PASS, onProgress, signal, task = `attack (${settings.method})` } = options;
+  checkOption('batchSize', batchSize, wholeNumber());
   requireFittingImages('attack', model, set);
   checkImageSet(set);
   const target = targetClass(options.target, settings, set.classNames);
   const count = set.labels.length;
   const stopped = interruption(signal);
-  const fingerprint = checkpoint ? attackFingerprint(settings, seed, target, model, set) : '';
-  const saved = checkpoint ? await readAttackCheckpoint(checkpoint, fingerprint) : null;
+  const checkpoint = ATTACK_CHECKPOINT.open(options.checkpoint, () =>
+    attackFingerprint(settings, seed, target, model, set),
+  );
+  const saved = savedImages(checkpoint);
   const results = emptyResults(count, imageBytes(set));
   if (saved) results.add(saved);
   const meter = new ProgressMeter(onProgress, task, count, 'images', results.done);
@@ -53,14 +57,13 @@ export async function attack(model: tf.LayersModel, set: ImageSet, options: Atta
       const pause = async (share: number): Promise<void> => {
         await new Promise(setImmediate); // lets output, interrupts and other work through
         if (stopped()) {
-          const resume = checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.';
-          throw new InterruptedError(`The attack stopped after ${from} of ${count} images${resume}`);
+          throw new InterruptedError(`The attack stopped after ${from} of ${count} images${checkpoint.resume}`);
         }
         meter.update(Math.floor(from + Math.min(share, 0.999) * (to - from)));
       };
       await pause(0);
       results.add(await attackSome(whiteBox, set, { from, to }, settings, { seed, target, pause }));
-      if (checkpoint) await writeAttackCheckpoint(checkpoint, fingerprint, results, whiteBox.passes);
+      await writeFinished(checkpoint, results, whiteBox.passes);
       meter.update(results.done);
     }
   } finally {

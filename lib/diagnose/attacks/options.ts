@@ -1,4 +1,5 @@
 import { OptionError } from '../../errors.js';
+import { checkOption, numberFrom, POSITIVE, wholeNumber } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
 
 /** How the size of a perturbation is measured: the largest change of a value, or the Euclidean length of all changes. */
@@ -92,7 +93,7 @@ export interface AttackRunOptions extends RunOptions {
    * alone. Not for DeepFool and noise.
    */
   target?: string | number;
-  /** Images per pass. Default 125. Results do not depend on it but for the rounding of sums. */
+  /** Images per pass. Default `IMAGES_PER_PASS`, 125. Results do not depend on it but for the rounding of sums. */
   batchSize?: number;
   /**
    * A file that keeps the finished images: the same call with it goes on where it was stopped and gives the same result.
@@ -126,10 +127,10 @@ export function attackSettings(options: AttackMethod): AttackSettings {
     case 'pgd': {
       const budget = checkBudget(options);
       const { steps = 10, randomStart = true, restarts = 1, stopEarly = false } = options;
-      requireCount('steps', steps);
-      requireCount('restarts', restarts);
+      checkOption('steps', steps, wholeNumber());
+      checkOption('restarts', restarts, wholeNumber());
       const { stepSize = (2.5 * budget.budget) / steps } = options;
-      requireAtLeast('stepSize', stepSize, 0);
+      checkOption('stepSize', stepSize, numberFrom(0));
       if (restarts > 1 && !randomStart) {
         throw new OptionError(`restarts: ${restarts} runs without a random start would all be the same.`);
       }
@@ -137,21 +138,21 @@ export function attackSettings(options: AttackMethod): AttackSettings {
     }
     case 'deepfool': {
       const { steps = 50, overshoot = 0.02, candidates = 9, norm = 'l2', budget = null } = options;
-      requireCount('steps', steps);
-      requireCount('candidates', candidates);
-      requireAtLeast('overshoot', overshoot, 0);
+      checkOption('steps', steps, wholeNumber());
+      checkOption('candidates', candidates, wholeNumber());
+      checkOption('overshoot', overshoot, numberFrom(0));
       requireNorm(norm);
-      if (budget !== null) requireAtLeast('budget', budget, 0);
+      if (budget !== null) checkOption('budget', budget, numberFrom(0));
       return { method, norm, steps, overshoot, candidates, budget };
     }
     case 'cw': {
       const { confidence = 0, searches = 5, steps = 100, learningRate = 0.005, initialC = 1, budget = null } = options;
-      requireCount('searches', searches);
-      requireCount('steps', steps);
-      requireAtLeast('confidence', confidence, 0);
-      requireAbove('learningRate', learningRate, 0);
-      requireAbove('initialC', initialC, 0);
-      if (budget !== null) requireAtLeast('budget', budget, 0);
+      checkOption('searches', searches, wholeNumber());
+      checkOption('steps', steps, wholeNumber());
+      checkOption('confidence', confidence, numberFrom(0));
+      checkOption('learningRate', learningRate, POSITIVE);
+      checkOption('initialC', initialC, POSITIVE);
+      if (budget !== null) checkOption('budget', budget, numberFrom(0));
       return { method, norm: 'l2', confidence, searches, steps, learningRate, initialC, budget };
     }
     case 'noise': {
@@ -173,7 +174,7 @@ export function attackSettings(options: AttackMethod): AttackSettings {
 }
 
 function checkBudget({ budget, norm = 'linf', units = 'input' }: Budget): Required<Budget> {
-  requireAtLeast('budget', budget, 0);
+  checkOption('budget', budget, numberFrom(0));
   requireNorm(norm);
   if (units !== 'input' && units !== 'normalised') {
     throw new OptionError(`units: expected 'input' or 'normalised', got '${String(units)}'.`);
@@ -192,22 +193,4 @@ function checkBudget({ budget, norm = 'linf', units = 'input' }: Budget): Requir
 
 function requireNorm(norm: string): void {
   if (norm !== 'linf' && norm !== 'l2') throw new OptionError(`norm: expected 'linf' or 'l2', got '${norm}'.`);
-}
-
-export function requireCount(option: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) {
-    throw new OptionError(`${option}: expected a whole number from 1 on, got ${value}.`);
-  }
-}
-
-function requireAtLeast(option: string, value: number, least: number): void {
-  if (!(value >= least && value < Infinity)) {
-    throw new OptionError(`${option}: expected a number from ${least} on, got ${value}.`);
-  }
-}
-
-function requireAbove(option: string, value: number, bound: number): void {
-  if (!(value > bound && value < Infinity)) {
-    throw new OptionError(`${option}: expected a number above ${bound}, got ${value}.`);
-  }
 }

@@ -1,10 +1,7 @@
-import fs from 'node:fs';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { DataError, OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
-import { dropInnerFiles, innerFile } from '../../run/inner-files.js';
-import { writeFileAtomically } from '../../run/write-file.js';
+import { checkpointFile } from '../../run/checkpoint-file.js';
 import type * as tf from '../../tf.js';
 
 /** What one attack on one model has shown. */
@@ -17,63 +14,35 @@ export interface StressCell {
 
 /** The finished attacks of a stress measurement. */
 export interface StressCells {
-  /** The cell of that name, computed where it is not known yet. */
-  get: (name: string, compute: () => Promise<StressCell>) => Promise<StressCell>;
+  /** The cell of that name, computed where it is not known yet; `part` is for the finished images of its attack. */
+  get: (name: string, compute: (part: string | undefined) => Promise<StressCell>) => Promise<StressCell>;
 }
 
-const FORMAT = 'modulab stress checkpoint 1';
-
-/** Where the attack that is under way keeps its finished images. */
-export const partOf = (checkpoint: string): string => innerFile(checkpoint, 'attack');
+/** Finished cells by their name. */
+const STRESS_CHECKPOINT = checkpointFile<Record<string, StressCell>>('stress', 2);
 
 /**
  * Finished cells in a file; without one they are only computed.
  * @param options all that the result depends on, beside models and images
- * @throws DataError when the file is no such checkpoint; OptionError when it belongs to another measurement
+ * @throws DataError, OptionError and StorageError as `CheckpointFormat.open`
  */
-export function openStressCheckpoint(
+export async function openStressCheckpoint(
   file: string | undefined,
   options: unknown,
   opened: readonly { model: tf.LayersModel; images: ImageSet }[],
-): StressCells {
-  if (file === undefined) return { get: (_, compute) => compute() };
-  const about = opened.map(({ model, images }) => [modelDigest(model), imageSetDigest(images)]);
-  const fingerprint = JSON.stringify({ options, about });
-  const saved = readCells(file, fingerprint);
-  const cells = saved ?? {};
-  const write = (): void => {
-    writeFileAtomically(file, JSON.stringify({ format: FORMAT, fingerprint, cells }));
-    dropInnerFiles(file);
-  };
-  if (!saved) write(); // from here on, the attack under way is one of this measurement
+): Promise<StressCells> {
+  const checkpoint = STRESS_CHECKPOINT.open(file, () => {
+    const about = opened.map(({ model, images }) => [modelDigest(model), imageSetDigest(images)]);
+    return JSON.stringify({ options, about });
+  });
+  const cells = { ...checkpoint.saved?.state };
+  if (!checkpoint.saved) await checkpoint.write(cells); // from here on, the attack under way is one of this measurement
   return {
     get: async (name, compute) => {
       if (Object.hasOwn(cells, name)) return cells[name];
-      cells[name] = await compute();
-      write();
+      cells[name] = await compute(checkpoint.inner(name));
+      await checkpoint.write(cells);
       return cells[name];
     },
   };
-}
-
-type Cells = Record<string, StressCell>;
-
-function readCells(file: string, fingerprint: string): Cells | null {
-  if (!fs.existsSync(file)) return null;
-  let content: { format?: string; fingerprint?: string; cells?: Cells } | undefined;
-  try {
-    content = JSON.parse(fs.readFileSync(file, 'utf8')) as typeof content;
-  } catch {
-    /* reported below */
-  }
-  if (content?.format !== FORMAT || !content.cells) {
-    throw new DataError(`checkpoint: '${file}' is not a stress checkpoint. Name another file; it is left as it is.`);
-  }
-  if (content.fingerprint !== fingerprint) {
-    throw new OptionError(
-      `checkpoint: '${file}' belongs to a measurement with other options, images or models. Name another file, or delete it ` +
-        'to start afresh.',
-    );
-  }
-  return content.cells;
 }

@@ -14,7 +14,7 @@ import {
   type Norm,
 } from './options.js';
 import type { AttackResult } from './result.js';
-import { openStressCheckpoint, partOf } from './stress-checkpoint.js';
+import { openStressCheckpoint } from './stress-checkpoint.js';
 
 /** A method without its budget. */
 export type WithoutBudget<Method> = Method extends unknown ? Omit<Method, 'budget'> : never;
@@ -84,7 +84,7 @@ export async function stress(
       ? budgets.map((budget) => run(`noise ${budget}`, { method: 'noise', norm, units, budget }, [null]))
       : [];
   const opened = names.map((name) => withImages(models[name], set));
-  const cells = openStressCheckpoint(checkpoint, { ...repeatable, budgets }, opened);
+  const cells = await openStressCheckpoint(checkpoint, { ...repeatable, budgets }, opened);
   const images = set.labels.length;
   const everyImage = Array.from(set.labels.keys());
   const total = names.length * (attacks.length + controls.length) * images;
@@ -96,14 +96,14 @@ export async function stress(
     const accuracy: number[] = [];
     let left = everyImage;
     for (const { key, options: which, settings, judged } of runs) {
-      const { clean, levels } = await cells.get(`${names[m]}: ${key}`, async () => {
+      const { clean, levels } = await cells.get(`${names[m]}: ${key}`, async (part) => {
         if (left.length === 0) return { clean: 0, levels: judged.map(() => []) };
         const result = await attack(model, subset(own, left), {
           ...which,
           seed: method.seed,
           batchSize: method.batchSize,
           signal,
-          ...(checkpoint ? { checkpoint: partOf(checkpoint) } : {}),
+          checkpoint: part,
           onProgress: (event) => meter.update(Math.min(done + event.done, total - 1)),
         });
         const levels = judged.map((budget) => stillRight(result, budget, norm).map((i) => left[i]));

@@ -2,7 +2,7 @@ import type { Normalisation } from '../../datasets/dataset.js';
 import { ModelError } from '../../errors.js';
 import { asLogits } from '../../models/as-logits.js';
 import { outputKind } from '../../models/output-kind.js';
-import { createFrozenNetwork } from '../../surgery/frozen-network.js';
+import { createFrozenNetwork } from '../../surgery/passes/frozen-network.js';
 import * as tf from '../../tf.js';
 
 /** A model as an attacker sees it: logits and their gradients for images whose pixel values go from 0 to 1. */

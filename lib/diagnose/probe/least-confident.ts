@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import { OptionError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
+import { checkOption, wholeNumber } from '../../run/check-options.js';
 import type * as tf from '../../tf.js';
 import { predictScores, type EvaluateOptions } from '../../training/evaluate.js';
 
@@ -15,9 +15,7 @@ export async function leastConfident(
   perClass: number,
   options: EvaluateOptions,
 ): Promise<number[]> {
-  if (!Number.isInteger(perClass) || perClass < 1) {
-    throw new OptionError(`leastConfidentPerClass: expected a whole number from 1 on, got ${perClass}.`);
-  }
+  checkOption('leastConfidentPerClass', perClass, wholeNumber());
   const { scores, classes } = await predictScores(model, set, { ...options, task: 'probe: confidence' });
   const logits = outputKind(model) === 'logits';
   const confidence = Array.from(set.labels, (label, i) => {

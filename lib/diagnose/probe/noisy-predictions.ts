@@ -1,7 +1,7 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { seedStream } from '../../run/mt19937.js';
-import type { LayerTail } from '../../surgery/layer-tail.js';
+import type { LayerTail } from '../../surgery/passes/layer-tail.js';
 import * as tf from '../../tf.js';
 
 /** How a set of images fared under noise. */
@@ -16,6 +16,9 @@ export interface ProbedImages {
     readonly unchanged: Int32Array;
   }[];
 }
+
+/** The passes stop where they report, more than once per batch. */
+const pausesInstead = (): void => undefined;
 
 /**
  * Adds noise to the map at a cut and counts the predictions. The noise of an image depends on the seed, the draw and the image's
@@ -42,9 +45,8 @@ export async function noisyPredictions(
     unchanged: new Int32Array(noise.length),
   }));
   let images = 0;
-  for (const { x, labels, indices } of batches(set, { batchSize })) {
+  await passOver(set, { task: 'probe', batchSize, check: pausesInstead }, async ({ x, labels, indices }) => {
     const { map, carried } = cut.untilLayer(x);
-    x.dispose();
     try {
       const predict = (disturbed: tf.Tensor4D): Int32Array =>
         tf.argMax(cut.fromLayer(disturbed, carried), 1).dataSync<'int32'>().slice();
@@ -70,7 +72,7 @@ export async function noisyPredictions(
     } finally {
       tf.dispose([map, ...carried]);
     }
-  }
+  });
   return { images, counts };
 }
 
@@ -96,7 +98,7 @@ export async function mapDeviation(
   pause: () => Promise<void>,
 ): Promise<number> {
   let [count, sum, squares] = [0, 0, 0];
-  for (const { x } of batches(set, { batchSize })) {
+  await passOver(set, { task: 'probe', batchSize, check: pausesInstead }, async ({ x }) => {
     tf.tidy(() => {
       const values = cut.untilLayer(x).map.dataSync<'float32'>();
       for (const value of values) {
@@ -105,8 +107,7 @@ export async function mapDeviation(
       }
       count += values.length;
     });
-    x.dispose();
     await pause();
-  }
+  });
   return Math.sqrt(Math.max(0, squares / count - (sum / count) ** 2));
 }

@@ -1,15 +1,17 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
+import { checkOption, wholeNumber } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { readLayerGraph } from '../../surgery/layer-graph.js';
-import { cutAtLayer } from '../../surgery/layer-tail.js';
+import { readLayerGraph } from '../../surgery/graph/layer-graph.js';
+import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import type * as tf from '../../tf.js';
 import { attack } from '../attacks/attack.js';
-import { requireCount, type AttackMethod, type AttackSettings } from '../attacks/options.js';
+import { type AttackMethod, type AttackSettings } from '../attacks/options.js';
 import { leastConfident } from './least-confident.js';
 import { mapDeviation, noisyPredictions, type ProbedImages } from './noisy-predictions.js';
 
@@ -30,7 +32,7 @@ export interface ProbeOptions extends RunOptions {
   attack?: AttackMethod;
   /** Attack only so many images of each class, those that the model is least sure about, as the authors did. Default: all. */
   leastConfidentPerClass?: number;
-  /** Default 125. */
+  /** Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /** Keeps the finished images of the attack, which is what takes long. */
   checkpoint?: string;
@@ -76,10 +78,10 @@ const PUBLISHED_NOISE = Array.from({ length: 30 }, (_, i) => i / 10);
  */
 export async function probe(model: tf.LayersModel, set: ImageSet, options: ProbeOptions = {}): Promise<ProbeResult> {
   await ensureBackend();
-  const { noise = PUBLISHED_NOISE, relative = false, draws = 5, seed = 0, batchSize = 125 } = options;
+  const { noise = PUBLISHED_NOISE, relative = false, draws = 5, seed = 0, batchSize = IMAGES_PER_PASS } = options;
   const { onProgress, signal, checkpoint, leastConfidentPerClass } = options;
   const method = options.attack ?? { method: 'fgsm', budget: 8 / 255 };
-  requireCount('draws', draws);
+  checkOption('draws', draws, wholeNumber());
   if (noise[0] !== 0 || noise.some((s, i) => !(s > (noise[i - 1] ?? -1) && s < Infinity))) {
     throw new OptionError(`noise: expected growing numbers from 0 on, got ${JSON.stringify(noise)}.`);
   }

@@ -2,8 +2,10 @@ import { kerasArchive } from './keras/keras-archive.js';
 import { kerasH5 } from './keras/keras-h5.js';
 import { kerasJson } from './keras/keras-json.js';
 import type { ModelFormat } from './model-format.js';
+import { onnx } from './onnx/onnx-format.js';
 import { npz } from './numpy/npz-weights.js';
 import { safetensors } from './safetensors/safetensors-weights.js';
+import { torchFile } from './torch/torch-file.js';
 import { tfjsGraph } from './tfjs/graph-model.js';
 import { tfjsLayers } from './tfjs/tfjs-model.js';
 
@@ -14,6 +16,8 @@ export const MODEL_FORMATS: readonly ModelFormat[] = [
   kerasJson,
   kerasArchive,
   kerasH5,
+  onnx,
   safetensors,
   npz,
+  torchFile,
 ];

@@ -58,3 +58,8 @@ export function halfToFloat(bits: Uint16Array): Float32Array {
 export function ownBuffer(bytes: Uint8Array): ArrayBuffer {
   return Uint8Array.from(bytes).buffer;
 }
+
+/** bfloat16 bit patterns (the upper half of a float32) to float32. */
+export function bfloat16ToFloat(bits: Uint16Array): Float32Array {
+  return new Float32Array(Uint32Array.from(bits, (upper) => upper << 16).buffer);
+}

@@ -87,13 +87,10 @@ export class GroupNormalization extends LayerNormalization {
     const x = Array.isArray(inputs) ? inputs[0] : inputs;
     const channels = x.shape[x.rank - 1];
     const groups = this.groups === -1 ? channels : this.groups;
-    return tf.tidy(() => {
-      const normalised = this.groupOfChannel
-        ? normaliseMembers(x, this.groupOfChannel, groups, this.groupSize!, this.epsilon)
-        : normaliseRuns(x, groups, this.epsilon);
-      const scaled = this.gamma ? tf.mul(normalised, this.gamma.read()) : normalised;
-      return this.beta ? tf.add(scaled, this.beta.read()) : scaled;
-    });
+    const { epsilon, groupOfChannel, groupSize, gamma, beta } = this;
+    return tf.tidy(() =>
+      normaliseGroups(x, { groups, epsilon, groupOfChannel, groupSize }, gamma?.read() ?? null, beta?.read() ?? null),
+    );
   }
 
   override getConfig(): tf.serialization.ConfigDict {
@@ -107,6 +104,29 @@ export class GroupNormalization extends LayerNormalization {
   }
 }
 tf.serialization.registerClass(GroupNormalization);
+
+/** Of a group normalisation: see {@link GroupNormalizationArgs}. */
+export interface GroupNormalisation {
+  readonly groups: number;
+  readonly epsilon: number;
+  readonly groupOfChannel?: readonly number[] | undefined;
+  readonly groupSize?: number | undefined;
+}
+
+/** Group normalisation of [batch, …, channels]; gamma and beta are [channels]. */
+export function normaliseGroups(
+  x: tf.Tensor,
+  { groups, epsilon, groupOfChannel, groupSize }: GroupNormalisation,
+  gamma: tf.Tensor | null,
+  beta: tf.Tensor | null,
+): tf.Tensor {
+  const normalised =
+    groupOfChannel && groupSize
+      ? normaliseMembers(x, groupOfChannel, groups, groupSize, epsilon)
+      : normaliseRuns(x, groups, epsilon);
+  const scaled = gamma ? tf.mul(normalised, gamma) : normalised;
+  return beta ? tf.add(scaled, beta) : scaled;
+}
 
 /** Groups of equal size, one after the other. */
 function normaliseRuns(x: tf.Tensor, groups: number, epsilon: number): tf.Tensor {

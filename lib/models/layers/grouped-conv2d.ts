@@ -3,7 +3,21 @@ import * as tf from '../../tf.js';
 import { registeredClass } from './registered-class.js';
 
 /** As for `tf.layers.conv2d`, and in how many groups of channels the layer works. */
-export type GroupedConv2DArgs = Parameters<typeof tf.layers.conv2d>[0] & { groups: number };
+export type GroupedConv2DArgs = Parameters<typeof tf.layers.conv2d>[0] & {
+  groups: number;
+  /**
+   * For a layer out of which channels were cut: how many input channels and how many filters each group has left. The kernel
+   * is as deep as the largest group then; what lies behind a smaller one's depth is not read.
+   */
+  inputsOfGroup?: readonly number[];
+  filtersOfGroup?: readonly number[];
+};
+
+/** Input channels and filters of every group. */
+export interface GroupSizes {
+  readonly inputs: readonly number[];
+  readonly filters: readonly number[];
+}
 
 /** What a convolution of tfjs-layers keeps of its settings. */
 interface Conv2DFields {
@@ -35,11 +49,28 @@ export class GroupedConv2D extends Conv2D {
   /** @nocollapse */
   static className = 'GroupedConv2D';
   readonly groups: number;
+  readonly inputsOfGroup: readonly number[] | undefined;
+  readonly filtersOfGroup: readonly number[] | undefined;
 
   constructor(args: GroupedConv2DArgs) {
     super(args);
     this.groups = args.groups;
-    if (!Number.isInteger(args.groups) || args.groups < 1 || this.filters % args.groups !== 0) {
+    const { inputsOfGroup, filtersOfGroup } = args;
+    if ((inputsOfGroup === undefined) !== (filtersOfGroup === undefined)) {
+      throw new ModelError(`Layer ${this.name}: inputsOfGroup and filtersOfGroup go together.`);
+    }
+    if (inputsOfGroup && filtersOfGroup) {
+      const areCounts = [inputsOfGroup, filtersOfGroup].every(
+        (counts) => counts.length === args.groups && counts.every((n) => Number.isInteger(n) && n >= 0),
+      );
+      if (!areCounts || sum(filtersOfGroup) !== this.filters) {
+        throw new ModelError(
+          `Layer ${this.name}: expected ${args.groups} numbers of input channels and of filters, ${this.filters} filters in all.`,
+        );
+      }
+      this.inputsOfGroup = [...inputsOfGroup];
+      this.filtersOfGroup = [...filtersOfGroup];
+    } else if (!Number.isInteger(args.groups) || args.groups < 1 || this.filters % args.groups !== 0) {
       throw new ModelError(
         `Layer ${this.name}: groups must be a whole number that divides the ${this.filters} filters, got ${String(args.groups)}.`,
       );
@@ -52,12 +83,15 @@ export class GroupedConv2D extends Conv2D {
   override build(inputShape: tf.Shape | tf.Shape[]): void {
     const shape = (Array.isArray(inputShape[0]) ? inputShape[0] : inputShape) as tf.Shape;
     const channels = shape[3];
-    if (channels === null || channels % this.groups !== 0) {
+    const fits = this.inputsOfGroup
+      ? sum(this.inputsOfGroup) === channels
+      : channels !== null && channels % this.groups === 0;
+    if (channels === null || !fits) {
       throw new ModelError(
         `Layer ${this.name}: ${this.groups} groups do not divide ${channels ?? '?'} input channels.`,
       );
     }
-    super.build([...shape.slice(0, 3), channels / this.groups]);
+    super.build([...shape.slice(0, 3), Math.max(...this.sizes(channels).inputs)]);
     this.inputSpec = [new tf.InputSpec({ ndim: 4, axes: { 3: channels } })];
   }
 
@@ -65,42 +99,68 @@ export class GroupedConv2D extends Conv2D {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
     return tf.tidy(() => {
       const kernel = withHoles(this.kernel.read() as tf.Tensor4D, this.dilationRate);
-      const y = groupedConv2d(x, kernel, this.groups, this.strides, this.padding);
+      const y = groupedConv2d(x, kernel, this.sizes(x.shape[3]), this.strides, this.padding);
       return this.activation.apply(this.bias ? tf.add(y, this.bias.read()) : y);
     });
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    return { ...super.getConfig(), groups: this.groups };
+    const { groups, inputsOfGroup, filtersOfGroup } = this;
+    const left: tf.serialization.ConfigDict =
+      inputsOfGroup && filtersOfGroup ? { inputsOfGroup: [...inputsOfGroup], filtersOfGroup: [...filtersOfGroup] } : {};
+    return { ...super.getConfig(), groups, ...left };
+  }
+
+  private sizes(channels: number): GroupSizes {
+    const { groups, inputsOfGroup, filtersOfGroup, filters } = this;
+    return inputsOfGroup && filtersOfGroup
+      ? { inputs: inputsOfGroup, filters: filtersOfGroup }
+      : equalGroups(groups, channels, filters);
   }
 }
 tf.serialization.registerClass(GroupedConv2D);
+
+/** Groups of one size. */
+export const equalGroups = (groups: number, channels: number, filters: number): GroupSizes => ({
+  inputs: new Array<number>(groups).fill(channels / groups),
+  filters: new Array<number>(groups).fill(filters / groups),
+});
 
 /** What {@link GroupedConv2D} computes, without bias, activation and dilation. */
 export function groupedConv2d(
   x: tf.Tensor4D,
   kernel: tf.Tensor4D,
-  groups: number,
+  { inputs, filters }: GroupSizes,
   strides: [number, number],
   padding: 'same' | 'valid',
 ): tf.Tensor4D {
-  if (groups === 1) return tf.conv2d(x, kernel, strides, padding);
-  const [height, width, depth, filters] = kernel.shape;
-  if (depth === 1 && strides[0] === strides[1]) {
-    return tf.depthwiseConv2d(
-      x,
-      tf.reshape<tf.Rank.R4>(kernel, [height, width, groups, filters / groups]),
-      strides,
-      padding,
-    );
+  if (inputs.length === 1) return tf.conv2d(x, kernel, strides, padding);
+  const [height, width] = kernel.shape;
+  const multiplier = filters[0];
+  if (inputs.every((n) => n === 1) && filters.every((n) => n === multiplier) && strides[0] === strides[1]) {
+    const depthwise = tf.reshape<tf.Rank.R4>(kernel, [height, width, inputs.length, multiplier]);
+    return tf.depthwiseConv2d(x, depthwise, strides, padding);
   }
-  const parts = tf.split<tf.Tensor4D>(x, groups, 3);
-  const kernels = tf.split<tf.Tensor4D>(kernel, groups, 3);
-  return tf.concat(
-    parts.map((part, g) => tf.conv2d(part, kernels[g], strides, padding)),
-    3,
-  );
+  const parts: tf.Tensor4D[] = [];
+  let firstInput = 0;
+  let firstFilter = 0;
+  for (const [g, channels] of inputs.entries()) {
+    if (filters[g] > 0) {
+      // A group that has no input channel left puts out zeros.
+      const part =
+        channels > 0
+          ? tf.slice<tf.Rank.R4, tf.Tensor4D>(x, [0, 0, 0, firstInput], [-1, -1, -1, channels])
+          : tf.zeros<tf.Rank.R4>([x.shape[0], x.shape[1], x.shape[2], 1]);
+      const read = tf.slice(kernel, [0, 0, 0, firstFilter], [-1, -1, part.shape[3], filters[g]]);
+      parts.push(tf.conv2d(part, read, strides, padding));
+    }
+    firstInput += channels;
+    firstFilter += filters[g];
+  }
+  return tf.concat(parts, 3);
 }
+
+const sum = (counts: readonly number[]): number => counts.reduce((total, n) => total + n, 0);
 
 /** The kernel with rows and columns of zeros put in: a dilated convolution of which tfjs knows the gradient. */
 export function withHoles(kernel: tf.Tensor4D, [down, across]: [number, number]): tf.Tensor4D {

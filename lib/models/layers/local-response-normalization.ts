@@ -11,6 +11,8 @@ export interface LocalResponseNormalizationArgs {
   beta?: number;
   /** PyTorch's `k`. Default 1. */
   bias?: number;
+  /** For a layer out of which channels were cut: the numbers that its channels had, ascending. The others count as zeros. */
+  positions?: readonly number[];
   name?: string;
 }
 
@@ -33,6 +35,7 @@ export class LocalResponseNormalization extends tf.layers.Layer {
   readonly alpha: number;
   readonly beta: number;
   readonly bias: number;
+  readonly positions: readonly number[] | undefined;
 
   constructor(args: LocalResponseNormalizationArgs) {
     super(args.name === undefined ? {} : { name: args.name });
@@ -47,6 +50,17 @@ export class LocalResponseNormalization extends tf.layers.Layer {
     this.alpha = alpha;
     this.beta = beta;
     this.bias = bias;
+    this.positions = args.positions && [...args.positions];
+  }
+
+  override build(inputShape: tf.Shape | tf.Shape[]): void {
+    const channels = (inputShape as tf.Shape)[3];
+    if (this.positions && this.positions.length !== channels) {
+      throw new ModelError(
+        `Layer ${this.name}: ${this.positions.length} positions do not fit ${channels ?? '?'} input channels.`,
+      );
+    }
+    super.build(inputShape);
   }
 
   override computeOutputShape(inputShape: tf.Shape | tf.Shape[]): tf.Shape {
@@ -55,27 +69,36 @@ export class LocalResponseNormalization extends tf.layers.Layer {
 
   override call(inputs: tf.Tensor | tf.Tensor[]): tf.Tensor {
     const x = (Array.isArray(inputs) ? inputs[0] : inputs) as tf.Tensor4D;
-    return tf.tidy(() => {
-      // A 1×1 convolution with a band of ones sums over neighbours, with a gradient on every backend.
-      const sums = tf.conv2d(tf.square(x), this.band(x.shape[3]), 1, 'valid');
-      return tf.mul(x, tf.pow(tf.add(tf.mul(sums, this.alpha / this.size), this.bias), -this.beta));
-    });
+    return tf.tidy(() => normaliseNeighbours(x, this, this.positions));
   }
 
   override getConfig(): tf.serialization.ConfigDict {
-    const { size, alpha, beta, bias } = this;
-    return { ...super.getConfig(), size, alpha, beta, bias };
-  }
-
-  private band(channels: number): tf.Tensor4D {
-    const before = Math.floor((this.size - 1) / 2);
-    const values = new Float32Array(channels * channels);
-    for (let output = 0; output < channels; output++) {
-      const first = Math.max(0, output - before);
-      const end = Math.min(channels, output - before + this.size);
-      for (let input = first; input < end; input++) values[input * channels + output] = 1;
-    }
-    return tf.tensor4d(values, [1, 1, channels, channels]);
+    const { size, alpha, beta, bias, positions } = this;
+    return { ...super.getConfig(), size, alpha, beta, bias, ...(positions ? { positions: [...positions] } : {}) };
   }
 }
 tf.serialization.registerClass(LocalResponseNormalization);
+
+/** What a {@link LocalResponseNormalization} computes, over channels that had the given numbers. */
+export function normaliseNeighbours(
+  x: tf.Tensor4D,
+  {
+    size,
+    alpha,
+    beta,
+    bias,
+  }: { readonly size: number; readonly alpha: number; readonly beta: number; readonly bias: number },
+  positions?: readonly number[],
+): tf.Tensor4D {
+  const numbers = positions ?? Array.from({ length: x.shape[3] }, (_, i) => i);
+  const band = new Float32Array(numbers.length ** 2);
+  numbers.forEach((input, i) =>
+    numbers.forEach((output, o) => {
+      const first = output - Math.floor((size - 1) / 2);
+      if (input >= first && input < first + size) band[i * numbers.length + o] = 1;
+    }),
+  );
+  // A 1×1 convolution with a band of ones sums over neighbours, with a gradient on every backend.
+  const sums = tf.conv2d(tf.square(x), tf.tensor4d(band, [1, 1, numbers.length, numbers.length]), 1, 'valid');
+  return tf.mul(x, tf.pow(tf.add(tf.mul(sums, alpha / size), bias), -beta));
+}

@@ -1,8 +1,9 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
-import { groupedConv2d, withHoles } from './grouped-conv2d.js';
+import { equalGroups, groupedConv2d, withHoles } from './grouped-conv2d.js';
+import { normaliseLayer } from './layer-normalization.js';
 import { registeredClass } from './registered-class.js';
-import { resizeImages } from './resize.js';
+import { repeatPlaces, resizeImages } from './resize.js';
 
 // Defects of tfjs-layers 4.22 that give wrong numbers without a word, mended in the classes that it registers.
 
@@ -25,6 +26,7 @@ mendSeparableConv2D();
 mendDepthwiseConv2D();
 mendUpSampling2D();
 mendResizing();
+mendThresholdedReLU();
 
 /** tfjs-layers builds on batch normalisation, which has no gradient without a centre, and tiles everything to full size. */
 function mendLayerNormalization(): void {
@@ -35,16 +37,10 @@ function mendLayerNormalization(): void {
     beta: tf.LayerVariable | null;
   }
   prototypeOf<Fields>('LayerNormalization').call = function (this: Layer<Fields>, inputs: Input): tf.Tensor {
-    const x = single(inputs);
+    const weightShape = single(inputs).shape.map((size, i) => (this.axis.includes(i) ? size : 1));
     const { axis, epsilon, gamma, beta } = this;
-    const weightShape = x.shape.map((size, i) => (axis.includes(i) ? size : 1));
-    return tf.tidy(() => {
-      const centred = tf.sub(x, tf.mean(x, axis, true));
-      const variance = tf.mean(tf.square(centred), axis, true);
-      const normalised = tf.mul(centred, tf.rsqrt(tf.add(variance, epsilon)));
-      const scaled = gamma ? tf.mul(normalised, tf.reshape(gamma.read(), weightShape)) : normalised;
-      return beta ? tf.add(scaled, tf.reshape(beta.read(), weightShape)) : scaled;
-    });
+    const weight = (variable: tf.LayerVariable | null) => variable && tf.reshape(variable.read(), weightShape);
+    return tf.tidy(() => normaliseLayer(single(inputs), { axis, epsilon }, weight(gamma), weight(beta)));
   };
 }
 
@@ -80,7 +76,13 @@ function mendDepthwiseConv2D(): void {
       const kernel = this.depthwiseKernel.read() as tf.Tensor4D;
       const [height, width, channels, multiplier] = kernel.shape;
       const grouped = tf.reshape<tf.Rank.R4>(kernel, [height, width, 1, channels * multiplier]);
-      const y = groupedConv2d(x, withHoles(grouped, this.dilationRate), channels, this.strides, this.padding);
+      const y = groupedConv2d(
+        x,
+        withHoles(grouped, this.dilationRate),
+        equalGroups(channels, channels, channels * multiplier),
+        this.strides,
+        this.padding,
+      );
       return this.activation.apply(this.bias ? tf.add(y, this.bias.read()) : y);
     });
   };
@@ -106,7 +108,8 @@ function mendUpSampling2D(): void {
   prototype.call = function (this: Layer<Fields>, inputs: Input, kwargs: object) {
     if (this.dataFormat !== 'channelsLast') return call.call(this, inputs, kwargs);
     const x = single(inputs) as tf.Tensor4D;
-    return resizeImages(x, [this.size[0] * x.shape[1], this.size[1] * x.shape[2]], this.interpolation);
+    if (this.interpolation === 'nearest') return repeatPlaces(x, this.size);
+    return resizeImages(x, [this.size[0] * x.shape[1], this.size[1] * x.shape[2]], 'bilinear');
   };
 }
 
@@ -136,5 +139,13 @@ function mendResizing(): void {
       }
       return resizeImages(taken.toFloat(), [this.height, this.width], this.interpolation);
     });
+  };
+}
+
+/** tfjs-layers compares, which has no gradient. */
+function mendThresholdedReLU(): void {
+  const prototype = prototypeOf<{ theta: number }>('ThresholdedReLU');
+  prototype.call = function (this: typeof prototype, inputs: Input) {
+    return tf.tidy(() => tf.mul(single(inputs), tf.step(tf.sub(single(inputs), this.theta))));
   };
 }

@@ -38,3 +38,17 @@ function interpolation(from: number, to: number, method: 'nearest' | 'bilinear')
   }
   return tf.tensor3d(values, [1, to, from]);
 }
+
+/**
+ * A map in which every place is repeated: nearest-neighbour up-sampling by whole numbers. Its gradient in tfjs 4.22 is
+ * wrong for every image of a batch but the first.
+ * @param x [batch, height, width, channels]
+ * @param size how often in height and width
+ */
+export function repeatPlaces(x: tf.Tensor4D, size: [number, number]): tf.Tensor4D {
+  const forward = tf.customGrad((input) => ({
+    value: tf.image.resizeNearestNeighbor(input as tf.Tensor4D, [x.shape[1] * size[0], x.shape[2] * size[1]]),
+    gradFunc: (dy: tf.Tensor4D) => tf.mul(tf.avgPool(dy, size, size, 'valid'), size[0] * size[1]),
+  }));
+  return forward(x);
+}

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../tf.js';
 import './index.js';
-import { testLayer } from './check-layer.fixture.js';
+import { distinct, testLayer } from './check-layer.fixture.js';
 
 // What other people's networks use of tfjs-layers itself: the same values and right gradients on every backend.
 const { layers } = tf;
@@ -45,6 +45,7 @@ const LAYERS: Record<string, () => tf.layers.Layer> = {
   ),
 };
 for (const [title, make] of Object.entries(LAYERS)) testLayer(`tfjs-layers: ${title}`, make, SHAPE);
+testLayer('tfjs-layers: thresholdedReLU', () => layers.thresholdedReLU({ theta: 0.3 }), SHAPE, undefined, distinct);
 
 test('resizing is as Keras and PyTorch do it, from the centres of pixels', async () => {
   await tf.setBackend('cpu');

@@ -7,7 +7,7 @@ import { openBackend } from '../../backend/open-backend.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
-import { resNetCifar } from '../../models/res-net-cifar.js';
+import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
 import * as tf from '../../tf.js';
 import type { SimplifyOptions } from '../options.js';

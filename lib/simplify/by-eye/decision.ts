@@ -1,5 +1,5 @@
 import { DataError, OptionError } from '../../errors.js';
-import type { ChannelGroup } from '../../surgery/trace.js';
+import type { ChannelGroup } from '../../surgery/trace/trace.js';
 
 export const DECISION_FORMAT = 'modulab kernel decision 1';
 

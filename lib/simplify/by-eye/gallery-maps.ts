@@ -1,6 +1,7 @@
-import { batches } from '../../datasets/batches.js';
+import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { compileInference } from '../../surgery/inference.js';
+import { compileInference } from '../../surgery/passes/inference.js';
 import * as tf from '../../tf.js';
 import type { LayerContext } from '../criterion.js';
 
@@ -20,7 +21,6 @@ export interface GalleryMaps {
 
 /** All maps of a gallery together have at most so many positions, or 4×4 each. */
 const MOST_POSITIONS = 400_000;
-const BATCH = 50;
 
 /** Side of the squares that maps are averaged over, for them to fit into the limit. */
 export function reduction(height: number, width: number, maps: number): number {
@@ -42,44 +42,38 @@ export async function galleryMaps(
   const units = group.units.length;
   const count = images.labels.length;
   const compiled = compileInference(model, { maps: [group.readout] });
-  let size: { height: number; width: number; factor: number } | undefined;
+  let size = null as { height: number; width: number; factor: number } | null;
   let reduced = new Float32Array(0);
   try {
-    for (const { x, indices } of batches(images, { batchSize: BATCH })) {
-      try {
-        check();
-        const map = tf.tidy(() => compiled.predictWithMaps(x).maps[group.readout].clone());
-        const [, mapHeight, mapWidth, channels] = map.shape as [number, number, number, number];
-        const values = map.dataSync<'float32'>();
-        map.dispose();
-        if (!size) {
-          const factor = reduction(mapHeight, mapWidth, units * count);
-          size = { height: Math.ceil(mapHeight / factor), width: Math.ceil(mapWidth / factor), factor };
-          reduced = new Float32Array(units * count * size.height * size.width);
-        }
-        const { height, width, factor } = size;
-        indices.forEach((image, row) => {
-          for (let y = 0; y < height; y++) {
-            for (let x0 = 0; x0 < width; x0++) {
-              const [bottom, right] = [Math.min(mapHeight, (y + 1) * factor), Math.min(mapWidth, (x0 + 1) * factor)];
-              const area = (bottom - y * factor) * (right - x0 * factor);
-              for (let sy = y * factor; sy < bottom; sy++) {
-                for (let sx = x0 * factor; sx < right; sx++) {
-                  const from = ((row * mapHeight + sy) * mapWidth + sx) * channels;
-                  group.readoutChannels.forEach((channel, unit) => {
-                    if (channel < 0) return;
-                    reduced[((unit * count + image) * height + y) * width + x0] += values[from + channel] / area;
-                  });
-                }
+    await passOver(images, { task: 'gallery maps', batchSize: IMAGES_PER_GRADIENT, check }, ({ x, indices }) => {
+      const map = tf.tidy(() => compiled.predictWithMaps(x).maps[group.readout].clone());
+      const [, mapHeight, mapWidth, channels] = map.shape as [number, number, number, number];
+      const values = map.dataSync<'float32'>();
+      map.dispose();
+      if (!size) {
+        const factor = reduction(mapHeight, mapWidth, units * count);
+        size = { height: Math.ceil(mapHeight / factor), width: Math.ceil(mapWidth / factor), factor };
+        reduced = new Float32Array(units * count * size.height * size.width);
+      }
+      const { height, width, factor } = size;
+      indices.forEach((image, row) => {
+        for (let y = 0; y < height; y++) {
+          for (let x0 = 0; x0 < width; x0++) {
+            const [bottom, right] = [Math.min(mapHeight, (y + 1) * factor), Math.min(mapWidth, (x0 + 1) * factor)];
+            const area = (bottom - y * factor) * (right - x0 * factor);
+            for (let sy = y * factor; sy < bottom; sy++) {
+              for (let sx = x0 * factor; sx < right; sx++) {
+                const from = ((row * mapHeight + sy) * mapWidth + sx) * channels;
+                group.readoutChannels.forEach((channel, unit) => {
+                  if (channel < 0) return;
+                  reduced[((unit * count + image) * height + y) * width + x0] += values[from + channel] / area;
+                });
               }
             }
           }
-        });
-      } finally {
-        x.dispose();
-      }
-      await new Promise(setImmediate);
-    }
+        }
+      });
+    });
   } finally {
     compiled.dispose();
   }

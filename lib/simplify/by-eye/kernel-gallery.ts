@@ -4,8 +4,9 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
-import { createExtractor } from '../../surgery/extract.js';
+import { interruption } from '../../engine/interruption.js';
+import { checkOption, wholeNumber } from '../../run/check-options.js';
+import { createExtractor } from '../../surgery/modules/extract.js';
 import { requireFittingImages } from '../../training/check-images.js';
 import { requireScores } from '../best-units.js';
 import { CRITERIA, type CriterionId } from '../criteria/index.js';
@@ -75,7 +76,7 @@ export async function kernelGallery(
   await ensureBackend();
   const { scoredPerClass = 20, seed = 0 } = options;
   requireFittingImages('gallery', model, images);
-  wholeNumber('scoredPerClass', scoredPerClass);
+  checkOption('scoredPerClass', scoredPerClass, wholeNumber());
   const stopped = interruption(options.signal);
   const check = () => {
     if (stopped()) throw new InterruptedError('The gallery was stopped before it was complete.');
@@ -106,7 +107,7 @@ export async function galleryOf(
 ): Promise<KernelGallery> {
   const { group } = context;
   const { imagesPerClass = 2, criterion = 'gradTimesAct' } = content;
-  wholeNumber('imagesPerClass', imagesPerClass);
+  checkOption('imagesPerClass', imagesPerClass, wholeNumber());
   const positions = shownPositions(images, imagesPerClass, content.classes);
   const shown = subset(images, positions);
   const scores = [];
@@ -154,9 +155,4 @@ function shownPositions(
   const positions = wanted.flatMap((label) => first.filter((position) => images.labels[position] === label));
   if (positions.length === 0) throw new OptionError('classes: the images have none of the classes asked for.');
   return positions;
-}
-
-function wholeNumber(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new OptionError(`${name}: expected a whole number from 1 on, got ${value}.`);
 }

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { openAnswerServer, type AnswerEndpoint, type AnswerServer } from './answer-server.js';
 import { DECISION_FORMAT, requireFittingDecision, type KernelDecision } from './decision.js';
 import { readDecision, writeDecision } from './decision-file.js';

@@ -1,10 +1,9 @@
-import { batches } from '../../datasets/batches.js';
+import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import * as tf from '../../tf.js';
-import { cutAtLayer } from '../../surgery/layer-tail.js';
+import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import type { RelevanceCriterion } from '../criterion.js';
-
-const BATCH = 50;
 
 /**
  * First-order Taylor: mean over images and positions of |m · ∂L/∂m|, m the kernel's map as the convolution puts it out
@@ -17,10 +16,11 @@ export const gradTimesAct: RelevanceCriterion = {
     const byLayer = new Map<string, Float64Array>();
     for (const layer of group.layers) {
       const { untilLayer, fromLayer } = cutAtLayer(model, layer);
-      let sums: Float64Array | undefined;
-      for (const { x, labels } of batches(images, { batchSize: BATCH })) {
-        try {
-          check();
+      let sums = new Float64Array(0);
+      await passOver(
+        images,
+        { task: 'activation × gradient', batchSize: IMAGES_PER_GRADIENT, check },
+        ({ x, labels }) => {
           tf.tidy(() => {
             const { map, carried } = untilLayer(x);
             const gradient = tf.grad(
@@ -29,15 +29,12 @@ export const gradTimesAct: RelevanceCriterion = {
             // The loss is a mean over the batch; times its size it is the sum of the images' own.
             const product = tf.mul(tf.sum(tf.abs(tf.mul(map, gradient)), [0, 1, 2]), labels.length);
             const values = product.dataSync<'float32'>();
-            sums ??= new Float64Array(values.length);
-            values.forEach((value, kernel) => (sums![kernel] += value));
+            if (sums.length === 0) sums = new Float64Array(values.length);
+            values.forEach((value, kernel) => (sums[kernel] += value));
           });
-        } finally {
-          x.dispose();
-        }
-        await new Promise(setImmediate);
-      }
-      byLayer.set(layer, sums!);
+        },
+      );
+      byLayer.set(layer, sums);
     }
     return group.units.map(
       ({ members }) =>

@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js';
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
 import type { KernelChoice } from '../criterion.js';
 
 /**

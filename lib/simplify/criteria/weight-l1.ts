@@ -1,5 +1,5 @@
-import { readLayerGraph } from '../../surgery/layer-graph.js';
-import { readWeights } from '../../surgery/layer-weights.js';
+import { readLayerGraph } from '../../surgery/graph/layer-graph.js';
+import { kernelMagnitudes } from '../../surgery/trace/layer-weights.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
 /** Sum of the absolute weights of a kernel; the mean over tied kernels (spec progressive §4.1; not the paper's). */
@@ -8,17 +8,7 @@ export const weightL1: RelevanceCriterion = {
   label: 'sum of absolute weights',
   score({ model, group }) {
     const graph = new Map(readLayerGraph(model).map((node) => [node.name, node]));
-    const sums = new Map(
-      group.layers.map((name) => {
-        const node = graph.get(name)!;
-        // The last axis of a convolution's kernel is its output channel; a separable one has its own in the second.
-        const { values, shape } = readWeights(node)[node.className === 'SeparableConv2D' ? 1 : 0];
-        const kernels = shape[shape.length - 1];
-        const sum = new Float64Array(kernels);
-        values.forEach((value, i) => (sum[i % kernels] += Math.abs(value)));
-        return [name, sum] as const;
-      }),
-    );
+    const sums = new Map(group.layers.map((name) => [name, kernelMagnitudes(graph.get(name)!)]));
     const relevance = group.units.map(
       ({ members }) =>
         members.reduce((total, { layer, kernel }) => total + sums.get(layer)![kernel], 0) / members.length,

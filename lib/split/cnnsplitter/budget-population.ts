@@ -1,9 +1,9 @@
 import type { MT19937 } from '../../run/mt19937.js';
-import { maskLayout } from '../../surgery/channel-masks.js';
-import { spendBudget, type KernelBudget } from '../../surgery/kernel-budget.js';
-import { preferOwnKernels } from '../../surgery/prefer-own-kernels.js';
-import type { ModelTrace } from '../../surgery/trace.js';
-import type { UnitCosts } from '../../surgery/unit-costs.js';
+import { maskLayout } from '../../surgery/trace/channel-masks.js';
+import { spendBudget, type KernelBudget } from '../../surgery/trace/kernel-budget.js';
+import { preferOwnKernels } from '../../surgery/trace/prefer-own-kernels.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
+import type { UnitCosts } from '../../surgery/trace/unit-costs.js';
 import type { Encoding } from './encoding.js';
 import type { KernelScores } from './kernel-scores.js';
 import type { Chromosome } from './population.js';

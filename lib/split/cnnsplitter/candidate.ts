@@ -1,4 +1,4 @@
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
 import type { Encoding } from './encoding.js';
 import { KernelBits } from './kernel-bits.js';
 import type { Chromosome } from './population.js';

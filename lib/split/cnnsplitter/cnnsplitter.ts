@@ -1,30 +1,31 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, ModelError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { maskLayout } from '../../surgery/channel-masks.js';
-import { createExtractor } from '../../surgery/extract.js';
-import { finishModules, type AfterStepsReport } from '../../surgery/finish-modules.js';
-import { keptRatio, meanDifference, type KernelSelection } from '../../surgery/kernel-selection.js';
-import type { Module } from '../../surgery/module.js';
-import { accuracyOfScores, moduleScores } from '../../surgery/module-scores.js';
-import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace.js';
-import { unitCosts } from '../../surgery/unit-costs.js';
+import { maskLayout } from '../../surgery/trace/channel-masks.js';
+import { createExtractor } from '../../surgery/modules/extract.js';
+import { finishModules, type AfterStepsReport } from '../../surgery/modules/finish-modules.js';
+import { keptRatio, meanDifference, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import type { Module } from '../../surgery/modules/module.js';
+import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
+import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
+import { unitCosts } from '../../surgery/trace/unit-costs.js';
 import { evaluate } from '../../training/evaluate.js';
 import { notesOf, type HeldOutFigures } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
-import type { SplitFigures, Splitter } from '../splitter.js';
+import type { SplitScores, Splitter } from '../splitter.js';
 import { classBudgets, type ClassBudgets } from './budget-population.js';
 import { groupsOf } from './first-population.js';
 import { kernelOrders } from './kernel-orders.js';
 import { kernelScores, type KernelScores } from './kernel-scores.js';
-import { resolveSettings, type CnnSplitterOptions, type CnnSplitterSettings } from './options.js';
+import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
+import { resolveSettings } from './resolve-settings.js';
 import { imagesOfSplit } from './search-images.js';
 import { searchModules, type ChosenKernels } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
-export interface SplitResult extends SplitFigures {
+export interface CnnSplitResult extends SplitScores {
   /** Empty with `generations: 0`. */
   readonly history: SearchHistory;
   /** Group of tied layers (by its first one) → per class the importance of its kernels, by the setting `importance`. */
@@ -43,7 +44,7 @@ export interface SplitResult extends SplitFigures {
  * it. One departure more: the members of the best combination rank first in their classes whatever ties with them, so
  * that the next generation's incumbent is this very combination.
  */
-export const cnnSplitter: Splitter<ImageSet, CnnSplitterOptions, SplitResult> = {
+export const cnnSplitter: Splitter<ImageSet, CnnSplitterOptions, CnnSplitResult> = {
   id: 'cnnsplitter',
   takes: 'validation',
   run: splitByKernels,
@@ -53,7 +54,7 @@ async function splitByKernels(
   strong: tf.LayersModel,
   images: ImageSet,
   options: CnnSplitterOptions,
-): Promise<SplitResult> {
+): Promise<CnnSplitResult> {
   const settings = resolveSettings(options);
   const parts = imagesOfSplit(strong, images, settings, options);
   const trace = traceModel(strong);
@@ -63,11 +64,11 @@ async function splitByKernels(
   if (Array.isArray(settings.sensitiveLayers)) groupsOf(trace, settings.sensitiveLayers);
 
   const { seed = 0, onProgress, signal, importanceImages } = options;
-  const { batchSize, importance } = settings;
+  const { batchSize } = settings;
   const stopped = interruption(signal);
   const scores = await kernelScores(strong, trace, importanceImages ?? parts.search, {
     ...settings,
-    importance,
+    seed,
     signal,
     onProgress,
   });

@@ -1,5 +1,5 @@
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
-import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../../surgery/trace.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../../surgery/trace/trace.js';
 import { bitCount, bitGroups, type BitGroup } from './grouping.js';
 import type { KernelOrders } from './kernel-orders.js';
 import type { Chromosome } from './population.js';

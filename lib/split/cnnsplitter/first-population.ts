@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors.js';
 import type { MT19937 } from '../../run/mt19937.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
 import { budgetPopulation, type ClassBudgets } from './budget-population.js';
 import type { Encoding } from './encoding.js';
 import type { CnnSplitterSettings } from './options.js';

@@ -1,4 +1,4 @@
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
 
 /** A kernel set packed 32 to a word, for the many Jaccard indices of a tournament. */
 export class KernelBits {

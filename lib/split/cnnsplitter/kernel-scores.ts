@@ -1,15 +1,19 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { seedStream } from '../../run/mt19937.js';
 import type { OnProgress } from '../../run/progress.js';
-import { gradientImportance } from '../../surgery/gradient-importance.js';
-import { kernelImportance } from '../../surgery/kernel-importance.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import { gradientImportance } from '../../surgery/passes/gradient-importance.js';
+import { kernelImportance } from '../../surgery/passes/kernel-importance.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
+import type { CnnSplitterSettings } from './options.js';
 
 /** Group id → per class the importance of the group's units. */
 export type KernelScores = Readonly<Record<string, readonly Float32Array[]>>;
 
 export interface KernelScoreOptions {
-  readonly importance: 'gradient' | 'activation' | 'pooled' | 'identity';
+  readonly importance: CnnSplitterSettings['importance'];
+  /** Of the draw, by 'random'. */
+  readonly seed?: number;
   /** Of images, by 'gradient'. */
   readonly weighting: 'even' | 'uncertain';
   readonly minConfidence: number;
@@ -23,11 +27,17 @@ export async function kernelScores(
   strong: tf.LayersModel,
   trace: ModelTrace,
   images: ImageSet,
-  { importance, ...options }: KernelScoreOptions,
+  { importance, seed = 0, ...options }: KernelScoreOptions,
 ): Promise<KernelScores> {
   if (importance === 'identity') {
     return Object.fromEntries(
       trace.groups.map(({ id, units }) => [id, images.classNames.map(() => new Float32Array(units.length).fill(1))]),
+    );
+  }
+  if (importance === 'random') {
+    const draw = images.classNames.map((name) => seedStream(seed, `cnnsplitter/random-importance/${name}`));
+    return Object.fromEntries(
+      trace.groups.map(({ id, units }) => [id, draw.map((rng) => Float32Array.from(units, () => rng.nextDouble()))]),
     );
   }
   if (importance === 'gradient') return (await gradientImportance(strong, images, options)).byGroup;

@@ -1,19 +1,21 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import type * as tf from '../../tf.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
-import { fullSelection, type KernelSelection } from '../../surgery/kernel-selection.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace.js';
+import { fullSelection, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { kernelOrders, type KernelOrders } from './kernel-orders.js';
 import { kernelScores } from './kernel-scores.js';
+import type { CnnSplitterSettings } from './options.js';
 
 /** How the composed model's accuracy falls when one layer alone is cut. Plain data. */
 export interface LayerSensitivity {
@@ -49,7 +51,7 @@ export interface LayerSensitivityOptions extends RunOptions {
   /** The first so many images of each class. Default: all. */
   imagesPerClass?: number;
   /** As in `split`. */
-  importance?: 'gradient' | 'activation' | 'pooled' | 'identity';
+  importance?: CnnSplitterSettings['importance'];
   /** As in `split`. Default 'even'. */
   weighting?: 'even' | 'uncertain';
   minConfidence?: number;
@@ -76,7 +78,7 @@ export async function layerSensitivity(
 ): Promise<LayerSensitivity> {
   await ensureBackend();
   const { ratios = PUBLISHED_RATIOS, imagesPerClass, importance = 'activation', minConfidence = 0.9 } = options;
-  const { batchSize = 125, workers = 'auto', weighting = 'even', onProgress, signal } = options;
+  const { batchSize = IMAGES_PER_PASS, workers = 'auto', weighting = 'even', onProgress, signal } = options;
   if (ratios.length === 0 || ratios.some((r, i) => !(r > (ratios[i - 1] ?? 0) && r <= 1))) {
     throw new OptionError(`ratios: expected growing numbers above 0 up to 1, got ${JSON.stringify(ratios)}.`);
   }
@@ -90,7 +92,10 @@ export async function layerSensitivity(
     if (stopped()) throw new InterruptedError('The sensitivity analysis stopped.');
   };
   const orders = kernelOrders(
-    await kernelScores(strong, trace, images, { importance, weighting, minConfidence, batchSize, signal }),
+    await kernelScores(strong, trace, images, {
+      ...{ importance, weighting, minConfidence, batchSize, signal },
+      seed: options.seed,
+    }),
   );
   const runner = createModuleRunner(strong, images, {
     batchSize: imagesPerPass([{ images: images.labels.length, modules: 1 }], batchSize),

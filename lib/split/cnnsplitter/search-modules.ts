@@ -1,12 +1,12 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { imagesPerPass } from '../../surgery/images-per-pass.js';
-import type { KernelSelection } from '../../surgery/kernel-selection.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/module-runner.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
 import type { SearchHistory } from '../search-history.js';
 import type { ClassBudgets } from './budget-population.js';
 import { createEncoding } from './encoding.js';
@@ -15,7 +15,7 @@ import { firstPopulation } from './first-population.js';
 import type { KernelOrders } from './kernel-orders.js';
 import { sensitivityCurves } from './layer-sensitivity.js';
 import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
-import { readSearchState, searchFingerprint, writeSearchState } from './search-checkpoint.js';
+import { SEARCH_CHECKPOINT, searchFingerprint } from './search-checkpoint.js';
 import { createSearch, type Champion } from './search.js';
 
 /** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
@@ -46,11 +46,13 @@ export async function searchModules(
   settings: CnnSplitterSettings,
   options: CnnSplitterOptions,
 ): Promise<ChosenKernels> {
-  const { seed = 0, onProgress, signal, checkpoint, importanceImages } = options;
+  const { seed = 0, onProgress, signal, importanceImages } = options;
   const stopped = interruption(signal);
   const encoding = createEncoding(trace, orders, settings.grouping);
-  const fingerprint = checkpoint ? searchFingerprint(settings, seed, images, strong, importanceImages) : '';
-  const saved = checkpoint ? readSearchState(checkpoint, fingerprint) : null;
+  const checkpoint = SEARCH_CHECKPOINT.open(options.checkpoint, () =>
+    searchFingerprint(settings, seed, images, strong, importanceImages),
+  );
+  const saved = checkpoint.saved?.state;
 
   const { classNames, labels } = images;
   const perGeneration = classNames.length * settings.population;
@@ -61,9 +63,7 @@ export async function searchModules(
   });
   try {
     const stopIn = (what: string) => {
-      if (!stopped()) return;
-      const resume = checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.';
-      throw new InterruptedError(`The split stopped ${what}${resume}`);
+      if (stopped()) throw new InterruptedError(`The split stopped ${what}${checkpoint.resume}`);
     };
     const sensitive = await sensitiveLayers(settings, { trace, orders, images, runner }, () =>
       stopIn('while it looked for sensitive layers'),
@@ -95,7 +95,7 @@ export async function searchModules(
     };
     while (!search.finished) {
       await search.step();
-      if (checkpoint) writeSearchState(checkpoint, fingerprint, search.save());
+      await checkpoint.write(search.save());
     }
     report(total); // an early stop ends here
     const { chromosomes } = search.champion!;

@@ -4,8 +4,8 @@
 import { openBackend } from '../../backend/open-backend.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
-import { weakSimCnnCifar } from '../../models/weak-sim-cnn.js';
-import { selectionToJSON } from '../../surgery/kernel-selection.js';
+import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
+import { selectionToJSON } from '../../surgery/trace/kernel-selection.js';
 import { split } from '../split.js';
 
 async function main(): Promise<void> {

@@ -1,5 +1,6 @@
 import type { MT19937 } from '../../run/mt19937.js';
-import type { ModuleRunner } from '../../surgery/module-runner.js';
+import type { ModuleRunner } from '../../surgery/modules/module-runner.js';
+import { fitScaleAndBias, type ScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
 import type { GenerationRecord } from '../search-history.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
 import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
@@ -8,7 +9,7 @@ import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
 import type { CnnSplitterSettings } from './options.js';
 import type { Chromosome } from './population.js';
-import { createScreen } from './screen.js';
+import { createSurrogateFitness } from './surrogate-fitness.js';
 import type { SearchState } from './search-checkpoint.js';
 import { tournament } from './tournament.js';
 
@@ -52,7 +53,7 @@ export interface Search {
 
 /** CNNSplitter's genetic search (spec cnnsplitter §2.5–2.9), without what prepares and follows it. */
 export function createSearch(task: SearchTask): Search {
-  const { settings, classNames, labels, encoding, runner, saved } = task;
+  const { settings, classNames, labels, encoding, saved } = task;
   const generators = createGenerators(task.seed, classNames, settings.seeds);
   let populations: readonly (readonly Chromosome[])[] = saved
     ? saved.populations.map((population) => population.map(fromBits))
@@ -63,6 +64,14 @@ export function createSearch(task: SearchTask): Search {
     ? { record: saved.champion.record, chromosomes: saved.champion.chromosomes.map(fromBits) }
     : null;
   const history: GenerationRecord[] = [...(saved?.history ?? [])];
+  /** What makes the classes' logits comparable, where the modules get such a thing after cutting, too. */
+  let calibration: ScaleAndBias | null = saved?.calibration ?? null;
+  const runner: Pick<ModuleRunner, 'run'> = {
+    async run(modules, ...rest) {
+      const all = await task.runner.run(modules, ...rest);
+      return all.map((logits, i) => calibrated(logits, modules[i].classIndex, calibration));
+    },
+  };
   /** Per class: last generation's elites, by their bits. Null until a resumed search has run them again. */
   let elites: readonly Map<string, Candidate>[] | null = saved ? null : classNames.map(() => new Map());
 
@@ -86,15 +95,34 @@ export function createSearch(task: SearchTask): Search {
     return known.map((row) => new Map(row.map((candidate) => [toBits(candidate.chromosome), candidate])));
   };
 
-  /** What the first generation races among: the whole network in place of every class's module. */
-  const wholeNetwork = async (check: () => void): Promise<Candidate[]> => {
-    const all = new Uint8Array(encoding.length).fill(1);
-    const whole = classNames.map((_, c) => newCandidate(all, encoding, c, labels.length));
+  /** Runs one candidate per class over all images, before the first generation. */
+  const runFirst = async (chromosomes: readonly Chromosome[], check: () => void): Promise<Candidate[]> => {
+    const candidates = chromosomes.map((bits, c) => newCandidate(bits, encoding, c, labels.length));
     await runOverAll(
-      whole.map((candidate) => [candidate]),
+      candidates.map((candidate) => [candidate]),
       check,
     );
-    return whole;
+    return candidates;
+  };
+
+  /**
+   * What the budgets keep, run and known from then on; with a scale and a bias per class where modules get them after
+   * cutting: without, the search would choose for logits that happen to be comparable.
+   */
+  const budgetedModules = async (check: () => void): Promise<Candidate[]> => {
+    const candidates = await runFirst(
+      populations.map(([first]) => first),
+      check,
+    );
+    if (settings.finish) {
+      const classes = candidates.length;
+      const scores = new Float32Array(classes * labels.length);
+      candidates.forEach(({ logits }, c) => logits.forEach((z, image) => (scores[image * classes + c] = z)));
+      calibration = fitScaleAndBias(scores, labels, classes);
+      candidates.forEach(({ logits }, c) => logits.set(calibrated(logits, c, calibration)));
+    }
+    elites = candidates.map((candidate) => new Map([[toBits(candidate.chromosome), candidate]]));
+    return candidates;
   };
 
   const step = async (): Promise<GenerationRecord> => {
@@ -107,12 +135,17 @@ export function createSearch(task: SearchTask): Search {
     const { racing } = settings;
     // Elites come first in a new population, so row 0 of every class is the last generation's best combination.
     const incumbent = () => elites!.map((own, c) => own.get(toBits(populations[c][0]))).filter((c) => c !== undefined);
-    const among = racing && (generation > 0 ? incumbent() : settings.raceFirst ? await wholeNetwork(check) : null);
+    const budgeted = settings.initialisation === 'budget';
+    const first = generation === 0 && budgeted ? await budgetedModules(check) : null;
+    const whole = () => classNames.map(() => new Uint8Array(encoding.length).fill(1));
+    const rivals = async () => (settings.raceFirst ? (first ?? (await runFirst(whole(), check))) : null);
+    const among = racing && (generation > 0 ? incumbent() : await rivals());
     const race = racing &&
       among && {
         stations: racing,
-        screen: createScreen(among, labels, weights),
-        elites: generation > 0 ? settings.elites : 0,
+        screen: createSurrogateFitness(among, labels, weights),
+        // What the budgets keep does not race.
+        elites: generation > 0 ? settings.elites : budgeted ? 1 : 0,
       };
     const { candidates, evaluations, dropped } = await evaluateGeneration({
       populations,
@@ -143,7 +176,7 @@ export function createSearch(task: SearchTask): Search {
     }
     accuracyWeight = settings.alpha + Math.max(0, settings.gamma - best.accuracy);
 
-    const screen = settings.losers === 'screened' ? createScreen(members, labels, weights) : () => 0;
+    const screen = settings.losers === 'screened' ? createSurrogateFitness(members, labels, weights) : () => 0;
     const rankings = candidates.map((row, c) =>
       rankByFitness(fitness[c], best.candidates[c], (i) => screen(row[i], c)),
     );
@@ -175,10 +208,17 @@ export function createSearch(task: SearchTask): Search {
       populations: populations.map((population) => population.map(toBits)),
       elites: elites!.map((own) => [...own.keys()]),
       accuracyWeight,
+      calibration,
       champion: champion && { record: champion.record, chromosomes: champion.chromosomes.map(toBits) },
       generators: saveGenerators(generators),
     }),
   };
+}
+
+function calibrated(logits: Float32Array, classIndex: number, calibration: ScaleAndBias | null): Float32Array {
+  if (!calibration) return logits;
+  const [scale, bias] = [calibration.scale[classIndex], calibration.bias[classIndex]];
+  return logits.map((z) => scale * z + bias);
 }
 
 /**

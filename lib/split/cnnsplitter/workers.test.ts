@@ -6,7 +6,7 @@ import { openBackend } from '../../backend/open-backend.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { InterruptedError } from '../../errors.js';
-import { weakSimCnnCifar } from '../../models/weak-sim-cnn.js';
+import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
 import type { Workers } from '../../run/worker-pool.js';
 import * as tf from '../../tf.js';
 import { split } from '../split.js';

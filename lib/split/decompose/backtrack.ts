@@ -1,7 +1,8 @@
 import { ModelError } from '../../errors.js';
-import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import type { FusedOp } from '../../surgery/fused-program.js';
-import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';
+import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import type { FusedOp } from '../../surgery/passes/fused-program.js';
+import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
+import { roleOf } from '../../surgery/layers/table.js';
 import { deadInputs } from './dead-inputs.js';
 import type { CutSettings } from './options.js';
 
@@ -103,7 +104,7 @@ export function backtrackToInput(network: NodeNetwork, inactive: NodeSets, rule:
     }
     op.inputs.forEach((input, i) => {
       const isConvolution = points.get(producers.get(input)?.node.name ?? '')?.kind === 'conv';
-      if (rule === 'literal' && op.node.className === 'Add' && !isConvolution) return;
+      if (rule === 'literal' && roleOf(op.node) === 'addition' && !isConvolution) return;
       report(input, op === output ? emptyBitset(network.features) : deadOf(op, dead, i, rule));
     });
   }

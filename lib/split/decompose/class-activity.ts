@@ -1,4 +1,4 @@
-import type { ActiveNodes } from '../../surgery/node-activity.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 
 /** What was seen of one class. */
 export interface ObservedClass {

@@ -1,8 +1,8 @@
 import { ModelError } from '../../errors.js';
-import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import { isMasked, masksOf } from '../../surgery/masked-points.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/node-network.js';
+import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
 import { channelOutput } from './channelling.js';

@@ -4,19 +4,21 @@ import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
+import { composeDecomposed } from '../../compose/compose-decomposed.js';
 import { toTensor } from '../../datasets/tensors.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
 import { DataError, InterruptedError, ModelError, OptionError } from '../../errors.js';
-import { resNetCifar } from '../../models/res-net-cifar.js';
-import { simCnn } from '../../models/sim-cnn.js';
+import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
+import { simCnn } from '../../models/architectures/sim-cnn.js';
 import { MT19937 } from '../../run/mt19937.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
-import { countBits, hasBit, isSubset } from '../../surgery/bitset.js';
-import { marginsOf, openNodeModule } from '../../surgery/module-margins.js';
-import { createNodeNetwork, type NodeNetwork } from '../../surgery/node-network.js';
-import type { AddPolicy, DecomposedModule } from '../../surgery/node-module.js';
-import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/test-models.fixture.js';
+import { countBits, hasBit, isSubset } from '../../surgery/graph/bitset.js';
+import { marginsOf, openNodeModule } from '../../surgery/nodes/module-margins.js';
+import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
+import type { AddPolicy, DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/trace/test-models.fixture.js';
 import * as tf from '../../tf.js';
+import { evaluate } from '../../training/evaluate.js';
 import { split } from '../split.js';
 import { channelOutput } from './channelling.js';
 import { cutDecomposed } from './cut-modules.js';
@@ -260,14 +262,11 @@ test('a split that was interrupted ends with the same modules, and leaves no ten
   // Ready for another policy, without an image.
   const other = await split(strong, images, { ...options, checkpoint, addPolicy: 'literal', signal: stopAfter(0) });
   assert.deepEqual(other.activity, whole.activity);
-  await assert.rejects(
-    split(strong, images, { ...options, checkpoint, nPos: 9 }),
-    /belongs to another model, other images/,
-  );
+  await assert.rejects(split(strong, images, { ...options, checkpoint, nPos: 9 }), /nPos: 8 there, 9 now/);
   fs.writeFileSync(checkpoint, fs.readFileSync(checkpoint).subarray(0, -1));
   await assert.rejects(split(strong, images, { ...options, checkpoint }), DataError);
   fs.writeFileSync(checkpoint, 'something else');
-  await assert.rejects(split(strong, images, { ...options, checkpoint }), /is not a decompose checkpoint/);
+  await assert.rejects(split(strong, images, { ...options, checkpoint }), /is no checkpoint/);
   assert.equal(tf.memory().numTensors, tensors);
 });
 
@@ -291,4 +290,18 @@ test('bad options, images and models are refused', async () => {
   conv.setWeights(conv.getWeights().map((weight) => tf.mul(weight, 1e38)));
   await assert.rejects(split(overflowing, images, { method: 'decompose', nPos: 2 }), ModelError);
   overflowing.dispose();
+});
+
+test('figures on held-out images are those of the modules side by side; without such images there are none', async () => {
+  const others = noiseSet(4, 3, SHAPE, 91);
+  const { modules, heldOut } = await split(strong, images, { method: 'decompose', nPos: 5, heldOutImages: others });
+  const composed = composeDecomposed({ model: strong, modules }, { classNames: others.classNames });
+  const { accuracy } = await evaluate(composed, others);
+  composed.dispose();
+  assert.deepEqual(heldOut, {
+    images: others.labels.length,
+    strongAccuracy: (await evaluate(strong, others)).accuracy,
+    composedAccuracy: accuracy,
+  });
+  assert.equal((await split(strong, images, { method: 'decompose', nPos: 5 })).heldOut, null);
 });

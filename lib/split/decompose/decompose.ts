@@ -1,12 +1,15 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import { OptionError } from '../../errors.js';
-import type { DecomposedModule } from '../../surgery/node-module.js';
-import { createNodeNetwork } from '../../surgery/node-network.js';
+import { InterruptedError, OptionError } from '../../errors.js';
+import { interruption } from '../../engine/interruption.js';
+import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
+import type { HeldOutFigures } from '../held-out.js';
 import type { Splitter } from '../splitter.js';
 import type { ClassActivity } from './class-activity.js';
 import { cutModules, type ModuleNodes } from './cut-modules.js';
+import { heldOutFigures } from './held-out-figures.js';
 import { observeClasses } from './observe-classes.js';
 import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
 
@@ -23,6 +26,8 @@ export interface DecomposeResult {
   /** Mean share of nodes active after CI; what TI gave back on top of it is the difference to `activeTi`. */
   readonly activeCi: number;
   readonly activeTi: number;
+  /** Figures on the option's `heldOutImages`; null where none were given. */
+  readonly heldOut: HeldOutFigures | null;
   /** What was observed, for `cutDecomposed` with another variant or addPolicy. */
   readonly activity: ClassActivity;
   /** Every setting the method ran with, preset and overrides put together. */
@@ -50,13 +55,21 @@ async function decomposeModel(
   const settings = resolveDecomposeSettings(options);
   requireLogits('split', strong);
   requireFittingImages('split', strong, images);
+  const { heldOutImages, signal } = options;
+  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages);
   if (images.classNames.length < 2) {
     throw new OptionError(`split: expected at least two classes, got ${images.classNames.length}.`);
   }
+  const stopped = interruption(signal);
+  const check = () => {
+    if (stopped()) throw new InterruptedError('The split stopped after its classes were observed.');
+  };
   const network = createNodeNetwork(strong);
   try {
     const activity = await observeClasses(network, images, settings, options);
     const { modules, nodes } = cutModules(network, activity, settings);
+    const heldOut =
+      heldOutImages && (await heldOutFigures(strong, Object.values(modules), heldOutImages, signal, check));
     const mean = (value: (module: ModuleNodes) => number) =>
       nodes.reduce((sum, module) => sum + value(module), 0) / nodes.length;
     return {
@@ -66,6 +79,7 @@ async function decomposeModel(
       jiFse: mean(({ jiFse }) => jiFse),
       activeCi: mean(({ activeCi }) => activeCi),
       activeTi: mean(({ activeTi }) => activeTi),
+      heldOut: heldOut ?? null,
       activity,
       settings: { ...settings, nNegPerClass: activity.nNegPerClass },
     };

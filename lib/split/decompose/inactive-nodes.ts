@@ -1,5 +1,5 @@
-import { complementBits, intersectBits, subtractBits, uniteBits, type Bitset } from '../../surgery/bitset.js';
-import type { ActiveNodes } from '../../surgery/node-activity.js';
+import { complementBits, intersectBits, subtractBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import type { ClassActivity } from './class-activity.js';
 
 /** The nodes of one module that are inactive. */

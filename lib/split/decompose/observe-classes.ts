@@ -1,13 +1,13 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { ActivityRecorder, look, observationBatch } from '../../surgery/node-activity.js';
-import type { NodeNetwork, NodePoint } from '../../surgery/node-network.js';
+import { ActivityRecorder, look, observationBatch } from '../../surgery/nodes/node-activity.js';
+import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
 import * as tf from '../../tf.js';
-import { readActivityCheckpoint, writeActivityCheckpoint } from './activity-checkpoint.js';
+import { ACTIVITY_CHECKPOINT, savedClasses, writeObserved } from './activity-checkpoint.js';
 import type { ClassActivity, ObservedClass } from './class-activity.js';
 import type { DecomposeOptions, ObserveSettings } from './options.js';
 
@@ -23,7 +23,7 @@ export async function observeClasses(
   network: NodeNetwork,
   images: ImageSet,
   settings: ObserveSettings,
-  { onProgress, signal, checkpoint }: Pick<DecomposeOptions, 'onProgress' | 'signal' | 'checkpoint'> = {},
+  { onProgress, signal, checkpoint: file }: Pick<DecomposeOptions, 'onProgress' | 'signal' | 'checkpoint'> = {},
 ): Promise<ClassActivity> {
   const { classNames } = images;
   const stopped = interruption(signal);
@@ -41,8 +41,8 @@ export async function observeClasses(
     nNegPerClass,
     positiveFilter,
   };
-  const fingerprint = JSON.stringify({ ...about, nPos: settings.nPos });
-  const classes: ObservedClass[] = (checkpoint && readActivityCheckpoint(checkpoint, fingerprint)) || [];
+  const checkpoint = ACTIVITY_CHECKPOINT.open(file, () => JSON.stringify({ ...about, nPos: settings.nPos }));
+  const classes = savedClasses(checkpoint);
   const wanted = rows.map((own) =>
     positiveFilter === null ? Math.min(own.length, Math.max(settings.nPos, nNegPerClass)) : own.length,
   );
@@ -50,8 +50,8 @@ export async function observeClasses(
   const total = imagesUpTo(classNames.length);
   const meter = new ProgressMeter(onProgress, 'observe', total, 'images', imagesUpTo(classes.length));
   let writtenAt = performance.now();
-  const write = () => {
-    if (checkpoint) writeActivityCheckpoint(checkpoint, fingerprint, classes);
+  const write = async () => {
+    await writeObserved(checkpoint, classes);
     writtenAt = performance.now();
   };
   const resumed = classes.length;
@@ -59,10 +59,9 @@ export async function observeClasses(
     const before = imagesUpTo(c);
     const tick = async (done: number) => {
       if (stopped()) {
-        if (classes.length > resumed) write();
+        if (classes.length > resumed) await write();
         throw new InterruptedError(
-          `The split stopped after ${classes.length} of ${classNames.length} classes` +
-            (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from there.` : '.'),
+          `The split stopped after ${classes.length} of ${classNames.length} classes${checkpoint.resume}`,
         );
       }
       meter.update(before + done, `class ${c + 1}/${classNames.length} (${classNames[c]})`);
@@ -72,9 +71,9 @@ export async function observeClasses(
       await observeClass(network, images, rows[c].slice(0, wanted[c]), c, { ...settings, nNegPerClass }, tick),
     );
     meter.update(before + wanted[c]);
-    if (performance.now() - writtenAt > MS_BETWEEN_WRITES) write();
+    if (performance.now() - writtenAt > MS_BETWEEN_WRITES) await write();
   }
-  if (classes.length > resumed) write();
+  if (classes.length > resumed) await write();
   return { ...about, classes };
 }
 
@@ -97,38 +96,36 @@ async function observeClass(
   const negatives = new ActivityRecorder(network.points);
   let positiveCount = 0;
   let seen = 0;
-  for (const { x, labels } of batches(images, { batchSize: observationBatch(network), order: rows })) {
-    try {
-      await tick(seen);
-      const isNegative = (row: number) => seen + row < nNegPerClass;
-      const count =
-        (chosen: (row: number) => boolean, to: ActivityRecorder) => (point: NodePoint, values: Float32Array) => {
-          for (let row = 0; row < labels.length; row++) if (chosen(row)) to.see(point, values, row);
-        };
-      const held: [NodePoint, Float32Array][] = [];
-      const features = network.run(x, (point, map) =>
-        look(map, (values) => {
-          count(isNegative, negatives)(point, values);
-          if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
-          else held.push([point, values.slice()]); // which ones count is known at the end of the pass
-        }),
-      );
-      const probabilities = classProbabilities(network, features, classIndex);
-      if (positiveFilter === null) positiveCount = Math.min(nPos, positiveCount + labels.length);
-      else {
-        const passing = new Set<number>();
-        probabilities.forEach((p, row) => {
-          if (p > positiveFilter && positiveCount + passing.size < nPos) passing.add(row);
-        });
-        for (const [point, values] of held) count((row) => passing.has(row), positives)(point, values);
-        positiveCount += passing.size;
-      }
-    } finally {
-      x.dispose();
+  // Where to stop is asked by `tick`, which saves the classes that are done.
+  const pass = { task: 'observe', batchSize: observationBatch(network), order: rows, check: () => undefined };
+  await passOver(images, pass, async ({ x, labels }) => {
+    await tick(seen);
+    const isNegative = (row: number) => seen + row < nNegPerClass;
+    const count =
+      (chosen: (row: number) => boolean, to: ActivityRecorder) => (point: NodePoint, values: Float32Array) => {
+        for (let row = 0; row < labels.length; row++) if (chosen(row)) to.see(point, values, row);
+      };
+    const held: [NodePoint, Float32Array][] = [];
+    const features = network.run(x, (point, map) =>
+      look(map, (values) => {
+        count(isNegative, negatives)(point, values);
+        if (positiveFilter === null) count((row) => positiveCount + row < nPos, positives)(point, values);
+        else held.push([point, values.slice()]); // which ones count is known at the end of the pass
+      }),
+    );
+    const probabilities = classProbabilities(network, features, classIndex);
+    if (positiveFilter === null) positiveCount = Math.min(nPos, positiveCount + labels.length);
+    else {
+      const passing = new Set<number>();
+      probabilities.forEach((p, row) => {
+        if (p > positiveFilter && positiveCount + passing.size < nPos) passing.add(row);
+      });
+      for (const [point, values] of held) count((row) => passing.has(row), positives)(point, values);
+      positiveCount += passing.size;
     }
     seen += labels.length;
-    if (positiveCount >= nPos && seen >= nNegPerClass) break;
-  }
+    return positiveCount >= nPos && seen >= nNegPerClass ? false : undefined;
+  });
   if (positiveCount === 0) {
     throw new OptionError(
       `positiveFilter: the model gives no image of '${images.classNames[classIndex]}' more than ${positiveFilter}; lower it.`,

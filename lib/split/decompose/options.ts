@@ -1,6 +1,8 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
+import { checkOptions, oneOf, orNull, POSITIVE, resolvePreset, wholeNumber } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
-import type { AddPolicy, DecomposeVariant } from '../../surgery/node-module.js';
+import type { AddPolicy, DecomposeVariant } from '../../surgery/nodes/node-module.js';
 
 /** What is pruned from what was observed; needs no new observation. */
 export interface CutSettings {
@@ -72,6 +74,11 @@ export interface DecomposeOptions extends RunOptions, Partial<DecomposeSettings>
   /** Default 'laptop'. Options given beside it override it. */
   preset?: DecomposePreset;
   /**
+   * Images to report on, e.g. the test images. None of the given ones are held out: the model was trained on them, so they
+   * would flatter it.
+   */
+  heldOutImages?: ImageSet;
+  /**
    * File for what was observed. When it exists, observing goes on from it, with the same result. It serves every variant and
    * addPolicy of the same model, images and numbers of images.
    */
@@ -82,35 +89,16 @@ export interface DecomposeOptions extends RunOptions, Partial<DecomposeSettings>
 export function resolveDecomposeSettings(
   options: Partial<DecomposeSettings> & { preset?: DecomposePreset },
 ): DecomposeSettings {
-  const preset = options.preset ?? 'laptop';
-  if (!Object.hasOwn(DECOMPOSE_PRESETS, preset)) {
-    throw new OptionError(
-      `preset: expected one of ${Object.keys(DECOMPOSE_PRESETS).join(', ')}, got '${String(preset)}'.`,
-    );
-  }
-  const settings: DecomposeSettings = { ...DECOMPOSE_PRESETS[preset] };
-  for (const key of Object.keys(settings) as (keyof DecomposeSettings)[]) {
-    if (options[key] !== undefined) Object.assign(settings, { [key]: options[key] });
-  }
-  const oneOf = (name: 'variant' | 'addPolicy' | 'blnRule' | 'biRule', known: readonly string[]) => {
-    if (!known.includes(settings[name])) {
-      throw new OptionError(`${name}: expected one of ${known.join(', ')}, got '${String(settings[name])}'.`);
-    }
-  };
-  oneOf('variant', ['MC', 'MC-BLN', 'MC-BI']);
-  oneOf('addPolicy', ['literal', 'reluFedOnly', 'postAdd']);
-  oneOf('blnRule', ['prose', 'literal']);
-  oneOf('biRule', ['perSource', 'literal']);
-  for (const name of ['nPos', 'nNegPerClass'] as const) {
-    const value = settings[name];
-    if (value === null && name === 'nNegPerClass') continue;
-    if (!Number.isInteger(value) || value! < 1) {
-      throw new OptionError(`${name}: expected a whole number from 1 on, got ${String(value)}.`);
-    }
-  }
-  if (!(settings.delta > 0 && Number.isFinite(settings.delta))) {
-    throw new OptionError(`delta: expected a positive number, got ${String(settings.delta)}.`);
-  }
+  const settings = resolvePreset<DecomposeSettings>(DECOMPOSE_PRESETS, options, 'laptop');
+  checkOptions(settings, {
+    variant: oneOf(['MC', 'MC-BLN', 'MC-BI']),
+    addPolicy: oneOf(['literal', 'reluFedOnly', 'postAdd']),
+    blnRule: oneOf(['prose', 'literal']),
+    biRule: oneOf(['perSource', 'literal']),
+    nPos: wholeNumber(),
+    nNegPerClass: orNull(wholeNumber()),
+    delta: POSITIVE,
+  });
   const { positiveFilter } = settings;
   if (positiveFilter !== null && !(positiveFilter >= 0 && positiveFilter < 1)) {
     throw new OptionError(`positiveFilter: expected null or a probability below 1, got ${String(positiveFilter)}.`);

@@ -1,17 +1,25 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
-import { resNetCifar } from '../../models/res-net-cifar.js';
+import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { MT19937 } from '../../run/mt19937.js';
-import { bitMembers, bitsetOf, countBits, emptyBitset, fullBitset, hasBit, isSubset } from '../../surgery/bitset.js';
-import { keepTensor } from '../../surgery/node-mask.js';
-import { createNodeNetwork, type NodeNetwork } from '../../surgery/node-network.js';
-import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/test-models.fixture.js';
+import {
+  bitMembers,
+  bitsetOf,
+  countBits,
+  emptyBitset,
+  fullBitset,
+  hasBit,
+  isSubset,
+} from '../../surgery/graph/bitset.js';
+import { keepTensor } from '../../surgery/nodes/node-mask.js';
+import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
+import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/trace/test-models.fixture.js';
 import * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
 import { channelOutput } from './channelling.js';
 import { deadInputs } from './dead-inputs.js';
-import { axisWindows } from './windows.js';
+import { axisWindows } from '../../surgery/graph/windows.js';
 
 const { layers } = tf;
 

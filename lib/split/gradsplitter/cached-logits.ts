@@ -1,12 +1,9 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { filledSelection, type MaskLayout } from '../../surgery/channel-masks.js';
-import type { CompiledInference } from '../../surgery/compile-program.js';
-import type { KernelExtractor } from '../../surgery/extract.js';
+import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
+import type { CompiledInference } from '../../surgery/passes/inference.js';
+import type { KernelExtractor } from '../../surgery/modules/extract.js';
 import * as tf from '../../tf.js';
-
-/** Images per forward pass of the physically small modules. */
-const BATCH = 125;
 
 /**
  * The logits of every module on every image of a set, from physically small modules. A module whose mask has not changed
@@ -56,21 +53,13 @@ export class CachedLogits {
     modules: readonly { compiled: CompiledInference; logits: Float32Array }[],
     beforeBatch: () => void,
   ): Promise<void> {
-    let done = 0;
-    for (const { x, labels } of batches(this.images, { batchSize: BATCH })) {
-      try {
-        beforeBatch();
-        for (const { compiled, logits } of modules) {
-          const y = compiled.predict(x);
-          logits.set(await y.data<'float32'>(), done * y.shape[1]);
-          y.dispose();
-        }
-      } finally {
-        x.dispose();
+    await passOver(this.images, { task: 'logits', check: beforeBatch }, async ({ x }, done) => {
+      for (const { compiled, logits } of modules) {
+        const y = compiled.predict(x);
+        logits.set(await y.data<'float32'>(), done * y.shape[1]);
+        y.dispose();
       }
-      done += labels.length;
-      await new Promise(setImmediate); // lets output, interrupts and other work through
-    }
+    });
   }
 }
 

@@ -11,13 +11,13 @@ import { synthetic } from '../../datasets/synthetic.js';
 import { keepClasses } from '../../datasets/subset.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
 import { countParameters } from '../../models/count-parameters.js';
-import { resCnn } from '../../models/res-cnn.js';
+import { resCnn } from '../../models/architectures/res-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
-import { keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
-import { maskKernels } from '../../surgery/mask.js';
-import { loadModule, saveModule } from '../../surgery/module-file.js';
-import { relativeDifference } from '../../surgery/test-models.fixture.js';
-import { tieSelection, traceModel } from '../../surgery/trace.js';
+import { keptRatio, meanDifference } from '../../surgery/trace/kernel-selection.js';
+import { maskKernels } from '../../surgery/modules/mask.js';
+import { loadModule, saveModule } from '../../surgery/modules/module-file.js';
+import { relativeDifference } from '../../surgery/trace/test-models.fixture.js';
+import { tieSelection, traceModel } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
@@ -30,7 +30,9 @@ let strong: tf.LayersModel;
 let images: SplitImages;
 let result: GradSplitResult;
 const options = { method: 'gradsplitter', preset: 'smoke', batchSize: 8, alpha: 0.5, seed: 2 } as const;
-const run = (more: GradSplitterOptions = {}) => split(strong, images, { ...options, ...more });
+/** All validation images choose the epoch. */
+const run = (more: GradSplitterOptions = {}) =>
+  split(strong, images, { ...options, heldOutImages: images.train, ...more });
 
 function disposeModules({ modules }: GradSplitResult): void {
   for (const { model, head } of Object.values(modules)) {
@@ -82,6 +84,20 @@ test('epochs follow the schedule, and the figures are those of the modules retur
   assert.equal(report.accuracy, chosen.validationAccuracy);
   assert.equal(report.accuracy, result.validation.composedAccuracy);
   assert.equal(result.validation.diff, meanDifference(bits(result)));
+});
+
+test('the figures to report are of images that did not choose the epoch', async () => {
+  const composed = composeModules(result.modules);
+  const { accuracy } = await evaluate(composed, images.train);
+  composed.dispose();
+  assert.deepEqual(result.heldOut, {
+    images: images.train.labels.length,
+    strongAccuracy: (await evaluate(strong, images.train)).accuracy,
+    composedAccuracy: accuracy,
+  });
+  const own = await split(strong, images, options);
+  assert.ok(own.heldOut.images >= 4 && own.heldOut.images <= images.validation.labels.length / 5 + 4);
+  disposeModules(own);
 });
 
 test('an extracted module puts out the logits of the masked strong model; a flipped bit shows', () => {
@@ -141,7 +157,7 @@ test('a split stopped in any epoch and resumed ends with the same modules and fi
     const stopping = run({ checkpoint, signal: stopAfter(steps) });
     await assert.rejects(
       stopping,
-      (e: unknown) => e instanceof InterruptedError && /goes on from epoch/.test(e.message),
+      (e: unknown) => e instanceof InterruptedError && /goes on from there/.test(e.message),
     );
     assert.equal(tf.memory().numTensors, tensors);
     const resumed = await run({ checkpoint });

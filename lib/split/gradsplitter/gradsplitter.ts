@@ -1,32 +1,32 @@
-import { batches } from '../../datasets/batches.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
-import { interruption } from '../../run/interruption.js';
+import { interruption } from '../../engine/interruption.js';
 import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { filledSelection, type MaskLayout } from '../../surgery/channel-masks.js';
-import { createExtractor, type KernelExtractor } from '../../surgery/extract.js';
-import { keptCounts, keptRatio, meanDifference } from '../../surgery/kernel-selection.js';
-import { createMaskedNetwork } from '../../surgery/masked-network.js';
-import type { Module } from '../../surgery/module.js';
-import { accuracyOfScores, moduleScores } from '../../surgery/module-scores.js';
-import type { ModelTrace } from '../../surgery/trace.js';
+import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
+import { createExtractor, type KernelExtractor } from '../../surgery/modules/extract.js';
+import { keptCounts, keptRatio, meanDifference } from '../../surgery/trace/kernel-selection.js';
+import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
+import type { Module } from '../../surgery/modules/module.js';
+import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
+import type { ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
 import { divideImages } from '../divide-images.js';
 import { notesOf } from '../held-out.js';
-import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
+import type { SplitScores, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
-import { maskFingerprint, readMaskCheckpoint, writeMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
+import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
 import { MaskState } from './mask-state.js';
 import { headModel, headScores, headValues } from './module-heads.js';
 import { resolveGradSplitterSettings, type GradSplitterOptions } from './options.js';
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
-export interface GradSplitResult extends SplitFigures {
+export interface GradSplitResult extends SplitScores {
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
   readonly epoch: number;
@@ -55,7 +55,7 @@ async function learnModules(
 ): Promise<GradSplitResult> {
   const settings = resolveGradSplitterSettings(options);
   const { train } = images;
-  const { seed = 0, onProgress, signal, checkpoint, heldOutImages } = options;
+  const { seed = 0, onProgress, signal, heldOutImages } = options;
   requireLogits('split', strong);
   requireFittingImages('split', strong, train);
   requireFittingImages('split', strong, images.validation);
@@ -79,19 +79,13 @@ async function learnModules(
   try {
     const history: MaskEpochRecord[] = [];
     const snapshots: MaskSnapshot[] = [];
-    const fingerprint = checkpoint ? maskFingerprint(settings, seed, { train, validation }, strong) : '';
-    const saved = checkpoint ? await readMaskCheckpoint(checkpoint, fingerprint, state) : null;
-    if (saved) {
-      history.push(...saved.history);
-      snapshots.push(...saved.snapshots);
-    }
+    const identity = { settings, seed, images: { train, validation }, strong };
+    const checkpoint = openMaskCheckpoint(options.checkpoint, state, identity);
+    history.push(...(checkpoint.saved?.history ?? []));
+    snapshots.push(...(checkpoint.saved?.snapshots ?? []));
     const stopIfAsked = () => {
       if (!stopped()) return;
-      const next = history.length + 1;
-      throw new InterruptedError(
-        `The split stopped in epoch ${next} of ${epochs}` +
-          (checkpoint ? `; the next call with checkpoint '${checkpoint}' goes on from epoch ${next}.` : '.'),
-      );
+      throw new InterruptedError(`The split stopped in epoch ${history.length + 1} of ${epochs}${checkpoint.resume}`);
     };
     // An epoch of heads on ready-made logits takes about as long as a step of the masks, so it counts as one.
     const steps = (count: number) =>
@@ -134,18 +128,12 @@ async function learnModules(
           }
           report();
         } else {
-          for (const { x, labels } of batches(train, { batchSize: settings.batchSize, order })) {
-            let loss;
-            try {
-              stopIfAsked();
-              ({ loss } = state.maskStep(x, labels, phase.learningRate, phase.alpha));
-            } finally {
-              x.dispose();
-            }
+          const { batchSize } = settings;
+          await passOver(train, { task: 'split', batchSize, order, check: stopIfAsked }, ({ x, labels }) => {
+            const { loss } = state.maskStep(x, labels, phase.learningRate, phase.alpha);
             add(loss, labels.length);
             report();
-            await new Promise(setImmediate); // lets output, interrupts and other work through
-          }
+          });
         }
         const bits = state.bits();
         const logits = await validationLogits.of(bits, stopIfAsked);
@@ -161,7 +149,7 @@ async function learnModules(
           seconds: (performance.now() - startedAt) / 1000,
         });
         snapshots.push({ bits, heads: headValues(state.heads) });
-        if (checkpoint) await writeMaskCheckpoint(checkpoint, fingerprint, state, history, snapshots);
+        await checkpoint.write(history, snapshots);
       }
     }
     const reference = settings.lossReference === 'strong model' ? strongReport.accuracy : null;

@@ -1,14 +1,13 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { weightsDigest } from '../../models/weights-digest.js';
-import * as tf from '../../tf.js';
-import { optimizerState, slotParts } from '../../training/checkpoint.js';
-import { readStateFile, writeStateFile, type StateHeader } from '../../training/state-file.js';
+import { checkpointFile, type Saved } from '../../run/checkpoint-file.js';
+import type * as tf from '../../tf.js';
+import { optimizerState, slotArrays } from '../../training/checkpoint.js';
+import { arraysOf, tensorsOf } from '../../training/tensor-arrays.js';
 import type { MaskEpochRecord } from './history.js';
 import type { MaskState } from './mask-state.js';
 import type { GradSplitterSettings } from './options.js';
-
-const FORMAT = 'modulab gradsplitter checkpoint 1';
 
 /** The modules as they were after one epoch. */
 export interface MaskSnapshot {
@@ -18,78 +17,66 @@ export interface MaskSnapshot {
   readonly heads: Float32Array;
 }
 
-interface Header extends StateHeader {
+interface State {
   readonly steps: number;
-  readonly history: MaskEpochRecord[];
-  /** Per epoch the packed bits, base64. */
-  readonly bits: string[];
+  readonly history: readonly MaskEpochRecord[];
 }
 
-/** What must be the same for a training to go on. */
-export function maskFingerprint(
-  settings: GradSplitterSettings,
-  seed: number,
-  images: { train: ImageSet; validation: ImageSet },
-  strong: tf.LayersModel,
-): string {
-  const [train, validation] = [images.train, images.validation].map(imageSetDigest);
-  return JSON.stringify({ settings, seed, train, validation, weights: weightsDigest(strong) });
-}
+const FORMAT = checkpointFile<State>('GradSplitter', 2);
 
-/** Writes the training as it stands between two epochs. */
-export async function writeMaskCheckpoint(
-  file: string,
-  fingerprint: string,
-  state: MaskState,
-  history: readonly MaskEpochRecord[],
-  snapshots: readonly MaskSnapshot[],
-): Promise<void> {
-  const optimizer = state.optimizerState();
-  const header: Header = {
-    format: FORMAT,
-    fingerprint,
-    steps: optimizer.steps,
-    history: [...history],
-    bits: snapshots.map(({ bits }) => packBits(bits)),
-  };
-  const heads = snapshots.map((snapshot) => tf.tensor1d(snapshot.heads));
-  try {
-    const learned = { masks: [state.masks], heads: state.heads.variables, snapshots: heads };
-    await writeStateFile(file, header, { ...learned, ...slotParts(optimizer) });
-  } finally {
-    tf.dispose(heads);
-  }
+/** The checkpoint of one training of masks. */
+export interface MaskCheckpoint {
+  /** What an earlier call has finished; the masks and heads are put back already. */
+  readonly saved: { readonly history: readonly MaskEpochRecord[]; readonly snapshots: readonly MaskSnapshot[] } | null;
+  /** Writes the training as it stands between two epochs. */
+  write: (history: readonly MaskEpochRecord[], snapshots: readonly MaskSnapshot[]) => Promise<void>;
+  /** End of the message of a run that stops. */
+  readonly resume: string;
 }
 
 /**
- * Puts a saved training back into `state`; null when the file is not there.
- * @throws DataError when the file is no such checkpoint or cut short; OptionError when it belongs to another training
+ * Begins a training: what an earlier call has saved is put back into `state`. Settings, seed, images and the strong model's
+ * weights must be the same.
+ * @throws DataError, OptionError and StorageError as `CheckpointFormat.open`
  */
-export async function readMaskCheckpoint(
-  file: string,
-  fingerprint: string,
+export function openMaskCheckpoint(
+  file: string | undefined,
   state: MaskState,
-): Promise<{ history: MaskEpochRecord[]; snapshots: MaskSnapshot[] } | null> {
-  const saved = await readStateFile<Header>(file, { format: FORMAT, fingerprint }, 'GradSplitter');
-  if (!saved) return null;
-  const { header, parts } = saved;
-  const snapshotHeads = parts.snapshots ?? [];
-  const snapshots = snapshotHeads.map((heads, i) => ({
-    bits: unpackBits(header.bits[i], state.masks.size),
-    heads: heads.dataSync<'float32'>().slice(),
+  about: {
+    readonly settings: GradSplitterSettings;
+    readonly seed: number;
+    readonly images: { readonly train: ImageSet; readonly validation: ImageSet };
+    readonly strong: tf.LayersModel;
+  },
+): MaskCheckpoint {
+  const { settings, seed, images, strong } = about;
+  const checkpoint = FORMAT.open(file, () => {
+    const [train, validation] = [images.train, images.validation].map(imageSetDigest);
+    return JSON.stringify({ settings, seed, train, validation, weights: weightsDigest(strong) });
+  });
+  return {
+    saved: checkpoint.saved && restored(checkpoint.saved, state),
+    resume: checkpoint.resume,
+    async write(history, snapshots) {
+      const { steps, slots } = state.optimizerState();
+      await checkpoint.write({ steps, history }, async () => ({
+        masks: await arraysOf([state.masks]),
+        heads: await arraysOf(state.heads.variables),
+        snapshotBits: snapshots.map(({ bits }) => ({ shape: [bits.length], values: bits })),
+        snapshotHeads: snapshots.map(({ heads }) => ({ shape: [heads.length], values: heads })),
+        ...(await slotArrays(slots)),
+      }));
+    },
+  };
+}
+
+function restored({ state: saved, arrays }: Saved<State>, state: MaskState): MaskCheckpoint['saved'] {
+  const { snapshotBits = [], snapshotHeads = [] } = arrays;
+  const [masks] = tensorsOf(arrays['masks']);
+  state.restore(masks, tensorsOf(arrays['heads']), optimizerState(saved.steps, arrays));
+  const snapshots = snapshotBits.map(({ values }, i) => ({
+    bits: values as Uint8Array,
+    heads: snapshotHeads[i].values as Float32Array,
   }));
-  tf.dispose(snapshotHeads);
-  state.restore(parts.masks[0], parts.heads, optimizerState(header.steps, parts));
-  return { history: header.history, snapshots };
-}
-
-function packBits(bits: Uint8Array): string {
-  const bytes = Buffer.alloc(Math.ceil(bits.length / 8));
-  bits.forEach((bit, i) => (bytes[i >> 3] |= bit << (i & 7)));
-  return bytes.toString('base64');
-}
-
-function unpackBits(text: string, length: number): Uint8Array {
-  const bytes = Buffer.from(text, 'base64');
-  return Uint8Array.from({ length }, (_, i) => (bytes[i >> 3] >> (i & 7)) & 1);
+  return { history: saved.history, snapshots };
 }

@@ -1,5 +1,13 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import { OptionError } from '../../errors.js';
+import {
+  checkOptions,
+  numberFrom,
+  oneOf,
+  orNull,
+  POSITIVE,
+  resolvePreset,
+  wholeNumber,
+} from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
 
 /** Everything GradSplitter's training can be told (spec cnnsplitter §4). */
@@ -113,43 +121,23 @@ export interface GradSplitterOptions extends RunOptions, Partial<GradSplitterSet
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
 export function resolveGradSplitterSettings(options: GradSplitterOptions): GradSplitterSettings {
-  const preset = options.preset ?? 'laptop';
-  if (!Object.hasOwn(GRADSPLITTER_PRESETS, preset)) {
-    throw new OptionError(
-      `preset: expected one of ${Object.keys(GRADSPLITTER_PRESETS).join(', ')}, got '${String(preset)}'.`,
-    );
-  }
-  const settings: GradSplitterSettings = { ...GRADSPLITTER_PRESETS[preset] };
-  for (const key of Object.keys(settings) as (keyof GradSplitterSettings)[]) {
-    if (options[key] !== undefined) Object.assign(settings, { [key]: options[key] });
-  }
-  const wholeNumber = (name: keyof GradSplitterSettings, low: number) => {
-    const value = settings[name];
-    if (!Number.isInteger(value) || (value as number) < low) {
-      throw new OptionError(`${name}: expected a whole number from ${low} on, got ${String(value)}.`);
-    }
-  };
-  wholeNumber('firstHeadEpochs', 0);
-  wholeNumber('headEpochs', 0);
-  wholeNumber('cycles', 1);
-  wholeNumber('maskEpochs', 1);
-  wholeNumber('batchSize', 1);
-  wholeNumber('heldOutPerClass', 1);
-  if (settings.imagesPerPass !== null) wholeNumber('imagesPerPass', 1);
-  for (const name of ['firstHeadLearningRate', 'maskLearningRate', 'headLearningRate', 'initialMaskScale'] as const) {
-    if (!(settings[name] > 0)) throw new OptionError(`${name}: expected a positive number, got ${settings[name]}.`);
-  }
-  for (const name of ['alpha', 'maxAccuracyLoss'] as const) {
-    if (!(settings[name] >= 0 && Number.isFinite(settings[name]))) {
-      throw new OptionError(`${name}: expected a number from 0 on, got ${settings[name]}.`);
-    }
-  }
-  const oneOf = (name: 'initialMasks' | 'lossReference', known: readonly string[]) => {
-    if (!known.includes(settings[name])) {
-      throw new OptionError(`${name}: expected one of ${known.join(', ')}, got '${String(settings[name])}'.`);
-    }
-  };
-  oneOf('initialMasks', ['ones', 'normal', 'zeros']);
-  oneOf('lossReference', ['best epoch', 'strong model']);
+  const settings = resolvePreset<GradSplitterSettings>(GRADSPLITTER_PRESETS, options, 'laptop');
+  checkOptions(settings, {
+    firstHeadEpochs: wholeNumber(0),
+    headEpochs: wholeNumber(0),
+    cycles: wholeNumber(),
+    maskEpochs: wholeNumber(),
+    batchSize: wholeNumber(),
+    heldOutPerClass: wholeNumber(),
+    imagesPerPass: orNull(wholeNumber()),
+    firstHeadLearningRate: POSITIVE,
+    maskLearningRate: POSITIVE,
+    headLearningRate: POSITIVE,
+    initialMaskScale: POSITIVE,
+    alpha: numberFrom(0),
+    maxAccuracyLoss: numberFrom(0),
+    initialMasks: oneOf(['ones', 'normal', 'zeros']),
+    lossReference: oneOf(['best epoch', 'strong model']),
+  });
   return settings;
 }

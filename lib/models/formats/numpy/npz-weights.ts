@@ -1,5 +1,5 @@
 import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
-import { recogniseStateDict } from '../torch/recognise-state-dict.js';
+import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { zipEntryNames } from '../zip-entries.js';
 import { parseNpz } from './npz.js';
 
@@ -12,7 +12,12 @@ export const npz: ModelFormat = {
 };
 
 function readNpzWeights({ path, bytes }: ModelFile): Promise<ReadModel> {
-  const network = recogniseStateDict(parseNpz(bytes, path), {}, path);
-  const notes = { format: 'npz', writtenBy: null, dropped: [], changed: [] };
-  return Promise.resolve({ network, normalisation: null, classNames: null, notes, files: [bytes] });
+  const { network, notes } = networkOfStateDict(parseNpz(bytes, path), {}, path);
+  return Promise.resolve({
+    network,
+    normalisation: null,
+    classNames: null,
+    notes: { format: 'npz', writtenBy: null, ...notes },
+    files: [bytes],
+  });
 }

@@ -1,6 +1,8 @@
+import * as tf from '../../../tf.js';
 import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
 import { metadataNormalisation } from '../torch/pytorch-res-net.js';
-import { recogniseStateDict } from '../torch/recognise-state-dict.js';
+import { readHubConfig } from '../torch/hub-config.js';
+import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { parseSafetensors } from './safetensors.js';
 
 /** PyTorch weights in safetensors. */
@@ -14,13 +16,25 @@ export const safetensors: ModelFormat = {
 
 function readSafetensorsWeights({ path, bytes }: ModelFile): Promise<ReadModel> {
   const { tensors, metadata } = parseSafetensors(bytes, path);
-  const model = recogniseStateDict(tensors, metadata, path);
+  const hub = readHubConfig(path);
+  const { network, notes } = networkOfStateDict(tensors, { metadata, imageSize: hub?.imageSize ?? undefined }, path);
+  const channels = inputChannels(network);
   try {
-    const normalisation = metadataNormalisation(metadata, model.inputs[0].shape[3]!, path);
-    const notes = { format: 'safetensors', writtenBy: null, dropped: [], changed: [] };
-    return Promise.resolve({ network: model, normalisation, classNames: null, notes, files: [bytes] });
+    return Promise.resolve({
+      network,
+      normalisation: metadataNormalisation(metadata, channels, path) ?? hub?.normalisation(channels) ?? null,
+      classNames: hub?.classNames ?? null,
+      notes: { format: 'safetensors', writtenBy: hub?.architecture ?? null, ...notes },
+      files: hub ? [bytes, hub.content] : [bytes],
+    });
   } catch (error) {
-    model.dispose();
+    if (network instanceof tf.LayersModel) network.dispose();
     throw error;
   }
+}
+
+function inputChannels(network: ReadModel['network']): number {
+  if (network instanceof tf.LayersModel) return network.inputs[0].shape[3]!;
+  const image = network.layers.find(({ name }) => name === network.inputs[0])!;
+  return (image.config['batch_input_shape'] as number[])[3];
 }

@@ -1,6 +1,6 @@
 import { ModelError } from '../../../errors.js';
 import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
-import { elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
+import { bfloat16ToFloat, elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {
@@ -11,13 +11,16 @@ export interface SafetensorsFile {
 
 const READERS: Record<string, { bytes: number; read: (buffer: ArrayBuffer) => NamedTensor['values'] }> = {
   F16: { bytes: 2, read: (buffer) => halfToFloat(new Uint16Array(buffer)) },
+  BF16: { bytes: 2, read: (buffer) => bfloat16ToFloat(new Uint16Array(buffer)) },
   F32: { bytes: 4, read: (buffer) => new Float32Array(buffer) },
   F64: { bytes: 8, read: (buffer) => new Float64Array(buffer) },
   I32: { bytes: 4, read: (buffer) => new Int32Array(buffer) },
   I64: { bytes: 8, read: (buffer) => new BigInt64Array(buffer) },
+  U8: { bytes: 1, read: (buffer) => Int32Array.from(new Uint8Array(buffer)) },
+  BOOL: { bytes: 1, read: (buffer) => Int32Array.from(new Uint8Array(buffer)) },
 };
 
-/** Reads a safetensors file (number types F16, F32, F64, I32, I64). @throws ModelError */
+/** Reads a safetensors file (number types F16, BF16, F32, F64, I32, I64, U8, BOOL). @throws ModelError */
 export const readSafetensors = (path: string): SafetensorsFile => parseSafetensors(readModelFile(path), path);
 
 /**

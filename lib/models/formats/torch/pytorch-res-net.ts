@@ -1,18 +1,28 @@
 import { ModelError } from '../../../errors.js';
 import type { Normalisation } from '../../../datasets/dataset.js';
 import type * as tf from '../../../tf.js';
-import { BATCH_NORM } from '../../layer-blocks.js';
+import { BATCH_NORM } from '../../architectures/layer-blocks.js';
 import { loadWeights, type WeightSource } from '../../load-weights.js';
-import type { NamedTensor, NamedTensors } from '../named-tensor.js';
-import { resNetCifar } from '../../res-net-cifar.js';
+import type { NamedTensors } from '../named-tensor.js';
+import { resNetCifar } from '../../architectures/res-net-cifar.js';
 
 const CONV_AXES = [2, 3, 1, 0] as const;
 const LINEAR_AXES = [1, 0] as const;
 
-/** Whether the tensor names are those of a PyTorch CIFAR ResNet (`conv1`, `layer1.0.conv1`, …, `linear` or `fc`). */
-export function isPytorchResNet(tensors: NamedTensors): boolean {
-  const names = withoutPrefix(tensors);
-  return names.has('conv1.weight') && names.has('layer1.0.conv1.weight');
+/**
+ * Whether the tensors are those of a CIFAR ResNet as `resNetCifar` builds it: a 3×3 stem, three stages of basic blocks whose
+ * widths double, shortcuts by projection or without weights (option A), with batch normalisation or without.
+ */
+export function isCifarResNet(tensors: NamedTensors): boolean {
+  const width = (name: string) => tensors.get(`${name}.weight`)?.shape[0];
+  const stem = tensors.get('conv1.weight')?.shape;
+  if (!stem || stem[2] !== 3 || width('layer1.0.conv1') === undefined) return false;
+  if (['layer1.0.conv3', 'layer4.0.conv1', 'layer1.0.downsample.0'].some((name) => width(name) !== undefined))
+    return false;
+  if ([...tensors.keys()].some((name) => /^layer\d+\.\d+\.(se|se_module|eca)\./.test(name))) return false;
+  return [1, 2, 3].every(
+    (stage) => width(`layer${stage}.0.conv1`) === Math.max(4, Math.round(stem[0] * 2 ** (stage - 1))),
+  );
 }
 
 /**
@@ -31,7 +41,7 @@ export function pytorchResNet(
   const fail = (message: string): never => {
     throw new ModelError(`${file}: ${message}`);
   };
-  const named = withoutPrefix(tensors);
+  const named = tensors;
   const shapeOf = (name: string, rank: number): readonly number[] => {
     const tensor = named.get(name);
     if (!tensor) return fail(`tensor '${name}' is missing; found ${named.size} tensors of a CIFAR ResNet without it.`);
@@ -148,9 +158,4 @@ function weightMapping(
     }
   }
   return mapping;
-}
-
-/** Names without the 'module.' that PyTorch's DataParallel puts in front. */
-function withoutPrefix(tensors: NamedTensors): Map<string, NamedTensor> {
-  return new Map([...tensors].map(([name, tensor]) => [name.replace(/^module\./, ''), tensor]));
 }

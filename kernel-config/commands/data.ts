@@ -1,0 +1,70 @@
+import { showProgress } from '../../lib/run/show-progress.js';
+import { cacheFolder, dataRoots } from '../../lib/datasets/files/data-folder.js';
+import { fetchDataset } from '../../lib/datasets/files/fetch.js';
+import { locateDataset } from '../../lib/datasets/load.js';
+import { readManifest } from '../../lib/datasets/files/manifest.js';
+import { STORED_SETS, type StoredDatasetName } from '../../lib/datasets/stored/stored-sets.js';
+import { verifyDataset } from '../../lib/datasets/files/verify.js';
+import { runCommand, UsageError } from './run-command.js';
+
+const STORED = Object.keys(STORED_SETS) as StoredDatasetName[];
+
+const USAGE = `Usage: npm run data -- list | fetch NAME | verify [NAME] [--dir FOLDER]
+  list          which data sets are there, and where
+  fetch NAME    downloads the official files of a set and checks them; NAME is one of ${STORED.join(', ')}
+  verify NAME   reads a set (default: all that are there) and compares its files with the official checksums
+  --dir FOLDER  data folder; default: MODULAB_DATA where it is set (list, verify), then ${cacheFolder()}`;
+
+const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
+
+async function list(dir: string | undefined): Promise<void> {
+  const manifest = readManifest();
+  console.log(`synthetic      built in`);
+  for (const name of STORED) {
+    const downloads = manifest.sets[name]?.downloads;
+    const size = downloads?.reduce((sum, download) => sum + download.bytes, 0);
+    const where = await locateDataset(name, dir).catch(() => null);
+    const remark = where ?? (size === undefined ? 'absent' : `absent (fetch ${name}: ${megabytes(size)})`);
+    console.log(`${name.padEnd(14)} ${remark}`);
+  }
+  console.log(`\nSearched: ${dataRoots(dir).join(', ')}`);
+}
+
+async function fetchSet(name: StoredDatasetName, dir: string | undefined, signal: AbortSignal): Promise<void> {
+  const set = readManifest().sets[name];
+  if (set) console.log(`${set.title} from ${set.homepage}\nTerms: ${set.terms}`);
+  const result = await fetchDataset(name, { dir, onProgress: showProgress(), signal });
+  console.log(
+    `${result.folder}: ${result.fetched.length} files fetched and checked, ${result.present.length} were there already.`,
+  );
+}
+
+async function verify(names: readonly StoredDatasetName[], dir: string | undefined): Promise<boolean> {
+  let failed = false;
+  for (const name of names) {
+    const check = await verifyDataset(name, { dir });
+    const images = check.images ? `, ${check.images.train} training and ${check.images.test} test images` : '';
+    console.log(`${name}: ${check.state}${images}${check.folder ? ` in ${check.folder}` : ''}`);
+    for (const file of check.files) {
+      console.log(`  ${file.file.padEnd(30)} ${file.state}${file.bytes === null ? '' : ` (${file.bytes} bytes)`}`);
+    }
+    const isFailure = check.state === 'damaged' || (check.state === 'absent' && names.length === 1);
+    if (check.message && isFailure) console.error(`  ${check.message}`);
+    failed ||= isFailure;
+  }
+  return !failed;
+}
+
+runCommand({
+  usage: USAGE,
+  options: { dir: { type: 'string' } },
+  run({ values: { dir }, positionals: [command, name, ...extra] }, interrupts) {
+    const isName = (STORED as readonly string[]).includes(name ?? '');
+    if (extra.length > 0) throw new UsageError(`Expected one data set, got '${[name, ...extra].join(' ')}'.`);
+    if (name !== undefined && !isName) throw new UsageError(`Expected one of ${STORED.join(', ')}, got '${name}'.`);
+    if (command === 'list' && name === undefined) return list(dir);
+    if (command === 'fetch' && isName) return fetchSet(name as StoredDatasetName, dir, interrupts.heed());
+    if (command === 'verify') return verify(name === undefined ? STORED : [name as StoredDatasetName], dir);
+    throw new UsageError(`Expected list, fetch NAME or verify [NAME], got '${[command, name].join(' ').trim()}'.`);
+  },
+});

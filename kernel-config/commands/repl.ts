@@ -1,0 +1,26 @@
+/**
+ * A TypeScript prompt with modulab in scope.
+ *   npm run repl
+ *   npm run --silent repl < FILE    runs the file's statements; exit code 1 after an error
+ */
+import { addProjectPackages } from '../session/project-modules.js';
+import { projectRoot } from '../session/project-root.js';
+import { runInteractively } from '../repl/interactive.js';
+import { runScript } from '../repl/run-script.js';
+import { Session } from '../repl/session.js';
+import { requireNothing, runCommand } from './run-command.js';
+
+const USAGE = `Usage: npm run repl                        a TypeScript prompt with modulab in scope
+       npm run --silent repl < FILE        runs the file's statements; exit code 1 after an error`;
+
+runCommand({
+  usage: USAGE,
+  options: {},
+  async run({ positionals }) {
+    requireNothing(positionals);
+    addProjectPackages(projectRoot);
+    const session = new Session(process.cwd());
+    if (!process.stdin.isTTY || !process.stdout.isTTY) return (await runScript(session, process.stdin)) === 0;
+    await runInteractively(session);
+  },
+});

@@ -1,0 +1,127 @@
+import fs from 'node:fs';
+import path from 'node:path';
+import { Table } from '../../lib/plot/index.js';
+import { escapeHtml, printable } from '../../lib/plot/figure/label.js';
+import { writeFileAtomically } from '../../lib/run/write-file.js';
+import { MANIFEST, publishedTable, type ExportedItem, type ExportManifest } from './figures-export.js';
+
+/**
+ * Writes `index.html` and `manifest.json` for all the notebooks' folders in `out`, whichever run they are from. The page holds the
+ * pictures itself, needs no script and nothing from the network, and is light or dark as the reader likes it.
+ * @param notebookFolder where links to the notebooks lead
+ * @returns how many folders the page shows
+ */
+export function writeIndex(out: string, notebookFolder: string): number {
+  const folders = fs
+    .readdirSync(out, { withFileTypes: true })
+    .filter(
+      (entry) =>
+        entry.isDirectory() && !entry.name.startsWith('.') && fs.existsSync(path.join(out, entry.name, MANIFEST)),
+    )
+    .map(({ name }) => name)
+    .sort();
+  const manifests = folders.map((folder) => ({
+    folder,
+    ...(JSON.parse(fs.readFileSync(path.join(out, folder, MANIFEST), 'utf8')) as ExportManifest),
+  }));
+  const sections = manifests.map((manifest) => sectionHtml(manifest, out, path.relative(out, notebookFolder)));
+  const contents = manifests.map(({ folder, title }) => `<li><a href="#${escapeHtml(folder)}">${text(title)}</a></li>`);
+  writeFileAtomically(
+    path.join(out, 'index.html'),
+    `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">\n` +
+      `<title>modulab: figures</title>\n<style>${STYLE}</style></head>\n<body><main>\n<h1>Figures and tables of the notebooks</h1>\n` +
+      `<p>Every figure as SVG with its data as CSV, every table as CSV. <span class="paper">Values from a paper</span> are marked so, with ` +
+      `where they stand; everything else was computed in the run that is named at its notebook.</p>\n<ul>${contents.join('\n')}</ul>\n` +
+      `${sections.join('\n')}\n</main></body></html>\n`,
+  );
+  const summary = manifests.map(({ items, ...rest }) => ({
+    ...rest,
+    figures: items.filter(({ kind }) => kind !== 'table').length,
+    tables: items.filter(({ kind }) => kind === 'table').length,
+    published: items.reduce((sum, { published }) => sum + published.length, 0),
+  }));
+  writeFileAtomically(path.join(out, MANIFEST), `${JSON.stringify({ notebooks: summary }, null, 1)}\n`);
+  return manifests.length;
+}
+
+const text = (value: string) => escapeHtml(printable(value));
+const link = (address: string, label: string) => `<a href="${escapeHtml(encodeURI(address))}">${text(label)}</a>`;
+
+function sectionHtml(manifest: ExportManifest & { folder: string }, out: string, notebooks: string): string {
+  const { folder, title, notebook, preset, seed, backend, data, modulab, executedAt, exportedAt, items } = manifest;
+  const date = executedAt
+    ? `run on ${executedAt.slice(0, 10)}`
+    : `as committed, exported on ${exportedAt.slice(0, 10)}`;
+  const unsaid = 'not said in the notebook';
+  const facts = [
+    `preset ${preset ?? unsaid}`,
+    `seed ${seed ?? unsaid}`,
+    `backend ${backend ?? unsaid}`,
+    `images: ${data ?? unsaid}`,
+    `modulab ${modulab ?? unsaid}`,
+    date,
+  ];
+  return (
+    `<section id="${escapeHtml(folder)}"><h2>${text(title)}</h2>\n<p class="facts">${facts.map(text).join(' · ')} · ` +
+    `${link(`${notebooks.split(path.sep).join('/')}/${notebook}`, notebook)}</p>\n` +
+    `${items.map((item) => itemHtml(item, folder, out)).join('\n')}</section>`
+  );
+}
+
+function itemHtml(item: ExportedItem, folder: string, out: string): string {
+  const { kind, title, altText, image, darkImage, csv, paperCsv, published, table } = item;
+  const files = [
+    ...(image ? [[image, path.extname(image).slice(1).toUpperCase()]] : []),
+    ...(darkImage ? [[darkImage, 'SVG, dark']] : []),
+    ...(csv ? [[csv, 'CSV']] : []),
+    ...(paperCsv ? [[paperCsv, 'CSV, the paper’s values']] : []),
+  ].map(([file, label]) => link(`${folder}/${file}`, label));
+  if (kind === 'table' && table) {
+    return `<details><summary>Table: ${text(title)} (${table.rows.length} rows; ${files.join(', ')})</summary>\n${tableHtml(table)}</details>`;
+  }
+  const source = (file: string) => {
+    const type = file.endsWith('.svg') ? 'image/svg+xml' : 'image/png';
+    return `data:${type};base64,${fs.readFileSync(path.join(out, folder, path.basename(file))).toString('base64')}`;
+  };
+  const dark = darkImage ? `<source media="(prefers-color-scheme: dark)" srcset="${source(darkImage)}">` : '';
+  const beside = published.length === 0 ? '' : `<div class="beside">${tableHtml(publishedTable(published))}</div>`;
+  return (
+    `<figure><picture>${dark}<img loading="lazy" alt="${text(altText)}" src="${image ? source(image) : ''}"></picture>\n` +
+    `<figcaption>${text(title)} (${files.join(', ')})</figcaption>${beside}</figure>`
+  );
+}
+
+/** A table whose columns and rows of a paper's values are marked: those that name a paper, or say that they are published. */
+function tableHtml({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
+  const ofPaper = /\bpapers?\b|\bpublished\b|^(CNNSplitter|GradSplitter)$/i;
+  const paperColumns = columns.map((name) => ofPaper.test(name));
+  const paperRows = rows.map(([first]) => typeof first === 'string' && ofPaper.test(first));
+  let row = -1;
+  return new Table(columns, rows)
+    .toHTML()
+    .replace(/ style="[^"]*"/g, (style) => (style.includes('right') ? ' class="number"' : ''))
+    .replace(/<tr>(.*?)<\/tr>/g, (_, cells: string) => {
+      const marked = row >= 0 && paperRows[row];
+      row++;
+      let c = 0;
+      const inside = cells.replace(/<(t[hd])(?: class="(number)")?/g, (_all, tag: string, number?: string) => {
+        const classes = [number, marked || paperColumns[c++] ? 'paper' : undefined].filter(Boolean).join(' ');
+        return classes ? `<${tag} class="${classes}"` : `<${tag}`;
+      });
+      return `<tr>${inside}</tr>`;
+    });
+}
+
+const STYLE = `
+:root{color-scheme:light dark;--text:#1f2328;--page:#fff;--line:#d0d7de;--muted:#57606a;--key:#0550ae;--paper:#fff3cc}
+@media (prefers-color-scheme:dark){:root{--text:#e6e8eb;--page:#16191d;--line:#3a4048;--muted:#a3abb5;--key:#7cc0ff;--paper:#3d3414}}
+body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
+main{max-width:1000px;margin:0 auto;padding:2rem 1.25rem 4rem}
+a{color:var(--key)}h1,h2{line-height:1.25}h2{margin-top:2.5em;border-top:1px solid var(--line);padding-top:1em}
+.facts,figcaption,summary{color:var(--muted);font-size:14px}
+figure{margin:1.5em 0}img{max-width:100%;height:auto;display:block}
+details{margin:.8em 0;overflow-x:auto}.beside{overflow-x:auto;margin:.6em 0}
+table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.5em 0}
+th,td{border-bottom:1px solid var(--line);padding:.2em .7em;text-align:left}.number{text-align:right}
+.paper{background:var(--paper)}
+`;

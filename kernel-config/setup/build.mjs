@@ -1,0 +1,99 @@
+// Builds lib/, kernel-config/ and bench/ into dist/ and makes the result importable as 'modulab'.
+//   node kernel-config/setup/build.mjs
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+const root = fs.realpathSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..'));
+const stampFile = path.join(root, 'dist/.sources');
+const require = createRequire(path.join(root, 'package.json'));
+
+/**
+ * tfjs-core's CommonJS build carries neither gradients nor chained operators (`x.add(y)`); only the 141 MB union
+ * package `@tensorflow/tfjs` does, which bundles them from tfjs-core's ES modules. We bundle the same two modules.
+ * The bundle's copies of tfjs-core's functions share the one global engine, as they do in the union package.
+ */
+function bundleTfjsRegistrations() {
+  const core = path.join(path.dirname(require.resolve('@tensorflow/tfjs-core/package.json')), 'dist');
+  const outfile = path.join(root, 'dist/lib/tfjs-registrations.js');
+  const stamp = JSON.stringify([require('@tensorflow/tfjs-core/package.json').version, require('esbuild').version]);
+  if (fs.existsSync(outfile) && fs.readFileSync(outfile, 'utf8').startsWith(`//${stamp}\n`)) return;
+  require('esbuild').buildSync({
+    stdin: {
+      contents: "import './register_all_gradients';\nimport './public/chained_ops/register_all_chained_ops';\n",
+      resolveDir: core,
+    },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    target: 'node20',
+    banner: { js: `//${stamp}` },
+    outfile,
+    logLevel: 'error',
+  });
+}
+
+const selfLink = path.join(root, 'node_modules/modulab');
+
+/** Whether node_modules/modulab leads here. npm removes the link whenever it installs something. */
+function isSelfLinked() {
+  try {
+    return fs.realpathSync(selfLink) === root;
+  } catch {
+    return false; // not there yet, or dangling
+  }
+}
+
+/** `import … from 'modulab'` needs node_modules/modulab, because tslab resolves neither self-references nor tsconfig paths. */
+function linkSelf() {
+  if (isSelfLinked()) return;
+  fs.rmSync(selfLink, { recursive: true, force: true });
+  fs.symlinkSync(root, selfLink, process.platform === 'win32' ? 'junction' : 'dir');
+}
+
+/** The TypeScript sources that are compiled, relative to the project. */
+export function sourceFiles() {
+  return ['lib', 'kernel-config', 'bench']
+    .filter((folder) => fs.existsSync(path.join(root, folder)))
+    .flatMap((folder) => fs.readdirSync(path.join(root, folder), { recursive: true }).map((f) => path.join(folder, f)))
+    .filter((file) => file.endsWith('.ts') && !file.startsWith(path.join('kernel-config', 'shims')))
+    .sort();
+}
+
+/** A fingerprint of everything that decides what dist/ holds. */
+function fingerprint() {
+  const hash = createHash('sha256');
+  for (const file of [...sourceFiles(), 'package-lock.json', 'tsconfig.json', 'kernel-config/setup/build.mjs']) {
+    hash
+      .update(`${file}\0`)
+      .update(fs.readFileSync(path.join(root, file)))
+      .update('\0');
+  }
+  return hash.digest('hex');
+}
+
+/** Whether dist/ is what the sources say, and importable as 'modulab'. */
+export function isBuilt() {
+  return isSelfLinked() && fs.existsSync(stampFile) && fs.readFileSync(stampFile, 'utf8') === fingerprint();
+}
+
+/** Builds dist/. Gives false when the compiler found errors, which it has then printed. */
+export async function build() {
+  const stamp = fingerprint();
+  fs.rmSync(stampFile, { force: true });
+  bundleTfjsRegistrations();
+  linkSelf();
+  const tsc = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
+  const [status] = await once(tsc, 'exit');
+  if (status !== 0) return false;
+  fs.writeFileSync(stampFile, stamp);
+  return true;
+}
+
+if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  process.exitCode = (await build()) ? 0 : 1;
+}

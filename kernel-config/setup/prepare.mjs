@@ -1,0 +1,222 @@
+// Makes a bare clone ready, each step only when needed, then runs a command: see setup.mjs. Uses nothing but Node.
+import { spawn } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { acquireLock } from './setup-lock.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const lockFile = path.join(root, '.build', 'setup.lock');
+
+export class SetupError extends Error {}
+
+/** Whether node_modules holds every package of package-lock.json in its version. npm writes its own list last of all. */
+function isInstalled() {
+  const modules = path.join(root, 'node_modules');
+  let wanted, installed;
+  try {
+    wanted = JSON.parse(fs.readFileSync(path.join(root, 'package-lock.json'), 'utf8')).packages;
+    installed = JSON.parse(fs.readFileSync(path.join(modules, '.package-lock.json'), 'utf8')).packages;
+  } catch {
+    return false;
+  }
+  return Object.entries(wanted).every(([place, entry]) => {
+    if (!place.startsWith('node_modules/')) return true;
+    const there = installed[place];
+    if (!there) return entry.optional === true || entry.peer === true;
+    const same = there.version === entry.version && there.integrity === entry.integrity;
+    return same && fs.existsSync(path.join(root, place, 'package.json'));
+  });
+}
+
+const NETWORK_TROUBLE = /ECONNRESET|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|ECONNREFUSED|socket hang up|network|\b50[234]\b/i;
+
+async function install() {
+  for (let attempt = 1; ; attempt++) {
+    const startedAt = Date.now();
+    const { code, output } = await npmCi();
+    const seconds = Math.round((Date.now() - startedAt) / 1000);
+    if (code === 0 && isInstalled()) {
+      console.error(`Installed the packages in ${seconds} s.`);
+      return;
+    }
+    const again =
+      code === 0 ? 'npm ci has left packages out' : NETWORK_TROUBLE.test(output) ? 'The network failed' : null;
+    if (attempt === 1 && again) {
+      console.error(`${again}; trying once more.`);
+      continue;
+    }
+    throw new SetupError(`npm ci failed after ${seconds} s (exit code ${code}):\n${output}`);
+  }
+}
+
+/** Runs npm ci and shows how long it has been running. */
+async function npmCi() {
+  const byNpm = process.env.npm_execpath;
+  const npm = byNpm && /npm-cli\.c?js$/.test(byNpm) ? [process.execPath, byNpm] : ['npm'];
+  // Builds need the development packages, whatever NODE_ENV says.
+  const args = [...npm.slice(1), 'ci', '--include=dev', '--no-audit', '--no-fund'];
+  const child = spawn(npm[0], args, {
+    cwd: root,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    shell: npm.length === 1 && process.platform === 'win32',
+  });
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const stop = () => {
+    child.once('close', () => process.exit(130));
+    child.kill('SIGKILL');
+  };
+  for (const signal of signals) process.once(signal, stop);
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+
+  const startedAt = Date.now();
+  const terminal = process.stderr.isTTY;
+  const say = (text) => process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
+  const label = 'Installing the packages (npm ci; some 370 MB on disk)';
+  say(`${label} …`);
+  const timer = setInterval(
+    () => say(`${label} … ${Math.round((Date.now() - startedAt) / 1000)} s`),
+    terminal ? 1000 : 15_000,
+  );
+  const code = await new Promise((resolve) => {
+    child.once('error', (error) => {
+      output += error.message;
+      resolve(1);
+    });
+    child.once('close', (status, signal) => resolve(signal ?? status));
+  });
+  clearInterval(timer);
+  for (const signal of signals) process.removeListener(signal, stop);
+  if (terminal) process.stderr.write('\r\x1b[K');
+  return { code, output };
+}
+
+async function ensureBuilt() {
+  const { build, isBuilt } = await import('./build.mjs');
+  if (isBuilt()) return;
+  const startedAt = Date.now();
+  console.error('Building …');
+  if (!(await build())) throw new SetupError('The build failed.');
+  console.error(`Built in ${Math.round((Date.now() - startedAt) / 1000)} s.`);
+}
+
+async function isReady() {
+  return isInstalled() && (await import('./build.mjs')).isBuilt();
+}
+
+/** Builds the native backend where that can be done. It is optional: nothing here fails the set-up. */
+async function prepareNative() {
+  const { ensureNative, isNativeSettled } = await import('./build-native.mjs');
+  if (isNativeSettled()) return;
+  let release;
+  try {
+    release = await acquireLock(lockFile);
+    await ensureNative();
+  } catch (error) {
+    console.error(`The native backend was not built, which is optional: ${error.message}`);
+  } finally {
+    release?.();
+  }
+}
+
+/** Installs and builds, one process at a time: two at once would empty node_modules under each other's feet. */
+async function prepare() {
+  if (await isReady()) return;
+  let release;
+  try {
+    release = await acquireLock(lockFile);
+    if (!isInstalled()) await install();
+    await ensureBuilt();
+  } catch (error) {
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    throw new SetupError(
+      `${path.resolve(root)} cannot be written to (${error.message}). The packages and the build go there: ` +
+        'get write access to that folder, or copy the project to a folder of your own.',
+    );
+  } finally {
+    release?.();
+  }
+}
+
+/** Jupyter finds the kernel under a fixed name in the user's data folder; without Jupyter nothing is written there. */
+async function registerKernel() {
+  const { registerIfJupyter } = await import(
+    pathToFileURL(path.join(root, 'dist/kernel-config/kernel/kernel-spec.js')).href
+  );
+  const message = registerIfJupyter();
+  if (message) console.error(message);
+}
+
+/** `npm test -- lib/surgery` runs only the test files whose path contains one of the arguments. */
+async function testArguments(filters) {
+  const { sourceFiles } = await import('./build.mjs');
+  const files = sourceFiles()
+    .filter((file) => file.endsWith('.test.ts'))
+    .filter((file) => filters.length === 0 || filters.some((f) => file.replaceAll('\\', '/').includes(f)))
+    .map((file) => path.join('dist', file.replace(/\.ts$/, '.js')));
+  if (files.length === 0)
+    throw new SetupError(`No test file's path contains ${filters.map((f) => `'${f}'`).join(' or ')}.`);
+  return ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files];
+}
+
+const scripts = {
+  start: 'dist/kernel-config/commands/start.js',
+  kernel: 'dist/kernel-config/commands/kernel.js',
+  notebook: 'dist/kernel-config/commands/notebook.js',
+  repl: 'dist/kernel-config/commands/repl.js',
+  figures: 'dist/kernel-config/commands/figures.js',
+  data: 'dist/kernel-config/commands/data.js',
+  bench: 'dist/kernel-config/commands/bench.js',
+  'front-page': 'dist/kernel-config/commands/front-page.js',
+  docs: 'node_modules/typedoc/bin/typedoc',
+  workshop: 'dist/kernel-config/commands/workshop.js',
+};
+
+/** Runs Node with the arguments, passes signals on, and ends as it ends. */
+function runNode(args, cwd) {
+  const child = spawn(process.execPath, args, { cwd, stdio: 'inherit' });
+  // Ctrl-C reaches the child by itself; a signal sent to this process alone does not.
+  process.on('SIGINT', () => {});
+  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  child.once('exit', (code, signal) => {
+    process.exitCode = code ?? 1;
+    if (signal) process.kill(process.pid, signal);
+  });
+}
+
+/** Where the user stands; npm itself changes into the project. */
+const userFolder = () => process.env.INIT_CWD ?? process.cwd();
+
+/** Kernels run in their notebook's folder, so folders that the user names relative to his own are made absolute. */
+function resolveDataFolders() {
+  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS', 'MODULAB_CASES']) {
+    if (process.env[name]) process.env[name] = path.resolve(userFolder(), process.env[name]);
+  }
+}
+
+/** Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments. */
+export async function main([command, ...args]) {
+  if (!['test', 'build:native'].includes(command) && !(command in scripts)) {
+    throw new SetupError(
+      `Usage: node kernel-config/setup/setup.mjs test|build:native|${Object.keys(scripts).join('|')} [arguments]`,
+    );
+  }
+  resolveDataFolders();
+  await prepare();
+  if (command === 'build:native') {
+    const { buildNativeExplicitly } = await import('./build-native.mjs');
+    if (!(await buildNativeExplicitly())) process.exitCode = 1;
+    return;
+  }
+  await prepareNative();
+  if (command === 'start' || command === 'test') await registerKernel();
+  if (command === 'test') {
+    runNode(await testArguments(args), root);
+    return;
+  }
+  runNode(
+    [path.join(root, scripts[command]), ...args],
+    ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root,
+  );
+}

@@ -1,0 +1,44 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
+import { OptionError } from '../../errors.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import { scoreModule } from '../../surgery/modules/module-score.js';
+import type { Module } from '../../surgery/modules/module.js';
+import { predictScores, type EvaluateOptions } from '../../training/evaluate.js';
+
+/** A module says yes when its score is above this (spec cnnsplitter §4.6). */
+const YES = 0.5;
+
+/**
+ * How well a module tells its class from the others: F1 of "score above 0.5" against "image of its target class".
+ * @returns 0–1, or null where neither an image of the class nor a yes is there
+ * @throws OptionError for a module without a head, whose logit has no such threshold, or a set without the target class
+ */
+export async function moduleF1(module: Module, set: ImageSet, options: EvaluateOptions = {}): Promise<number | null> {
+  await ensureBackend();
+  if (!module.head) {
+    throw new OptionError(
+      `moduleF1: the module of '${module.targetClass}' has no head, so its score has no threshold. Take modules of 'gradsplitter'.`,
+    );
+  }
+  const label = set.classNames.indexOf(module.targetClass);
+  if (label < 0) {
+    throw new OptionError(
+      `moduleF1: the images have no class '${module.targetClass}'; they have ${set.classNames.slice(0, 12).join(', ')}.`,
+    );
+  }
+  const score = scoreModule(module);
+  try {
+    const { scores } = await predictScores({ classNames: [module.targetClass], predict: score.predict }, set, options);
+    let hits = 0;
+    let wrong = 0;
+    scores.forEach((value, i) => {
+      const yes = value > YES;
+      const own = set.labels[i] === label;
+      if (yes && own) hits++;
+      else if (yes !== own) wrong++;
+    });
+    return hits + wrong === 0 ? null : (2 * hits) / (2 * hits + wrong);
+  } finally {
+    score.dispose();
+  }
+}

@@ -1,0 +1,96 @@
+import { crc32 } from 'node:zlib';
+import yauzl from 'yauzl';
+import { DataError } from '../../errors.js';
+import { unpackedLimit } from '../../run/unpacked-limit.js';
+import { sha256Of } from './data-file.js';
+import { isSystemName, joined, lastName, type FileTree, type FolderEntries } from './file-tree.js';
+
+/** Files of an archive that are looked at; a directory of more would fill the memory. */
+const MOST_FILES = 5_000_000;
+
+/**
+ * The files in a ZIP archive, read one by one as they are asked for; each is checked against its size and its CRC-32.
+ * @throws DataError when it is no archive, damaged, or encrypted
+ */
+export async function zipTree(archive: string): Promise<FileTree> {
+  const fail = (within: string, reason: string, cause?: unknown): never => {
+    throw new DataError(`${archive}${within === '' ? '' : `, '${within}'`}: ${reason}`, { cause });
+  };
+  let zip: yauzl.ZipFile;
+  const entries = new Map<string, yauzl.Entry>();
+  const folders = new Map<string, { folders: Set<string>; files: string[] }>([['', { folders: new Set(), files: [] }]]);
+  try {
+    zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false });
+    if (zip.entryCount > MOST_FILES)
+      fail('', `expected at most ${MOST_FILES} files in an archive, got ${zip.entryCount}.`);
+    for await (const entry of zip.eachEntry()) addEntry(entry, entries, folders);
+  } catch (cause) {
+    if (cause instanceof DataError) throw cause;
+    return fail('', `expected a complete ZIP archive: ${(cause as Error).message}. Fetch it again.`, cause);
+  }
+
+  async function read(file: string, most = Infinity): Promise<{ bytes: Buffer; storedBytes: number }> {
+    const entry = entries.get(file);
+    if (!entry) return fail(file, 'expected a file in the archive, there is none.');
+    const { uncompressedSize, compressedSize } = entry;
+    if (uncompressedSize > unpackedLimit(compressedSize)) {
+      fail(
+        file,
+        `expected at most ${unpackedLimit(compressedSize)} bytes of ${compressedSize} packed, got ${uncompressedSize}.`,
+      );
+    }
+    if (entry.isEncrypted()) fail(file, 'expected a file that is not encrypted. Pack the images without a password.');
+    const parts: Buffer[] = [];
+    let length = 0;
+    try {
+      const stream = await zip.openReadStreamPromise(entry);
+      for await (const part of stream as AsyncIterable<Buffer>) {
+        parts.push(part);
+        length += part.length;
+        if (length >= most) break; // which ends the stream
+      }
+    } catch (cause) {
+      fail(file, `cannot be unpacked: ${(cause as Error).message}. The archive is damaged; fetch it again.`, cause);
+    }
+    const bytes = Buffer.concat(parts);
+    if (length < most && crc32(bytes) !== entry.crc32) fail(file, 'its CRC-32 does not match; the archive is damaged.');
+    return { bytes: bytes.subarray(0, Math.min(most, bytes.length)), storedBytes: compressedSize };
+  }
+
+  return {
+    path: (within) => (within === '' ? archive : `${archive}/${within}`),
+    identity: (folder) => Promise.resolve(folder),
+    head: async (file, bytes) => (await read(file, bytes)).bytes,
+    close: () => Promise.resolve(zip.close()),
+    async read(file) {
+      const { bytes, storedBytes } = await read(file);
+      return { path: `${archive}/${file}`, storedBytes, sha256: sha256Of(bytes), bytes };
+    },
+    entries(folder): Promise<FolderEntries> {
+      const found = folders.get(folder);
+      if (!found) return fail(folder, 'expected a folder in the archive, there is none.');
+      return Promise.resolve({ folders: [...found.folders].sort(), files: found.files.sort() });
+    },
+  };
+}
+
+/** Notes a file and the folders that it lies in; yauzl has refused names that lead out of the archive. */
+function addEntry(
+  entry: yauzl.Entry,
+  entries: Map<string, yauzl.Entry>,
+  folders: Map<string, { folders: Set<string>; files: string[] }>,
+): void {
+  const names = entry.fileName.split('/').filter((name) => name !== '' && name !== '.');
+  if (names.some(isSystemName)) return;
+  const isFolder = entry.fileName.endsWith('/');
+  let within = '';
+  for (const name of isFolder ? names : names.slice(0, -1)) {
+    folders.get(within)?.folders.add(name);
+    within = joined(within, name);
+    if (!folders.has(within)) folders.set(within, { folders: new Set(), files: [] });
+  }
+  const file = names.join('/');
+  if (isFolder || entries.has(file)) return;
+  entries.set(file, entry);
+  folders.get(within)?.files.push(lastName(file));
+}

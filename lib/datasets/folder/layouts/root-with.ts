@@ -1,0 +1,10 @@
+import { joined, type FileTree } from '../../files/file-tree.js';
+
+/** The root of a tree, or the folder that is the only one in it, whichever has a file of this name; null where none has. */
+export async function rootWith(tree: FileTree, file: string): Promise<string | null> {
+  const { files, folders } = await tree.entries('');
+  if (files.includes(file)) return '';
+  if (folders.length !== 1) return null;
+  const inner = joined('', folders[0]);
+  return (await tree.entries(inner)).files.includes(file) ? inner : null;
+}

@@ -1,0 +1,62 @@
+import type { Data, Layout } from 'plotly.js-dist';
+import { displayFigure, type ShowOptions } from './display.js';
+import { figureTable } from './figure-table.js';
+import { renderSvg } from './plotly-in-jsdom.js';
+import { svgToPng } from './svg-to-png.js';
+import type { Table } from '../tables/table.js';
+import type { FigureSpec } from './figure-spec.js';
+
+/** One Plotly figure. Width and height stand in the layout, in pixels. */
+export class Figure implements FigureSpec {
+  readonly title: string;
+  readonly altText: string;
+  readonly data: readonly Data[];
+  readonly layout: Partial<Layout>;
+  readonly published?: FigureSpec['published'];
+  readonly table?: FigureSpec['table'];
+
+  constructor(spec: FigureSpec) {
+    this.title = spec.title;
+    this.altText = spec.altText;
+    this.data = spec.data;
+    this.layout = spec.layout;
+    if (spec.published?.length) this.published = spec.published;
+    if (spec.table) this.table = spec.table;
+  }
+
+  /**
+   * In a notebook: shows the figure below the cell. In a script: writes it to `out/figures/` as PNG and prints where.
+   * @throws OptionError for trace types that only a browser can draw (WebGL, maps)
+   */
+  show(options: ShowOptions = {}): void {
+    displayFigure(this, options);
+  }
+
+  /** The figure as SVG text, drawn without a browser. */
+  // eslint-disable-next-line @typescript-eslint/require-await -- drawing may move off the calling thread
+  async toSVG(): Promise<string> {
+    return renderSvg(this);
+  }
+
+  /** The figure as PNG, drawn without a browser. @param scale pixels per layout pixel */
+  // eslint-disable-next-line @typescript-eslint/require-await -- drawing may move off the calling thread
+  async toPNG(scale = 1): Promise<Buffer> {
+    return svgToPng(renderSvg(this), scale);
+  }
+
+  /** The figure's data as a table, columns named as its axes. */
+  toTable(): Table {
+    return figureTable(this);
+  }
+
+  /** The figure's data as CSV. @param file also writes it there */
+  toCSV(file?: string): string {
+    return this.toTable().toCSV(file);
+  }
+
+  /** The figure as plain data. */
+  toJSON(): FigureSpec {
+    const { title, altText, data, layout, published, table } = this;
+    return { title, altText, data, layout, ...(published && { published }), ...(table && { table }) };
+  }
+}

@@ -1,0 +1,67 @@
+import { summarisePatchRows } from '../../patch/patch-summary.js';
+import { HOSTILE_NAMES, withHostileNames } from '../../run/hostile-names.fixture.js';
+import { decompositionTable } from '../tables/decompose-tables.js';
+import { diagnoseFigures } from './diagnose-figures.fixture.js';
+import { exampleReport } from './example-results.fixture.js';
+import type { Figure } from '../figure/figure.js';
+import { figuresOf, sensitivity, simplified } from './figures.fixture.js';
+import { layerSensitivity } from '../figures/layer-sensitivity.js';
+import { rowsOf } from './patch-figures.fixture.js';
+import { patchGains } from '../figures/patch-gains.js';
+import { patchSummaryTable, patchTable } from '../tables/patch-tables.js';
+import { patchTargets } from '../figures/patch-targets.js';
+import { beforeAfterTable, reportTable } from '../tables/report-frame.js';
+import { replaceAcrossDots, replaceWithinDots, reuseAcrossDots, reuseWithinDots } from '../figures/reuse-dots.js';
+import { across, replaced, replacedAcross, within } from './reuse-figures.fixture.js';
+import { replaceAcrossTable, replaceWithinTable, reuseAcrossTable, reuseWithinTable } from '../tables/reuse-tables.js';
+import { searchComparison } from '../figures/search-comparison.js';
+import { simplifyStages } from '../figures/simplify-stages.js';
+import { table, type Table } from '../tables/table.js';
+import { exampleTreatment } from './treatment.fixture.js';
+import { publishedTreatmentTable, treatmentClassTable, treatmentTable } from '../tables/treatment-tables.js';
+
+const CLASSES = ['className', 'classNames', 'targetClass', 'first', 'second', 'replaced', 'layer', 'layers', 'trained'];
+const MODELS = [...CLASSES, 'network', 'recipient', 'donor'];
+
+/** Every figure that shows a name from a file, with hostile ones. */
+export function hostileFigures(): Record<string, Figure> {
+  const patchRows = withHostileNames(rowsOf('cifar'), CLASSES);
+  const generations = Array.from({ length: 3 }, (_, i) => ({
+    ...{ generation: i + 1, accuracy: 0.5, diff: 0.4, score: 0.5, evaluations: 30, dropped: 10, seconds: 2 },
+  }));
+  return {
+    ...figuresOf(HOSTILE_NAMES, 'light'),
+    ...diagnoseFigures(HOSTILE_NAMES, 'dark'),
+    'layer-sensitivity': layerSensitivity(sensitivity(HOSTILE_NAMES.slice(0, 20))),
+    'search-comparison': searchComparison(Object.fromEntries(HOSTILE_NAMES.slice(0, 4).map((n) => [n, generations]))),
+    'simplify-stages': simplifyStages(withHostileNames(simplified, CLASSES)),
+    'patch-targets': patchTargets(patchRows),
+    'patch-gains': patchGains(summarisePatchRows(patchRows)),
+    'reuse-within': reuseWithinDots(withHostileNames(within, MODELS)),
+    'reuse-across': reuseAcrossDots(withHostileNames(across, MODELS)),
+    'replace-within': replaceWithinDots(withHostileNames(replaced, MODELS)),
+    'replace-across': replaceAcrossDots(withHostileNames(replacedAcross, MODELS)),
+  };
+}
+
+/** Every table that shows a name from a file, with hostile ones; also as the names of its columns. */
+export function hostileTables(): Record<string, Table> {
+  const [before, after] = [exampleReport(HOSTILE_NAMES, 0.7, 1), exampleReport(HOSTILE_NAMES, 0.8, 2)];
+  const treatment = exampleTreatment(HOSTILE_NAMES);
+  const patchRows = withHostileNames(rowsOf('cifar'), CLASSES);
+  return {
+    report: reportTable(before),
+    'before-after': beforeAfterTable(before, after),
+    treatment: treatmentTable(treatment),
+    'treatment-class': treatmentClassTable(treatment),
+    'treatment-published': publishedTreatmentTable(treatment, HOSTILE_NAMES[0]),
+    decomposition: decompositionTable([]),
+    patch: patchTable(patchRows),
+    'patch-summary': patchSummaryTable(summarisePatchRows(patchRows)),
+    'reuse-within': reuseWithinTable(withHostileNames(within, MODELS)),
+    'reuse-across': reuseAcrossTable(withHostileNames(across, MODELS)),
+    'replace-within': replaceWithinTable(withHostileNames(replaced, MODELS)),
+    'replace-across': replaceAcrossTable(withHostileNames(replacedAcross, MODELS)),
+    columns: table([Object.fromEntries(HOSTILE_NAMES.map((name, i) => [name, i % 2 ? i : name]))]),
+  };
+}

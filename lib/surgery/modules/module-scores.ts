@@ -1,0 +1,54 @@
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import type { Module } from './module.js';
+import { scoreModule } from './module-score.js';
+
+/** How {@link moduleScores} goes about it. */
+export interface ModuleScoresOptions {
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
+  readonly batchSize?: number;
+  /** Called before every batch; throws to stop. */
+  readonly check?: () => void;
+}
+
+/**
+ * The one score of every module on every image, the modules as they are.
+ * @returns [images · modules], image after image: logits, or what the heads put out
+ */
+export async function moduleScores(
+  modules: readonly Module[],
+  images: ImageSet,
+  { batchSize = IMAGES_PER_PASS, check }: ModuleScoresOptions = {},
+): Promise<Float32Array> {
+  const compiled = modules.map(scoreModule);
+  const scores = new Float32Array(images.labels.length * modules.length);
+  try {
+    await passOver(images, { task: 'module scores', batchSize, check }, async ({ x, indices }) => {
+      for (const [m, { predict }] of compiled.entries()) {
+        const y = predict(x);
+        const values = await y.data<'float32'>();
+        y.dispose();
+        indices.forEach((image, row) => (scores[image * modules.length + m] = values[row]));
+      }
+    });
+    return scores;
+  } finally {
+    compiled.forEach((score) => score.dispose());
+  }
+}
+
+/**
+ * Share of images whose own class has the highest score; of equals the first class wins.
+ * @param scores [images · classes]
+ */
+export function accuracyOfScores(scores: Float32Array, labels: Int32Array, classes: number): number {
+  let hits = 0;
+  for (let image = 0; image < labels.length; image++) {
+    const from = image * classes;
+    let best = 0;
+    for (let c = 1; c < classes; c++) if (scores[from + c] > scores[from + best]) best = c;
+    if (best === labels[image]) hits++;
+  }
+  return hits / labels.length;
+}

@@ -1,0 +1,84 @@
+import * as tf from '../../tf.js';
+import type { InputGradients, Step, StepContext } from '../graph/layer-type.js';
+import type { KeptChannels } from '../graph/weight-layout.js';
+import { capabilityOf, requireCapability } from '../layers/table.js';
+import { widenedWeights } from '../trace/layer-weights.js';
+import type { ReadModel } from '../trace/read-model.js';
+import { FUSED_ACTIVATIONS, type FusedOp } from './fused-program.js';
+
+/** By layer: the channels of its output's last axis; null, or no entry, for all of them. */
+export type ChannelsByLayer = ReadonlyMap<string, KeptChannels>;
+
+/** How a step is made. */
+export interface StepOptions {
+  /** The channels that are kept. Default: all. */
+  readonly kept?: ChannelsByLayer;
+  /** The channels that maps have, kept ones among them; nothing reads the others. Default: the kept ones. */
+  readonly present?: ChannelsByLayer;
+  /** Whether a second summand is not read again, so that the result may take its place. Default false. */
+  readonly overwrite?: boolean;
+}
+
+/** A step of a frozen network: only its inputs get gradients. */
+export interface FrozenStep {
+  /** Differentiable in its inputs. */
+  readonly run: Step;
+  /**
+   * The gradient by every input, from that by the output.
+   * @param output what `run` made of the inputs
+   */
+  readonly inputGradients: InputGradients;
+}
+
+/**
+ * The function of one step; its weight tensors are added to `held`.
+ * @throws ModelError when the layer's type does not say how it is run
+ */
+export function makeStep(op: FusedOp, read: ReadModel, held: tf.Tensor[], options: StepOptions = {}): Step {
+  return requireCapability(op.node, 'step')(contextOf(op, read, held, options));
+}
+
+/**
+ * The step differentiable in its inputs and in nothing else: where its own gradient would compute those of the weights too,
+ * it is left out. Its weight tensors are added to `held`.
+ * @throws ModelError when the layer's type does not say how it is run, and for dilated convolutions, which have no gradient
+ */
+export function makeFrozenStep(op: FusedOp, read: ReadModel, held: tf.Tensor[]): FrozenStep {
+  const context = contextOf(op, read, held, {});
+  const run = (capabilityOf(op.node, 'frozenStep') ?? requireCapability(op.node, 'step'))(context);
+  const replayed: InputGradients = (inputs, _, dy) => tf.grads((...xs: tf.Tensor[]) => run(xs))(inputs, dy);
+  return { run, inputGradients: capabilityOf(op.node, 'inputGradients')?.(context) ?? replayed };
+}
+
+function contextOf(op: FusedOp, { nodes }: ReadModel, held: tf.Tensor[], options: StepOptions): StepContext {
+  const { node, activation } = op;
+  const { kept, present = kept, overwrite = false } = options;
+  const channels = (layer: string) => ({ kept: kept?.get(layer) ?? null, present: present?.get(layer) ?? null });
+  const input = channels(op.inputs[0]);
+  const output = channels(op.output);
+  const widthOf = (layer: string) => nodes.get(layer)!.outputShape.at(-1)!;
+  const hold = <T extends tf.Tensor>(tensor: tf.Tensor): T => {
+    held.push(tf.keep(tensor));
+    return tensor as T;
+  };
+  const fused = FUSED_ACTIVATIONS.has(activation) ? (activation as StepContext['activation']) : 'linear';
+  const rest = fused === activation ? null : tf.layers.activation({ activation: activation as 'sigmoid' });
+  const finish = (y: tf.Tensor) => (rest ? (rest.call(y, {}) as tf.Tensor) : y);
+  return {
+    node,
+    weights: widenedWeights(node, op.weights, input, output).map(({ values, shape }) =>
+      hold(tf.tensor(values, [...shape])),
+    ),
+    input,
+    output,
+    inputWidth: input.present?.length ?? widthOf(op.inputs[0]),
+    outputWidth: output.present?.length ?? widthOf(op.output),
+    residual: op.residual,
+    overwrite,
+    activation: fused,
+    isWholeActivation: rest === null,
+    finish,
+    activate: (y) => finish(fused === 'linear' ? y : fused === 'relu' ? tf.relu(y) : tf.relu6(y)),
+    hold,
+  };
+}
