@@ -22,6 +22,13 @@ export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js
 export type { LoadOptions, PerSplit } from './datasets/load-options.js';
 export { imageFileNames, imageFolder, type ImageFolder } from './datasets/folder/image-folder.js';
 export type { ImageFolderOptions } from './datasets/folder/image-folder-options.js';
+export {
+  imageFolderSource,
+  type ImageFolderSource,
+  type ImageFolderSourceOptions,
+} from './datasets/source/image-folder-source.js';
+export { inMemory, type ImageSource } from './datasets/source/image-source.js';
+export { sourceBatches, type SourceBatchOptions } from './datasets/source/source-batches.js';
 export type { ImageFit } from './datasets/images/fit-image.js';
 export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
 export type { SplitRole } from './datasets/folder/layouts/split-name.js';

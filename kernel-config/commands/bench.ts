@@ -44,7 +44,8 @@ runCommand({
   --backend NAME  only this one of ${BACKEND_NAMES.join(', ')} (default: all that work)
   --peer torch    beside PyTorch, where Python has it
   --json          the result as JSON as well, in the last line
-  --network NAME, --keep SHARES, --seeds NUMBERS, --plain, --searched, --settings JSON    of split-quality: see bench/README.md`,
+  --network NAME, --keep SHARES, --seeds NUMBERS, --plain, --searched, --settings JSON
+                  of single benches: see bench/README.md`,
   options: {
     ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
     ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },

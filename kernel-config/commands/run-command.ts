@@ -59,7 +59,7 @@ function readArguments<O extends Options>({ options }: Command<O>): Given<O> | '
   const help = { type: 'boolean', short: 'h' } as const;
   try {
     const given = parseArgs({ args, allowPositionals: true, options: { ...options, help } });
-    return (given.values as { help?: boolean }).help === true ? 'help' : (given as Given<O>);
+    return (given.values as { help?: boolean }).help === true ? 'help' : (given);
   } catch (error) {
     throw new UsageError((error as Error).message, { cause: error });
   }

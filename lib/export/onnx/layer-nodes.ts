@@ -214,11 +214,15 @@ const globalPool =
   (layer, [x], to) =>
     to.node('Flatten', layer.name, [to.node(operator, layer.name, [x.name])]);
 
-/** Means over windows as two products with matrices, as the layer computes them. */
+/** Means over equal windows, or where they overlap two products with matrices, as the layer computes them. */
 const adaptivePool: Write = (layer, [x], to) => {
   const [height, width] = x.shape;
   if (height === null || width === null) return fail(layer, 'needs images of a known size; load the model with one.');
   const [rows, columns] = pairOf(layer.config['outputSize']);
+  if (height % rows === 0 && width % columns === 0) {
+    const window = ints(height / rows, width / columns);
+    return to.node('AveragePool', layer.name, [x.name], { kernel_shape: window, strides: window });
+  }
   const down = to.floats(`${layer.name}.rows`, [rows, height], means(height, rows));
   const across = to.floats(
     `${layer.name}.columns`,

@@ -9,7 +9,7 @@ import { ModelError } from '../../errors.js';
 import { patch } from '../../patch/patch.js';
 import { simplify } from '../../simplify/simplify.js';
 import { split } from '../../split/split.js';
-import { traceModel } from '../../surgery/trace.js';
+import { traceModel } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { evaluate, predictScores } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
