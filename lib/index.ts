@@ -22,6 +22,13 @@ export { loadDataset, DATASET_NAMES, type DatasetName } from './datasets/load.js
 export type { LoadOptions, PerSplit } from './datasets/load-options.js';
 export { imageFileNames, imageFolder, type ImageFolder } from './datasets/folder/image-folder.js';
 export type { ImageFolderOptions } from './datasets/folder/image-folder-options.js';
+export {
+  imageFolderSource,
+  type ImageFolderSource,
+  type ImageFolderSourceOptions,
+} from './datasets/source/image-folder-source.js';
+export { inMemory, type ImageSource } from './datasets/source/image-source.js';
+export { sourceBatches, type SourceBatchOptions } from './datasets/source/source-batches.js';
 export type { ImageFit } from './datasets/images/fit-image.js';
 export type { FolderReport, SplitReport } from './datasets/folder/folder-report.js';
 export type { SplitRole } from './datasets/folder/layouts/split-name.js';
@@ -96,7 +103,11 @@ export { compileInference, type CompiledInference } from './surgery/passes/infer
 export { inferenceOf } from './surgery/passes/any-inference.js';
 export { cutAtLayer, type CutState, type LayerTail } from './surgery/passes/layer-tail.js';
 export type { RelevantKernels } from './surgery/trace/relevant-kernels.js';
-export { kernelImportance, type KernelImportance, type KernelImportanceOptions } from './surgery/passes/kernel-importance.js';
+export {
+  kernelImportance,
+  type KernelImportance,
+  type KernelImportanceOptions,
+} from './surgery/passes/kernel-importance.js';
 export {
   gradientImportance,
   type GradientImportance,
@@ -141,7 +152,7 @@ export {
 export type { KernelClassMap } from './diagnose/kernel-class-map.js';
 export type { LayerRelevance } from './diagnose/layer-relevance.js';
 export { DIAGNOSIS_PRESETS, type DiagnosisPreset, type RelevanceSettings } from './diagnose/settings.js';
-export { reliability, type CalibrationReport, type Reliability } from './metrics/calibration.js';
+export { reliability, type CalibrationReport, type Reliability } from './metrics/reliability.js';
 export { attack } from './diagnose/attacks/attack.js';
 export type { AttackMethod, AttackOptions, AttackSettings, Norm } from './diagnose/attacks/options.js';
 export type { AttackOutcome, AttackResult, Distances } from './diagnose/attacks/result.js';
@@ -151,12 +162,12 @@ export { probe, PUBLISHED_PROBE_ATTACK } from './diagnose/probe/probe.js';
 export type { ProbeCurve, ProbeOptions, ProbeResult } from './diagnose/probe/probe.js';
 export { PUBLISHED_PROBE, type PublishedProbe } from './diagnose/probe/published-readings.js';
 export { split, type GradSplitOptions, type SplitOptions } from './split/split.js';
-export type { SplitFigures, SplitImages, Splitter } from './split/splitter.js';
+export type { SplitScores, SplitImages, Splitter } from './split/splitter.js';
 export type { HeldOutFigures } from './split/held-out.js';
 export type { KernelScores } from './split/cnnsplitter/kernel-scores.js';
 export { SPLITTERS, type SplitMethod } from './split/splitters.js';
 export type { AnySplitter, ImagesOf, OptionsOf, ResultOf, SplitterOf } from './split/splitters.js';
-export type { SplitResult } from './split/cnnsplitter/cnnsplitter.js';
+export type { CnnSplitResult } from './split/cnnsplitter/cnnsplitter.js';
 export type { GradSplitResult } from './split/gradsplitter/gradsplitter.js';
 export { GRADSPLITTER_PRESETS, type GradSplitterOptions } from './split/gradsplitter/options.js';
 export type { MaskEpochRecord, MaskHistory } from './split/gradsplitter/history.js';
@@ -298,7 +309,7 @@ export type { HeatMapOptions } from './diagnose/heat-map.js';
 export type { ClassOverlap } from './diagnose/overlap.js';
 export type { RelevanceThreshold } from './diagnose/relevance-threshold.js';
 export type { ImageSelection } from './diagnose/select-images.js';
-export type { Guess, ReliabilityBin } from './metrics/calibration.js';
+export type { Guess, ReliabilityBin } from './metrics/reliability.js';
 export type { MeanDeviation } from './metrics/mean-deviation.js';
 export type { LoadWeightsOptions, WeightSource } from './models/load-weights.js';
 export type { NamedTensor, NamedTensors } from './models/formats/named-tensor.js';
@@ -311,7 +322,7 @@ export type { PublishedOverhead } from './patch/published-overhead.js';
 export type { HeadlineGains, PatchFigures, PublishedPatchRow } from './patch/published-results.js';
 export type { GalleryMaps } from './simplify/by-eye/gallery-maps.js';
 export type { SimilarKernel } from './simplify/by-eye/similar-kernels.js';
-export type { ModelFigures } from './simplify/figures.js';
+export type { ModelScores } from './simplify/model-scores.js';
 export type { PooledActivations } from './simplify/pooled-activations.js';
 export type { LayerCurve } from './split/cnnsplitter/layer-sensitivity.js';
 export type { CompileOptions } from './surgery/passes/inference.js';

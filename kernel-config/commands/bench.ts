@@ -1,6 +1,4 @@
 // npm run bench -- NAME [--peer torch] [--json] [--backend NAME]; see README.md for the options of single benches
-import { parseArgs } from 'node:util';
-import { ModulabError, OptionError } from '../../lib/errors.js';
 import { BACKEND_NAMES, type BackendName } from '../../lib/backend/candidate.js';
 import { openBackend } from '../../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from '../../bench/bench.js';
@@ -16,6 +14,7 @@ import { benchSplit } from '../../bench/split.js';
 import { benchSplitQuality, type SplitQualityOptions } from '../../bench/split-quality.js';
 import { benchTimeToScore } from '../../bench/time-to-score.js';
 import { startTorchPeer, type TorchPeer } from '../../bench/torch-peer.js';
+import { runCommand, UsageError } from './run-command.js';
 
 type Bench = (backend: string, peer: TorchPeer | undefined, options: SplitQualityOptions) => Promise<BenchRow[]>;
 
@@ -34,62 +33,60 @@ const BENCHES: Record<string, Bench> = {
 /** Those in which no backend computes. */
 const PLAIN_BENCHES: Record<string, () => Promise<BenchRow[]>> = { kernel: benchKernel };
 
-async function main(): Promise<void> {
-  const { values, positionals } = parseArgs({
-    allowPositionals: true,
-    options: {
-      ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
-      ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },
-      ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' }, settings: { type: 'string' } },
-    },
-  });
-  const [name] = positionals;
-  const known = [...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)];
-  if (positionals.length !== 1 || !known.includes(name)) {
-    throw new OptionError(`bench: expected one of ${known.join(', ')}, got '${positionals.join(' ')}'`);
-  }
-  if (values.peer !== undefined && values.peer !== 'torch') {
-    throw new OptionError(`--peer: expected torch, got '${values.peer}'`);
-  }
-  const peer = values.peer === 'torch' ? await startTorchPeer() : undefined;
-  if (values.peer === 'torch') {
-    console.log(
-      peer ? `peer: PyTorch ${peer.version}` : "no peer: python3 cannot 'import torch' (Debian: python3-torch)",
-    );
-  }
-  const result: BenchResult = { bench: name, machine: machine(), rows: [] };
-  console.log(result.machine);
-  const tell = (rows: readonly BenchRow[]) => {
-    result.rows.push(...rows);
-    for (const row of rows) console.log(describe(row));
-  };
-  try {
-    if (Object.hasOwn(PLAIN_BENCHES, name)) tell(await PLAIN_BENCHES[name]());
-    else
-      for (const backend of values.backend === undefined ? BACKEND_NAMES : [values.backend as BackendName]) {
-        const { name: opened, skipped } = await openBackend({ prefer: backend, quiet: true });
-        if (opened !== backend) {
-          const reason = skipped.find((s) => s.name === backend)?.reason ?? `MODULAB_BACKEND asks for ${opened}`;
-          console.log(`${backend}: ${reason}`);
-          continue;
-        }
-        tell(await BENCHES[name](backend, peer, values));
-      }
-  } finally {
-    peer?.close();
-  }
-  if (values.json === true) console.log(JSON.stringify(result));
-}
-
 function describe({ case: name, backend, value, deviation, unit, peer, ratio }: BenchRow): string {
   const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(2)}`} ${unit}`;
   return peer === undefined ? ours : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}`;
 }
 
-main()
-  .catch((error: unknown) => {
-    console.error(error instanceof ModulabError ? error.message : error);
-    process.exitCode = 1;
-  })
-  // An open webgpu device keeps the process alive; the empty write calls back once all that came before is out.
-  .finally(() => process.stdout.write('', () => process.exit()));
+runCommand({
+  usage: `Usage: npm run bench -- NAME [options]
+  NAME            one of ${[...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)].join(', ')}
+  --backend NAME  only this one of ${BACKEND_NAMES.join(', ')} (default: all that work)
+  --peer torch    beside PyTorch, where Python has it
+  --json          the result as JSON as well, in the last line
+  --network NAME, --keep SHARES, --seeds NUMBERS, --plain, --searched, --settings JSON
+                  of single benches: see bench/README.md`,
+  options: {
+    ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
+    ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },
+    ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' }, settings: { type: 'string' } },
+  },
+  async run({ values, positionals }) {
+    const [name] = positionals;
+    const known = [...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)];
+    if (positionals.length !== 1 || !known.includes(name)) {
+      throw new UsageError(`bench: expected one of ${known.join(', ')}, got '${positionals.join(' ')}'`);
+    }
+    if (values.peer !== undefined && values.peer !== 'torch') {
+      throw new UsageError(`--peer: expected torch, got '${values.peer}'`);
+    }
+    const peer = values.peer === 'torch' ? await startTorchPeer() : undefined;
+    if (values.peer === 'torch') {
+      console.log(
+        peer ? `peer: PyTorch ${peer.version}` : "no peer: python3 cannot 'import torch' (Debian: python3-torch)",
+      );
+    }
+    const result: BenchResult = { bench: name, machine: machine(), rows: [] };
+    console.log(result.machine);
+    const tell = (rows: readonly BenchRow[]) => {
+      result.rows.push(...rows);
+      for (const row of rows) console.log(describe(row));
+    };
+    try {
+      if (Object.hasOwn(PLAIN_BENCHES, name)) tell(await PLAIN_BENCHES[name]());
+      else
+        for (const backend of values.backend === undefined ? BACKEND_NAMES : [values.backend as BackendName]) {
+          const { name: opened, skipped } = await openBackend({ prefer: backend, quiet: true });
+          if (opened !== backend) {
+            const reason = skipped.find((s) => s.name === backend)?.reason ?? `MODULAB_BACKEND asks for ${opened}`;
+            console.log(`${backend}: ${reason}`);
+            continue;
+          }
+          tell(await BENCHES[name](backend, peer, values));
+        }
+    } finally {
+      peer?.close();
+    }
+    if (values.json === true) console.log(JSON.stringify(result));
+  },
+});

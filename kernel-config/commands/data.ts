@@ -1,4 +1,3 @@
-import { ModulabError, OptionError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { cacheFolder, dataRoots } from '../../lib/datasets/files/data-folder.js';
 import { fetchDataset } from '../../lib/datasets/files/fetch.js';
@@ -6,6 +5,7 @@ import { locateDataset } from '../../lib/datasets/load.js';
 import { readManifest } from '../../lib/datasets/files/manifest.js';
 import { STORED_SETS, type StoredDatasetName } from '../../lib/datasets/stored/stored-sets.js';
 import { verifyDataset } from '../../lib/datasets/files/verify.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const STORED = Object.keys(STORED_SETS) as StoredDatasetName[];
 
@@ -17,7 +17,7 @@ const USAGE = `Usage: npm run data -- list | fetch NAME | verify [NAME] [--dir F
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
-async function list(dir: string | undefined): Promise<number> {
+async function list(dir: string | undefined): Promise<void> {
   const manifest = readManifest();
   console.log(`synthetic      built in`);
   for (const name of STORED) {
@@ -28,22 +28,18 @@ async function list(dir: string | undefined): Promise<number> {
     console.log(`${name.padEnd(14)} ${remark}`);
   }
   console.log(`\nSearched: ${dataRoots(dir).join(', ')}`);
-  return 0;
 }
 
-async function fetchSet(name: StoredDatasetName, dir: string | undefined): Promise<number> {
+async function fetchSet(name: StoredDatasetName, dir: string | undefined, signal: AbortSignal): Promise<void> {
   const set = readManifest().sets[name];
   if (set) console.log(`${set.title} from ${set.homepage}\nTerms: ${set.terms}`);
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  const result = await fetchDataset(name, { dir, onProgress: showProgress(), signal: controller.signal });
+  const result = await fetchDataset(name, { dir, onProgress: showProgress(), signal });
   console.log(
     `${result.folder}: ${result.fetched.length} files fetched and checked, ${result.present.length} were there already.`,
   );
-  return 0;
 }
 
-async function verify(names: readonly StoredDatasetName[], dir: string | undefined): Promise<number> {
+async function verify(names: readonly StoredDatasetName[], dir: string | undefined): Promise<boolean> {
   let failed = false;
   for (const name of names) {
     const check = await verifyDataset(name, { dir });
@@ -56,31 +52,19 @@ async function verify(names: readonly StoredDatasetName[], dir: string | undefin
     if (check.message && isFailure) console.error(`  ${check.message}`);
     failed ||= isFailure;
   }
-  return failed ? 1 : 0;
+  return !failed;
 }
 
-/** Runs one command. @returns the exit status: 0 done, 1 bad or unreachable data, 2 wrong usage */
-async function main(args: readonly string[]): Promise<number> {
-  const rest = [...args];
-  const dirAt = rest.indexOf('--dir');
-  const dir = dirAt < 0 ? undefined : rest.splice(dirAt, 2)[1];
-  const [command, name, ...extra] = rest;
-  const isName = (STORED as readonly string[]).includes(name ?? '');
-  const wrong = extra.length > 0 || (dirAt >= 0 && dir === undefined) || (name !== undefined && !isName);
-  if (command === 'list' && name === undefined && !wrong) return list(dir);
-  if (command === 'fetch' && isName && !wrong) return fetchSet(name as StoredDatasetName, dir);
-  if (command === 'verify' && !wrong) return verify(name === undefined ? STORED : [name as StoredDatasetName], dir);
-  console.error(USAGE);
-  return command === undefined || command === '--help' ? 0 : 2;
-}
-
-main(process.argv.slice(2)).then(
-  (status) => {
-    process.exitCode = status;
+runCommand({
+  usage: USAGE,
+  options: { dir: { type: 'string' } },
+  run({ values: { dir }, positionals: [command, name, ...extra] }, interrupts) {
+    const isName = (STORED as readonly string[]).includes(name ?? '');
+    if (extra.length > 0) throw new UsageError(`Expected one data set, got '${[name, ...extra].join(' ')}'.`);
+    if (name !== undefined && !isName) throw new UsageError(`Expected one of ${STORED.join(', ')}, got '${name}'.`);
+    if (command === 'list' && name === undefined) return list(dir);
+    if (command === 'fetch' && isName) return fetchSet(name as StoredDatasetName, dir, interrupts.heed());
+    if (command === 'verify') return verify(name === undefined ? STORED : [name as StoredDatasetName], dir);
+    throw new UsageError(`Expected list, fetch NAME or verify [NAME], got '${[command, name].join(' ').trim()}'.`);
   },
-  (error: unknown) => {
-    if (!(error instanceof ModulabError)) throw error;
-    console.error(error.message);
-    process.exitCode = error instanceof OptionError ? 2 : 1;
-  },
-);
+});

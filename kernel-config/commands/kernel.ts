@@ -3,10 +3,10 @@
  *   npm run kernel -- install|uninstall|doctor|path
  */
 import path from 'node:path';
-import { ModulabError } from '../../lib/errors.js';
 import { examineRegistration, nextSteps, tryKernel, type Finding } from '../kernel/kernel-doctor.js';
 import { installKernelSpec, KERNEL_DISPLAY_NAME, kernelSpecFile, uninstallKernelSpec } from '../kernel/kernel-spec.js';
 import { projectRoot } from '../session/project-root.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const USAGE = `Usage: npm run kernel -- COMMAND
   install    registers the kernel '${KERNEL_DISPLAY_NAME}' for this user, for every Jupyter and for VS Code
@@ -30,33 +30,28 @@ async function doctor(): Promise<boolean> {
   return findings.every(({ state }) => state !== 'problem');
 }
 
-async function main([command, ...rest]: string[]): Promise<number> {
-  if (rest.length > 0) command = '';
-  switch (command) {
-    case 'install':
-      console.log(`Registered the kernel '${KERNEL_DISPLAY_NAME}': ${installKernelSpec()}`);
-      console.log('npm run kernel -- doctor tries it and says how to go on.');
-      return 0;
-    case 'uninstall': {
-      const removed = uninstallKernelSpec();
-      console.log(removed ? `Removed ${removed}` : `Nothing to remove: ${kernelSpecFile()} is not there.`);
-      return 0;
+runCommand({
+  usage: USAGE,
+  options: {},
+  async run({ positionals: [command, ...rest] }) {
+    if (rest.length > 0) throw new UsageError(`Expected one command, got '${[command, ...rest].join(' ')}'.`);
+    switch (command) {
+      case 'install':
+        console.log(`Registered the kernel '${KERNEL_DISPLAY_NAME}': ${installKernelSpec()}`);
+        console.log('npm run kernel -- doctor tries it and says how to go on.');
+        return;
+      case 'uninstall': {
+        const removed = uninstallKernelSpec();
+        console.log(removed ? `Removed ${removed}` : `Nothing to remove: ${kernelSpecFile()} is not there.`);
+        return;
+      }
+      case 'doctor':
+        return doctor();
+      case 'path':
+        console.log(path.join(projectRoot, 'kernel-config'));
+        return;
+      default:
+        throw new UsageError(`Expected a command, got ${command === undefined ? 'none' : `'${command}'`}.`);
     }
-    case 'doctor':
-      return (await doctor()) ? 0 : 1;
-    case 'path':
-      console.log(path.join(projectRoot, 'kernel-config'));
-      return 0;
-    default:
-      console.error(USAGE);
-      return 1;
-  }
-}
-
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof ModulabError ? error.message : error);
-    process.exit(1);
   },
-);
+});

@@ -13,6 +13,7 @@ import { findJupyter, offerJupyter } from '../kernel/open-jupyter.js';
 import { projectRoot } from '../session/project-root.js';
 import { quickstartSummary, type QuickstartResult } from '../notebooks/quickstart-summary.js';
 import { runNotebook } from '../notebooks/run-notebook.js';
+import { requireNothing, runCommand } from './run-command.js';
 
 const NAME = '00-quickstart';
 
@@ -21,21 +22,17 @@ const outputFolder = path.join(projectRoot, 'out');
 const resultFile = path.join(outputFolder, 'quickstart.json');
 const relative = (file: string) => path.relative(process.cwd(), file);
 
-async function runQuickstart(): Promise<boolean> {
+async function runQuickstart(signal: AbortSignal): Promise<boolean> {
   const outFile = path.join(outputFolder, `${NAME}.ipynb`);
   const reportFile = path.join(outputFolder, `${NAME}.html`);
   makeOutputFolder();
 
-  const interrupt = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    process.on(signal, () => (interrupt.signal.aborted ? process.exit(130) : interrupt.abort()));
-  }
   console.log(`Running ${relative(notebook)} …`);
   const run = await runNotebook(notebook, {
     outFile,
     onCell: new CellProgress(process.stderr).onCell,
     env: { MODULAB_RESULT: resultFile },
-    signal: interrupt.signal,
+    signal,
   });
   writeFileAtomically(reportFile, await notebookToHtml(run.notebook));
   if (run.failure) {
@@ -44,7 +41,6 @@ async function runQuickstart(): Promise<boolean> {
   }
   printResult();
   console.log(`\nExecuted notebook  ${relative(outFile)}\nReport (browser)   ${relative(reportFile)}`);
-  process.removeAllListeners('SIGINT');
   return true;
 }
 
@@ -84,19 +80,19 @@ To work in the notebooks (folder notebooks/):
   neither   npm run notebook -- notebooks/${NAME}.ipynb`);
 }
 
-async function main(): Promise<number> {
-  if (!fs.existsSync(notebook)) throw new ModulabError(`${notebook}: expected the quickstart notebook, got no file.`);
-  if (!(await runQuickstart())) return 1;
-  const jupyter = findJupyter();
-  printHowToOpen(jupyter);
-  if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, notebook);
-  return 0;
-}
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    console.error(error instanceof ModulabError ? error.message : error);
-    process.exit(1);
+runCommand({
+  usage: `Usage: npm start
+  Installs and builds what is missing, runs the quickstart notebook, writes the executed notebook and a report to out/,
+  and offers to open Jupyter where there is one.`,
+  options: {},
+  async run({ positionals }, interrupts) {
+    requireNothing(positionals);
+    if (!fs.existsSync(notebook)) throw new ModulabError(`${notebook}: expected the quickstart notebook, got no file.`);
+    const ran = await runQuickstart(interrupts.heed());
+    interrupts.ignore();
+    if (!ran) return false;
+    const jupyter = findJupyter();
+    printHowToOpen(jupyter);
+    if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, notebook);
   },
-);
+});

@@ -8,13 +8,13 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { openBackend } from '../../lib/backend/open-backend.js';
-import { ModulabError, OptionError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { trainNetworks } from '../../lib/workshop/train-networks.js';
 import { readNotebook, writeNotebook } from '../notebooks/notebook.js';
 import { findJupyter, offerJupyter } from '../kernel/open-jupyter.js';
 import { projectRoot } from '../session/project-root.js';
 import { participantNotebook } from '../notebooks/workshop-notebook.js';
+import { runCommand, UsageError } from './run-command.js';
 
 const folder = path.join(projectRoot, 'notebooks', 'workshop');
 const parts = fs
@@ -42,43 +42,43 @@ function putAside(name: string): void {
   console.log(`Your version is kept as ${relative(aside)}`);
 }
 
-async function main([command, ...args]: string[]): Promise<void> {
-  switch (command) {
-    case undefined: {
-      const first = path.join(folder, parts[0]);
-      console.log(`The workshop: ${parts.map((name) => relative(path.join(folder, name))).join(', ')}
+runCommand({
+  usage: `Usage: npm run workshop [-- COMMAND]
+  (nothing)    says how to open the workshop's notebooks, and offers to
+  reset PART   part PART as it was before anyone worked in it; the old one goes to out/
+  build        all participants' notebooks, after a change of the solutions
+  train        the two networks anew, after a change of their recipe`,
+  options: {},
+  async run({ positionals: [command, ...args] }) {
+    switch (command) {
+      case undefined: {
+        const first = path.join(folder, parts[0]);
+        console.log(`The workshop: ${parts.map((name) => relative(path.join(folder, name))).join(', ')}
   VS Code   open one of them, choose the kernel "TypeScript (modulab)"
   Jupyter   JUPYTER_PATH="$(npm run -s kernel -- path)" jupyter notebook ${relative(first)}
   neither   npm run notebook -- ${relative(first)}    (after each change; the result goes to out/)
 The timetable for teachers is in ${relative(path.join(folder, 'README.md'))}.`);
-      const jupyter = findJupyter();
-      if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, first);
-      return;
+        const jupyter = findJupyter();
+        if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, first);
+        return;
+      }
+      case 'reset': {
+        const name = parts.find((part) => args.length === 1 && part.startsWith(`${args[0]}-`));
+        if (!name)
+          throw new UsageError(
+            `workshop reset: expected the number of a part, 1 to ${parts.length}, got '${args.join(' ')}'.`,
+          );
+        putAside(name);
+        return write(name);
+      }
+      case 'build':
+        return parts.forEach(write);
+      case 'train':
+        await openBackend();
+        console.log(await trainNetworks(showProgress()));
+        return;
+      default:
+        throw new UsageError(`workshop: expected nothing, 'reset PART', 'build' or 'train', got '${command}'.`);
     }
-    case 'reset': {
-      const name = parts.find((part) => args.length === 1 && part.startsWith(`${args[0]}-`));
-      if (!name)
-        throw new OptionError(
-          `workshop reset: expected the number of a part, 1 to ${parts.length}, got '${args.join(' ')}'.`,
-        );
-      putAside(name);
-      return write(name);
-    }
-    case 'build':
-      return parts.forEach(write);
-    case 'train':
-      await openBackend();
-      console.log(await trainNetworks(showProgress()));
-      return;
-    default:
-      throw new OptionError(`workshop: expected nothing, 'reset PART', 'build' or 'train', got '${command}'.`);
-  }
-}
-
-main(process.argv.slice(2)).then(
-  () => process.exit(0),
-  (error: unknown) => {
-    console.error(error instanceof ModulabError ? error.message : error);
-    process.exit(1);
   },
-);
+});

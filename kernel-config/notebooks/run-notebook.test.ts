@@ -234,7 +234,7 @@ describe('a run fails at', () => {
         ...{ cell_type: 'code', metadata: i === 1 ? { tags } : {}, source, outputs: [], execution_count: null },
       }));
       fs.writeFileSync(file, JSON.stringify({ cells, metadata: {}, nbformat: 4, nbformat_minor: 5 }));
-      const command = path.join(__dirname, 'run-notebook-command.js');
+      const command = path.join(__dirname, '..', 'commands', 'notebook.js');
       const child = spawn(process.execPath, [command, file, '--out', outFile], { stdio: 'ignore' });
       const [code] = (await once(child, 'exit')) as [number];
       return { code, cells: readNotebook(outFile).cells };

@@ -168,7 +168,7 @@ const scripts = {
   figures: 'dist/kernel-config/commands/figures.js',
   data: 'dist/kernel-config/commands/data.js',
   bench: 'dist/kernel-config/commands/bench.js',
-  gallery: 'dist/kernel-config/commands/gallery.js',
+  'front-page': 'dist/kernel-config/commands/front-page.js',
   docs: 'node_modules/typedoc/bin/typedoc',
   workshop: 'dist/kernel-config/commands/workshop.js',
 };
@@ -190,7 +190,7 @@ const userFolder = () => process.env.INIT_CWD ?? process.cwd();
 
 /** Kernels run in their notebook's folder, so folders that the user names relative to his own are made absolute. */
 function resolveDataFolders() {
-  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS']) {
+  for (const name of ['MODULAB_DATA', 'MODULAB_MODELS', 'MODULAB_CASES']) {
     if (process.env[name]) process.env[name] = path.resolve(userFolder(), process.env[name]);
   }
 }

@@ -80,8 +80,9 @@ function requireSameSize(set: ImageSet, companion: ImageSet): void {
   }
 }
 
-function orderOf(
-  set: ImageSet,
+/** The positions to go through. @throws OptionError when one is outside the set */
+export function orderOf(
+  set: Pick<ImageSet, 'labels'>,
   order: 'given' | 'shuffled' | ArrayLike<number>,
   seed: number,
   epoch: number,

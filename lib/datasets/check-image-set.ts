@@ -1,6 +1,7 @@
 import { types } from 'node:util';
 import { OptionError } from '../errors.js';
 import { type ImageSet } from './dataset.js';
+import { isImageSource, type ImageSource } from './source/image-source.js';
 
 /** Bytes of one image of the set. */
 export function imageBytes(set: ImageSet): number {
@@ -10,6 +11,12 @@ export function imageBytes(set: ImageSet): number {
 /** @throws OptionError when the pixels are no bytes, or not as many as the labels and the image shape ask for */
 export function checkPixels(set: ImageSet): void {
   const { pixels, labels, imageShape } = set;
+  if (isImageSource(set)) {
+    throw new OptionError(
+      'This needs the pixels of all images at once, and got a source that reads them as they are asked for. Take them, or a part, ' +
+        'into memory: await inMemory(source, firstPerClass(source, 100)).',
+    );
+  }
   if (!types.isUint8Array(pixels)) {
     const got = (pixels as object | undefined)?.constructor.name ?? String(pixels);
     throw new OptionError(
@@ -26,7 +33,7 @@ export function checkPixels(set: ImageSet): void {
 }
 
 /** @throws OptionError when the position is no whole number within the set */
-export function checkPosition(set: ImageSet, position: number): void {
+export function checkPosition(set: Pick<ImageSet, 'labels'>, position: number): void {
   if (!Number.isInteger(position) || position < 0 || position >= set.labels.length) {
     throw new OptionError(
       `image position: expected a whole number from 0 to ${set.labels.length - 1}, got ${position}.`,
@@ -35,7 +42,7 @@ export function checkPosition(set: ImageSet, position: number): void {
 }
 
 /** @throws OptionError when the label at the position is not the number of a class */
-export function checkLabel({ labels, classNames }: ImageSet, position: number): void {
+export function checkLabel({ labels, classNames }: Pick<ImageSet, 'labels' | 'classNames'>, position: number): void {
   const label = labels[position];
   if (!Number.isInteger(label) || label < 0 || label >= classNames.length) {
     throw new OptionError(
@@ -64,8 +71,8 @@ export function checkClassNames(what: string, classNames: readonly string[]): vo
  * class.
  * @throws OptionError saying what does not fit
  */
-export function checkImageSet(set: ImageSet): void {
+export function checkImageSet(set: ImageSet | ImageSource): void {
   checkClassNames('image set, classNames', set.classNames);
-  checkPixels(set);
+  if (!isImageSource(set)) checkPixels(set);
   for (let i = 0; i < set.labels.length; i++) checkLabel(set, i);
 }

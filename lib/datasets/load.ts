@@ -51,17 +51,17 @@ export async function loadDataset(name: DatasetName, options: LoadOptions = {}):
  * @throws DataError when no data folder has them, saying how to get them
  */
 export async function locateDataset(name: StoredDatasetName, dir?: string): Promise<string> {
-  const { folders, marker } = STORED[name];
+  const { folders, markers } = STORED[name];
   const searched: string[] = [];
   for (const root of dataRoots(dir)) {
     for (const folder of folders) {
       const candidate = path.join(root, folder);
-      if (await findDataFile(candidate, marker)) return candidate;
+      for (const marker of markers) if (await findDataFile(candidate, marker)) return candidate;
       searched.push(candidate);
     }
   }
   throw new DataError(
-    `data set ${name}: expected ${marker} (or .gz) in ${searched.join(' or ')}, found none. ` +
+    `data set ${name}: expected ${markers[0]} (or .gz) in ${searched.join(' or ')}, found none. ` +
       `Run “npm run data -- fetch ${name}”, or set MODULAB_DATA to the folder that holds ${folders[0]}/.`,
   );
 }

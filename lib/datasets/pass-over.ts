@@ -3,9 +3,11 @@ import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';
-import { batches, type Batch, type BatchOptions } from './batches.js';
+import type { Batch, BatchOptions } from './batches.js';
 import type { ImageSet } from './dataset.js';
 import { IMAGES_PER_PASS } from './images-at-once.js';
+import type { ImageSource } from './source/image-source.js';
+import { anyBatches } from './source/source-batches.js';
 
 /** What {@link passOver} can be told, beside what `batches` can. */
 export interface PassOptions extends Omit<RunOptions, 'seed'>, Omit<BatchOptions, 'batchSize'> {
@@ -32,7 +34,7 @@ export interface PassOptions extends Omit<RunOptions, 'seed'>, Omit<BatchOptions
  * });
  */
 export async function passOver(
-  set: ImageSet,
+  set: ImageSet | ImageSource,
   options: PassOptions,
   each: (batch: Batch, done: number) => void | false | Promise<void | false>,
 ): Promise<void> {
@@ -47,7 +49,7 @@ export async function passOver(
     });
   const meter = new ProgressMeter(onProgress, task, total, 'images');
   let done = 0;
-  for (const batch of batches(set, { ...rest, batchSize })) {
+  for await (const batch of anyBatches(set, { ...rest, batchSize })) {
     let goesOn: void | false;
     try {
       look(done);

@@ -8,6 +8,7 @@ import {
   imageBytes,
 } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
+import type { ImageSource } from './source/image-source.js';
 
 /**
  * The bytes of the images at the given positions.
@@ -126,7 +127,7 @@ export function withClassNames(
 }
 
 /** Number of images of every class. @throws OptionError when the set's pixels or labels do not fit */
-export function classCounts(set: ImageSet): number[] {
+export function classCounts(set: ImageSet | ImageSource): number[] {
   checkImageSet(set);
   const counts = set.classNames.map(() => 0);
   for (const label of set.labels) counts[label]++;
@@ -134,7 +135,7 @@ export function classCounts(set: ImageSet): number[] {
 }
 
 /** Positions of the first `count` images of every class, in the order of the set; all of a class that has fewer. */
-export function firstPerClass(set: ImageSet, count: number): number[] {
+export function firstPerClass(set: ImageSet | ImageSource, count: number): number[] {
   checkImageSet(set);
   const left = set.classNames.map(() => count);
   const indices: number[] = [];
@@ -146,7 +147,7 @@ export function firstPerClass(set: ImageSet, count: number): number[] {
  * Positions of all images so that every beginning of the list has the classes in equal numbers, as far as they go: the
  * first image of every class in the order of the set, then the second of every class, and so on.
  */
-export function interleaveClasses(set: ImageSet): number[] {
+export function interleaveClasses(set: ImageSet | ImageSource): number[] {
   checkImageSet(set);
   const seen = set.classNames.map(() => 0);
   const turn = Array.from(set.labels, (label) => seen[label]++);

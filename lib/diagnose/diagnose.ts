@@ -2,7 +2,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
-import { calibrationReport, type CalibrationReport, type Guess } from '../metrics/calibration.js';
+import { calibrationReport, type CalibrationReport, type Guess } from '../metrics/reliability.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import { guesses } from '../metrics/guesses.js';
 import { weakestClass } from '../metrics/summaries.js';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import type { Guess } from '../metrics/calibration.js';
+import type { Guess } from '../metrics/reliability.js';
 import { layerRelevance } from './layer-relevance.js';
 import { classOverlap } from './overlap.js';
 import { minMaxNormalised, relevantKernels } from './relevance-threshold.js';

@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import type { Guess } from '../metrics/calibration.js';
+import type { Guess } from '../metrics/reliability.js';
 
 /**
  * Which images of a class its statistics are taken from (spec doctor §3).

@@ -1,4 +1,4 @@
-import type { CalibrationReport } from '../metrics/calibration.js';
+import type { CalibrationReport } from '../metrics/reliability.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { shortened } from '../printable.js';
 import type { Confusion } from './confusions.js';

@@ -29,7 +29,8 @@ const CLASSES = ['ant', 'bee', 'fly'];
 
 /** A network of the layers that need care: own paddings, groups, shuffles, gates, several ends. */
 function network(seed: number): tf.LayersModel {
-  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) => layer.apply(x) as tf.SymbolicTensor;
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
+    layer.apply(x) as tf.SymbolicTensor;
   const image = tf.input({ shape: [9, 9, 3], name: 'image' });
   let x = apply(tf.layers.conv2d({ filters: 8, kernelSize: 3, strides: 2, padding: 'same', name: 'stem.0' }), image);
   x = apply(tf.layers.batchNormalization({ name: 'stem.1' }), x);
@@ -37,9 +38,12 @@ function network(seed: number): tf.LayersModel {
   let y = apply(new GroupedConv2D({ filters: 8, kernelSize: 3, groups: 2, padding: 'same', name: 'grouped' }), x);
   y = apply(new ChannelShuffle({ groups: 4, name: 'shuffle' }), y);
   y = apply(tf.layers.activation({ activation: 'swish', name: 'act' }), y);
-  const gate = apply(tf.layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', activation: 'sigmoid', name: 'gate' }), x);
+  const gate = apply(
+    tf.layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', activation: 'sigmoid', name: 'gate' }),
+    x,
+  );
   x = apply(tf.layers.concatenate({ name: 'join' }), [apply(tf.layers.multiply({ name: 'gated' }), [y, gate]), x]);
-  x = apply(new AdaptiveAveragePooling2D({ outputSize: [2, 2], name: 'adapt' }), x);
+  x = apply(new AdaptiveAveragePooling2D({ outputSize: [1, 3], name: 'adapt' }), x);
   x = apply(tf.layers.flatten({ name: 'flatten' }), x);
   x = apply(tf.layers.dense({ units: CLASSES.length, name: 'fc' }), x);
   return randomiseWeights(tf.model({ inputs: image, outputs: x, name: 'net' }), seed);
@@ -69,7 +73,7 @@ for (const ending of ['.onnx', '.keras', '.h5', '']) {
   });
 }
 
-test('an ONNX graph takes PyTorch\'s axes where that is asked for', async () => {
+test("an ONNX graph takes PyTorch's axes where that is asked for", async () => {
   const model = network(2);
   const again = await loadModel(await exportModel(model, path.join(folder, 'nchw.onnx'), { layout: 'NCHW' }));
   assert.ok(again.report.changed?.some((line) => /channels moved last/.test(line)) ?? true);
@@ -100,13 +104,38 @@ test('a state dict goes back under the names with which it came, whole and cut',
   cut.dispose();
 });
 
+/** A network as splits cut it. */
+function plainNetwork(seed: number): tf.LayersModel {
+  const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor) => layer.apply(x) as tf.SymbolicTensor;
+  const image = tf.input({ shape: [9, 9, 3] });
+  let x = apply(tf.layers.conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', name: 'conv0' }), image);
+  x = apply(
+    tf.layers.activation({ activation: 'relu', name: 'relu0' }),
+    apply(tf.layers.batchNormalization({ name: 'bn0' }), x),
+  );
+  x = apply(tf.layers.flatten({ name: 'flatten' }), apply(tf.layers.maxPooling2d({ poolSize: 2, name: 'pool0' }), x));
+  const logits = apply(tf.layers.dense({ units: CLASSES.length, name: 'fc0' }), x);
+  return randomiseWeights(tf.model({ inputs: image, outputs: logits, name: 'plain' }), seed);
+}
+
 function module(seed: number, classIndex: number, head = false): Module {
-  const model = network(seed);
+  const model = plainNetwork(seed);
   const provenance = { method: 'test', seed, options: {}, keptRatio: 1 };
   const own = head
-    ? randomiseWeights(tf.sequential({ layers: [tf.layers.dense({ inputShape: [3], units: 1, activation: 'sigmoid', name: 'out' })] }), seed)
+    ? randomiseWeights(
+        tf.sequential({ layers: [tf.layers.dense({ inputShape: [3], units: 1, activation: 'sigmoid', name: 'out' })] }),
+        seed,
+      )
     : undefined;
-  return { targetClass: CLASSES[classIndex], classIndex, classNames: CLASSES, selection: {}, model, provenance, ...(own && { head: own }) };
+  return {
+    targetClass: CLASSES[classIndex],
+    classIndex,
+    classNames: CLASSES,
+    selection: {},
+    model,
+    provenance,
+    ...(own && { head: own }),
+  };
 }
 
 for (const head of [false, true]) {
@@ -129,7 +158,7 @@ const calibrationImages: ImageSet = {
 
 for (const calibration of ['minMax', 'sigmoid', 'learned'] as const) {
   test(`a patched model is one graph, calibration ${calibration}`, async () => {
-    const weak = network(5);
+    const weak = plainNetwork(5);
     const normalisations = {
       weak: { mean: [0, 0, 0], std: [1, 1, 1] },
       module: { mean: [0.1, 0.2, 0.3], std: [0.5, 0.6, 0.7] },
@@ -145,7 +174,10 @@ for (const calibration of ['minMax', 'sigmoid', 'learned'] as const) {
 
 test('what a format has nothing for is named', async () => {
   const model = resNetCifar(8, { inputShape: [9, 9, 3] });
-  await assert.rejects(exportModel(model, path.join(folder, 'net.pb')), (error) => error instanceof OptionError && /\.onnx/.test(error.message));
+  await assert.rejects(
+    exportModel(model, path.join(folder, 'net.pb')),
+    (error) => error instanceof OptionError && /\.onnx/.test(error.message),
+  );
   const image = tf.input({ shape: [4, 4, 1] });
   class Unheard extends tf.layers.Layer {
     static className = 'Unheard';
@@ -156,7 +188,10 @@ test('what a format has nothing for is named', async () => {
   const flat = tf.layers.flatten().apply(new Unheard({ name: 'odd' }).apply(image)) as tf.SymbolicTensor;
   const odd = tf.model({ inputs: image, outputs: flat });
   for (const ending of ['.onnx', '.keras']) {
-    await assert.rejects(exportModel(odd, path.join(folder, `odd${ending}`)), (error) => error instanceof ModelError && /'odd' \(Unheard\)/.test(error.message));
+    await assert.rejects(
+      exportModel(odd, path.join(folder, `odd${ending}`)),
+      (error) => error instanceof ModelError && /'odd' \(Unheard\)/.test(error.message),
+    );
   }
   assert.ok(!fs.existsSync(path.join(folder, 'odd.onnx')), 'nothing half written');
 });

@@ -29,7 +29,7 @@ export function exportedLayers(model: tf.LayersModel): ExportedLayer[] {
   return readLayerGraph(model).map((node) => ({
     name: node.name,
     className: node.className,
-    config: node.config as Readonly<Record<string, unknown>>,
+    config: node.config,
     inputs: node.inputs,
     shape: node.outputShape,
     weights: weightsOf(node),

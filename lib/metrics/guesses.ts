@@ -1,4 +1,4 @@
-import type { Guess } from './calibration.js';
+import type { Guess } from './reliability.js';
 
 /**
  * The winning class of every image, of equals the first, and its probability.

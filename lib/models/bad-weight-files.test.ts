@@ -136,7 +136,7 @@ mutated(
 mutated(
   'transposed.safetensors',
   withTensors((t) => (t.get('layer2.0.conv1.weight')!.shape = [3, 3, 4, 8])),
-  /'layer2.0.conv1.weight' \(layer conv3\): expected \[8, 4, 3, 3\], got \[3, 3, 4, 8\]/,
+  /'layer2.0.conv1.weight' \[3, 3, 4, 8\] does not fit 4 channels/,
 );
 mutated(
   'wrong rank.safetensors',

@@ -54,8 +54,11 @@ export interface LoadModelOptions {
  * - Keras 3 and 2: `.keras`, `.h5`, `model.json` of `model.to_json()` with `model.weights.h5` beside it, and the other way round;
  * - tfjs layers models: `model.json` with its weight files beside it, quantised or not (Teachable Machine, tensorflowjs_converter,
  *   `saveModel`);
- * - `.safetensors`, `.npz`: weights of a PyTorch CIFAR ResNet, whose depth, width, classes and shortcuts follow from names and
- *   shapes. For other networks build the model and use `loadWeights`.
+ * - `.onnx`, opset 7 and later, with weights in files beside it too: what PyTorch's exporters, Keras and tf2onnx write for networks
+ *   of convolutions; an operator outside the map is named with its node;
+ * - PyTorch's weights, `.pth`, `.pt`, `.ckpt`, `.safetensors` (with the `config.json` of a model hub) and `.npz`, under the names of
+ *   torchvision, timm and common code, from which network, depth, widths and classes follow. Nothing in a file is run. For other
+ *   networks export ONNX, or build the model and use `loadWeights`.
  *
  * What comes out is one flat network with channels last, whatever the file was: models inside the model are opened, layers that do
  * nothing when images are classified are left out, one sigmoid output becomes the probabilities of two classes. Answers stay

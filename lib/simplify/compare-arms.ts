@@ -13,7 +13,7 @@ import { requireFittingImages } from '../training/check-images.js';
 import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
 import type { CriterionId } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures } from './figures.js';
+import { modelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions } from './options.js';
 import { simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
@@ -98,7 +98,7 @@ export async function compareArms(
   });
   const stopped = interruption(signal);
   const meter = new ProgressMeter(onProgress, 'compare arms', tasks.length, 'models');
-  const before = await modelFigures(model, images.test);
+  const before = await modelScores(model, images.test);
   const rows: ArmRow[] = [];
   for (const { arm, budget, seed } of tasks) {
     if (stopped()) {
@@ -135,7 +135,7 @@ export async function compareArms(
     const inner = { onProgress: meter.inner, signal, checkpoint: checkpoint.inner('simplification') };
     const result = await simplify(model, images, { ...own, seed, ...inner });
     const seconds = (performance.now() - startedAt) / 1000;
-    const after = await modelFigures(result.model, images.test);
+    const after = await modelScores(result.model, images.test);
     result.model.dispose();
     const retrainings =
       own.retrain.when === 'atEnd' ? 1 : result.stages.reduce((sum, stage) => sum + stage.retrainings, 0);

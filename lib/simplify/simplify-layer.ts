@@ -9,7 +9,7 @@ import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
 import { chooseUnits, decidesItself } from './choose-units.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures, type ModelFigures } from './figures.js';
+import { modelScores, type ModelScores } from './model-scores.js';
 import { layerContext } from './layer-context.js';
 import type { SimplifyOptions, SimplifySettings, StopRule } from './options.js';
 import type { SimplifyImages } from './simplify-images.js';
@@ -49,7 +49,7 @@ export async function simplifyLayer(
   let kept = Array.from({ length: units }, (_, unit) => unit);
   let current = model;
   let firstScores: readonly number[] | null = null;
-  let removed: ModelFigures | undefined;
+  let removed: ModelScores | undefined;
   let retrainings = 0;
   let layers: readonly string[] = [];
   try {
@@ -62,15 +62,15 @@ export async function simplifyLayer(
       kept = kept.filter((_, position) => choice.kept[position] === 1);
       if (current !== model) current.dispose();
       current = next;
-      removed ??= await modelFigures(current, images.validation);
+      removed ??= await modelScores(current, images.validation);
       if (settings.retrain.when === 'afterLayer' || settings.retrain.when === 'afterRemoval') {
         await retrain(run, current, groupId, frozenOutside(current, range), retrainings++);
       }
       if (!steps) break;
     }
     if (current === model) current = copyOf(model);
-    const retrained = retrainings > 0 ? await modelFigures(current, images.validation) : removed;
-    const unchanged = removed ?? (await modelFigures(current, images.validation));
+    const retrained = retrainings > 0 ? await modelScores(current, images.validation) : removed;
+    const unchanged = removed ?? (await modelScores(current, images.validation));
     const record: StageRecord = {
       layer: groupId,
       layers,

@@ -19,7 +19,7 @@ import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';
 import { CRITERIA } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelFigures, type ModelFigures } from './figures.js';
+import { modelScores, type ModelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions, type SimplifySettings, type StopRule } from './options.js';
 import { SIMPLIFY_CHECKPOINT, simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
@@ -36,8 +36,8 @@ export interface SimplifyResult {
   /** Layer by layer, in the order they were simplified. */
   readonly stages: readonly StageRecord[];
   /** On the validation images. */
-  readonly before: ModelFigures;
-  readonly after: ModelFigures;
+  readonly before: ModelScores;
+  readonly after: ModelScores;
   /** Every setting the run had, preset and overrides put together; own criteria by their id. */
   readonly settings: Readonly<Record<string, unknown>>;
 }
@@ -89,7 +89,7 @@ async function simplifyLogits(
     inner: checkpoint.inner,
   };
 
-  const before = await modelFigures(model, images.validation);
+  const before = await modelScores(model, images.validation);
   const stop = decidesItself(criterion)
     ? UNUSED_RULE
     : settleBudget(model, sweep, settings.stop, images.train.imageShape);
@@ -141,7 +141,7 @@ async function simplifyLogits(
       await retrain(part, current, 'all layers', [], 0);
       meter.update(steps);
     }
-    const after = await modelFigures(current, images.validation);
+    const after = await modelScores(current, images.validation);
     return { model: current, selection, stages, before, after, settings: { ...settings, criterion: criterion.id } };
   } catch (error) {
     if (current !== model) current.dispose();

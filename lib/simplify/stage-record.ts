@@ -1,4 +1,4 @@
-import type { ModelFigures } from './figures.js';
+import type { ModelScores } from './model-scores.js';
 
 /** What happened to one layer. Plain data. */
 export interface StageRecord {
@@ -15,7 +15,7 @@ export interface StageRecord {
   /** Retrainings of this layer: 1 with 'afterLayer', none where nothing was removed. */
   readonly retrainings: number;
   /** On the validation images: after the removal, and after the retraining (the same where there was none). */
-  readonly removed: ModelFigures;
-  readonly retrained: ModelFigures;
+  readonly removed: ModelScores;
+  readonly retrained: ModelScores;
   readonly seconds: number;
 }

@@ -47,6 +47,13 @@ test('a class with too few images for every part is refused by name', () => {
   );
 });
 
+test('where masks are learned on other images, a class with too few gives them all to the search', () => {
+  const few = synthetic({ trainPerClass: 1, testPerClass: 1, seed: 8, size: 16 }).train;
+  const parts = divideImages(few, { heldOut: 10, finish: 0, search: null, scarce: 'search' }, 1);
+  assert.deepEqual(contents(parts.search), contents(few));
+  assert.equal(parts.heldOut.labels.length, 0);
+});
+
 test('a gap of more than three points is said, with how far the whole model falls', () => {
   const heldOut = { images: 500, strongAccuracy: 0.9, composedAccuracy: 0.8 };
   assert.deepEqual(notesOf({ strongAccuracy: 0.91, composedAccuracy: 0.829 }, heldOut), []);

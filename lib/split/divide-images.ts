@@ -11,6 +11,8 @@ export interface ImageShares {
   readonly finish: number;
   /** At most; null for all that are left. */
   readonly search: number | null;
+  /** Whether a class with too few images for every part gives them all to the search, instead of being refused. */
+  readonly scarce?: 'refuse' | 'search';
 }
 
 /** Images of a split by what they are for. No image is in two parts. */
@@ -22,13 +24,17 @@ export interface DividedImages {
 
 /**
  * Deals a set's images out, class by class, as the seed draws them; each part keeps the order of the set.
- * @throws OptionError when a class has too few images for a part that is wanted
+ * @throws OptionError when a class has too few images for a part that is wanted, unless `scarce` says what then
  */
 export function divideImages(images: ImageSet, shares: ImageShares, seed: number): DividedImages {
   const parts: Record<keyof DividedImages, number[]> = { search: [], finish: [], heldOut: [] };
   images.classNames.forEach((name, c) => {
     const own = Array.from(images.labels.keys()).filter((i) => images.labels[i] === c);
     const count = own.length;
+    if (shares.scarce === 'search' && count <= Math.sign(shares.heldOut) + Math.sign(shares.finish)) {
+      parts.search.push(...own);
+      return;
+    }
     const heldOut = Math.min(shares.heldOut, Math.max(1, Math.floor(count / 5)));
     const finish = Math.min(shares.finish, Math.max(1, Math.floor((count - heldOut) / 3)));
     if (count - heldOut - finish < 1) {

@@ -13,7 +13,7 @@ export interface SplitImages {
 }
 
 /** A strong model taken apart: one module per class. */
-export interface SplitFigures {
+export interface SplitScores {
   /** Class name → module. */
   readonly modules: Readonly<Record<string, Module>>;
   /** Figures on the images that the method chose by: for its curves, not for reporting. */

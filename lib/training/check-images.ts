@@ -1,6 +1,7 @@
 import type * as tf from '../tf.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import type { ImageSource } from '../datasets/source/image-source.js';
 import { ModelError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
 
@@ -33,7 +34,7 @@ export function requireClassifier(caller: string, model: tf.LayersModel): void {
  * @throws ModelError when the model is no classifier of one image; OptionError when the set is empty, two of its classes have one name, or size, channels or number of classes
  *   differ from the model's
  */
-export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet): void {
+export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet | ImageSource): void {
   requireClassifier(caller, model);
   if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
   checkClassNames(`${caller}, class names of the images`, set.classNames);

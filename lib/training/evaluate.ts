@@ -4,6 +4,7 @@ import * as tf from '../tf.js';
 import { passOver } from '../datasets/pass-over.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import type { ImageSource } from '../datasets/source/image-source.js';
 import { ModelError, OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
@@ -25,7 +26,7 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
-  set: ImageSet,
+  set: ImageSet | ImageSource,
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
@@ -77,7 +78,7 @@ function argmaxRows(scores: Float32Array, classes: number): Int32Array {
  */
 export async function evaluate(
   model: tf.LayersModel | Classifier,
-  set: ImageSet,
+  set: ImageSet | ImageSource,
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);

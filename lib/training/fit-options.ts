@@ -1,4 +1,5 @@
 import type { ImageSet } from '../datasets/dataset.js';
+import type { ImageSource } from '../datasets/source/image-source.js';
 import type { RunOptions } from '../run/options.js';
 import type { OptimizerOptions } from './optimizers.js';
 import type { Schedule } from './schedule.js';
@@ -17,7 +18,7 @@ export interface FitOptions extends RunOptions {
   /** Random horizontal flip and random crop with `crop` pixels of padding. Default none. */
   augment?: { flip?: boolean; crop?: number };
   /** Images that are never trained on; their accuracy is recorded after every epoch. */
-  validation?: ImageSet;
+  validation?: ImageSet | ImageSource;
   /**
    * Names of layers that stay exactly as they are: no update, no decay, batch norm by its running statistics. Gradients
    * flow through them. Default none.

@@ -3,6 +3,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { passOver } from '../datasets/pass-over.js';
+import type { ImageSource } from '../datasets/source/image-source.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
 import { allLayers } from '../models/model-graph.js';
@@ -51,7 +52,7 @@ function requireRepeatableLayers(model: tf.LayersModel): void {
  * @throws OptionError on options that make no sense, images that are not the model's or a checkpoint of another run;
  *   ModelError for a model that puts out probabilities or whose random layers cannot be seeded; InterruptedError on `signal`
  */
-export function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions): Promise<FitResult> {
+export function fit(model: tf.LayersModel, train: ImageSet | ImageSource, options: FitOptions): Promise<FitResult> {
   return fitTo(undefined, model, train, options);
 }
 
@@ -59,7 +60,7 @@ export function fit(model: tf.LayersModel, train: ImageSet, options: FitOptions)
 export function fitTo(
   objective: Objective | undefined,
   model: tf.LayersModel,
-  train: ImageSet,
+  train: ImageSet | ImageSource,
   options: FitOptions,
 ): Promise<FitResult> {
   return withFrozenLayers(model, options.frozen ?? [], () => fitUnfrozen(objective, model, train, options));
@@ -68,7 +69,7 @@ export function fitTo(
 async function fitUnfrozen(
   objective: Objective | undefined,
   model: tf.LayersModel,
-  train: ImageSet,
+  train: ImageSet | ImageSource,
   options: FitOptions,
 ): Promise<FitResult> {
   await ensureBackend();
@@ -137,7 +138,7 @@ async function fitUnfrozen(
         const { x, labels } = batch;
         const toMinimise = objective && { lossOf: objective.lossOf, batch };
         const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise);
-        const minimised = result.figures['total'] ?? result.loss;
+        const minimised = result.terms['total'] ?? result.loss;
         if (!Number.isFinite(minimised)) {
           throw new OptionError(
             `The training loss became ${minimised} in epoch ${epoch + 1}: lower learningRate (now ${rate}).`,
@@ -146,7 +147,7 @@ async function fitUnfrozen(
         lossSum += result.loss * labels.length;
         hits += result.hits;
         seen += labels.length;
-        for (const [name, value] of Object.entries(result.figures)) {
+        for (const [name, value] of Object.entries(result.terms)) {
           sums[name] = (sums[name] ?? 0) + value * labels.length;
         }
         meter.update(
@@ -163,7 +164,7 @@ async function fitUnfrozen(
         validationAccuracy,
         seconds: (performance.now() - startedAt) / 1000,
         ...(objective
-          ? { figures: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
+          ? { terms: Object.fromEntries(Object.entries(sums).map(([name, sum]) => [name, sum / seen])) }
           : {}),
       });
       if (keep === 'best' && validationAccuracy !== null && (!best || validationAccuracy >= best.accuracy)) {

@@ -11,7 +11,7 @@ export interface EpochRecord {
   readonly validationAccuracy: number | null;
   readonly seconds: number;
   /** Means over the epoch of what an objective other than cross-entropy measures, and of its 'total'. */
-  readonly figures?: Readonly<Record<string, number>>;
+  readonly terms?: Readonly<Record<string, number>>;
 }
 
 /** The epochs of a training, in their order. */

@@ -9,7 +9,7 @@ export interface BatchLoss {
   /** The cross-entropy in it. */
   readonly crossEntropy: CrossEntropy;
   /** What else is worth recording, by name. */
-  readonly figures: Readonly<Record<string, tf.Scalar>>;
+  readonly terms: Readonly<Record<string, tf.Scalar>>;
 }
 
 /** A batch as an objective gets it. */
@@ -38,5 +38,5 @@ export interface Objective {
 /** Softmax cross-entropy alone. */
 export function plainLoss(model: tf.LayersModel, { x, labels }: Pick<ObjectiveBatch, 'x' | 'labels'>): BatchLoss {
   const crossEntropy = softmaxCrossEntropy(labels, model.apply(x, { training: true }) as tf.Tensor2D);
-  return { total: crossEntropy.loss, crossEntropy, figures: {} };
+  return { total: crossEntropy.loss, crossEntropy, terms: {} };
 }

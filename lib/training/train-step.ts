@@ -10,7 +10,7 @@ export interface StepResult {
   /** Images of the batch that were classified right before the update. */
   readonly hits: number;
   /** What else the objective measured, and 'total', what it minimises; empty for plain cross-entropy. */
-  readonly figures: Readonly<Record<string, number>>;
+  readonly terms: Readonly<Record<string, number>>;
 }
 
 /**
@@ -35,18 +35,18 @@ export function trainStep(
   return tf.tidy(() => {
     let hits: BatchLoss['crossEntropy']['hits'];
     let loss = NaN;
-    let figures: Record<string, number> = {};
+    let terms: Record<string, number> = {};
     const { value, grads } = tf.variableGrads(() => {
       const batch = { x, labels };
       const {
         total,
         crossEntropy,
-        figures: measured,
+        terms: measured,
       } = toMinimise ? toMinimise.lossOf({ ...batch, ...toMinimise.batch }) : plainLoss(model, batch);
       hits = crossEntropy.hits;
       if (toMinimise) {
         loss = crossEntropy.loss.dataSync()[0];
-        figures = Object.fromEntries(Object.entries(measured).map(([name, scalar]) => [name, scalar.dataSync()[0]]));
+        terms = Object.fromEntries(Object.entries(measured).map(([name, scalar]) => [name, scalar.dataSync()[0]]));
       }
       return total;
     }, variables);
@@ -56,9 +56,7 @@ export function trainStep(
       learningRate,
     );
     const total = value.dataSync()[0];
-    return toMinimise
-      ? { loss, hits: hits!(), figures: { ...figures, total } }
-      : { loss: total, hits: hits!(), figures };
+    return toMinimise ? { loss, hits: hits!(), terms: { ...terms, total } } : { loss: total, hits: hits!(), terms };
   });
 }
 

@@ -67,10 +67,10 @@ test('a treatment with its controls, difference by difference, as plain data; no
   assert.ok(Math.abs(channel.toControl!.std! - Math.abs(byHand[0] - byHand[1]) / Math.SQRT2) < 1e-12);
   assert.equal(space.perClass.length, 10);
   assert.ok(all.channel.mean > 0 && all.space!.mean > 0);
-  const figures = (arm: string) => Object.keys(result.runs.find((r) => r.arm === arm)!.history[0].figures ?? {}).sort();
-  assert.deepEqual(figures('control'), []);
-  assert.deepEqual(figures('channel'), ['channel', 'total']);
-  assert.deepEqual(figures('all'), ['channel', 'space', 'total']);
+  const terms = (arm: string) => Object.keys(result.runs.find((r) => r.arm === arm)!.history[0].terms ?? {}).sort();
+  assert.deepEqual(terms('control'), []);
+  assert.deepEqual(terms('channel'), ['channel', 'total']);
+  assert.deepEqual(terms('all'), ['channel', 'space', 'total']);
   const last = events[events.length - 1];
   assert.deepEqual([last.done, last.total, last.unit], [30, 30, 'batches']);
   assert.match(events[0].note!, /^control, seed 1, epoch 1\/1/);

@@ -24,7 +24,7 @@ export interface PenaltyOptions extends ChannelPenaltyOptions {
 
 /**
  * L = cross-entropy + α · channel-wise + β · space-wise constraint (spec doctor §2, eq 7), with noise on the constrained
- * layer's map, one draw per step, which the cross-entropy feels too. Its figures are the two constraints without their
+ * layer's map, one draw per step, which the cross-entropy feels too. Its terms are the two constraints without their
  * weights, as far as these are not 0.
  */
 export function treatmentObjective(model: tf.LayersModel, options: PenaltyOptions, seed: number): Objective {
@@ -37,15 +37,15 @@ export function treatmentObjective(model: tf.LayersModel, options: PenaltyOption
     const noisy: tf.Tensor4D = noiseStd > 0 ? tf.add(map, gaussian(map.shape, noiseStd)) : map;
     if (!penalised) {
       const crossEntropy = softmaxCrossEntropy(labels, evidence.tail.fromLayer(noisy, carried, { training: true }));
-      return { total: crossEntropy.loss, crossEntropy, figures: {} };
+      return { total: crossEntropy.loss, crossEntropy, terms: {} };
     }
     const { logits, gradients, competing } = evidence.at(noisy, carried, labels, true);
     const crossEntropy = softmaxCrossEntropy(labels, logits);
-    const figures: Record<string, tf.Scalar> = {};
+    const terms: Record<string, tf.Scalar> = {};
     let total = crossEntropy.loss;
     if (alpha !== 0) {
-      figures['channel'] = channelPenalty(gradients, labels, competing, relevant.mask, options);
-      total = tf.add(total, tf.mul(figures['channel'], alpha));
+      terms['channel'] = channelPenalty(gradients, labels, competing, relevant.mask, options);
+      total = tf.add(total, tf.mul(terms['channel'], alpha));
     }
     if (beta !== 0 && masks && companion) {
       // The border that a crop adds is background, but not that of an image without a mask.
@@ -53,10 +53,10 @@ export function treatmentObjective(model: tf.LayersModel, options: PenaltyOption
         Array.from(indices, (i) => 1 - masks.labels[i]),
         [labels.length, 1, 1, 1],
       );
-      figures['space'] = spacePenalty(gradients.label, tf.maximum(companion, allObject));
-      total = tf.add(total, tf.mul(figures['space'], beta));
+      terms['space'] = spacePenalty(gradients.label, tf.maximum(companion, allObject));
+      total = tf.add(total, tf.mul(terms['space'], beta));
     }
-    return { total, crossEntropy, figures };
+    return { total, crossEntropy, terms };
   };
   const gaussian = (shape: [number, number, number, number], std: number): tf.Tensor4D => {
     const values = Float32Array.from({ length: tf.util.sizeFromShape(shape) }, () => std * noise.nextNormal());

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { judgeNumber } from './judges/judge-number.js';
 import { openLesson, OUTCOME } from './lesson.js';
-import { said } from './said.fixture.js';
+import { capturedLines } from './captured-lines.fixture.js';
 import type { Exercise } from './judges/verdict.js';
 
 const half: Exercise<{ truth: number }> = {
@@ -17,7 +17,7 @@ const extra: Exercise<{ truth: number }> = { ...half, id: '1.2', optional: true 
 const open = () => openLesson([half, extra], { truth: 0.5 });
 
 test('placeholders are not yet answers, and nothing throws', async () => {
-  const lines = await said(async () => {
+  const lines = await capturedLines(async () => {
     const { check } = open();
     for (const empty of [null, undefined, [], [null, null], { a: null }, {}]) await check('1.1', empty);
   });
@@ -26,7 +26,7 @@ test('placeholders are not yet answers, and nothing throws', async () => {
 });
 
 test('right answers are right, wrong ones get stronger hints, the same one again does not', async () => {
-  const lines = await said(async () => {
+  const lines = await capturedLines(async () => {
     const { check } = open();
     for (const answer of [0.5, 0.1, 0.1, 0.2, 0.3, 0.5]) await check('1.1', answer);
   });
@@ -41,7 +41,7 @@ test('right answers are right, wrong ones get stronger hints, the same one again
 });
 
 test('a recognised slip is named first, and a hint is added from the second wrong answer on', async () => {
-  const lines = await said(async () => {
+  const lines = await capturedLines(async () => {
     const { check } = open();
     for (const answer of [50, 0.25, '0.5']) await check('1.1', answer);
   });
@@ -52,7 +52,7 @@ test('a recognised slip is named first, and a hint is added from the second wron
 });
 
 test('promises and failing judges are wrong answers', async () => {
-  const lines = await said(async () => {
+  const lines = await capturedLines(async () => {
     const { check } = open();
     await check('1.1', Promise.reject(new Error('nobody waits for this')));
     await openLesson([{ ...half, judge: () => assert.fail('oh') }], { truth: 1 }).check('1.1', 1);
@@ -62,13 +62,13 @@ test('promises and failing judges are wrong answers', async () => {
 });
 
 test('later data reach the judge; unknown exercises are refused', async () => {
-  const lines = await said(() => open().check('1.1', 0.75, { truth: 0.75 }));
+  const lines = await capturedLines(() => open().check('1.1', 0.75, { truth: 0.75 }));
   assert.match(lines[0], /✓/);
   await assert.rejects(open().check('7.7', 1), OptionError);
 });
 
 test('the summary counts what is not optional; hint() gives hints on demand', async () => {
-  const lines = await said(async () => {
+  const lines = await capturedLines(async () => {
     const { check, hint, summary } = open();
     summary();
     hint('1.1');

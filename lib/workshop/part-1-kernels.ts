@@ -9,7 +9,7 @@ import { quoted, right, wrong, type Exercise, type Verdict } from './judges/verd
 
 const topFive: Exercise<Part1Session> = {
   id: '1.4',
-  judge(answer, { relevance, answers, room }) {
+  judge(answer, { relevance, answers, data }) {
     const list = asNumbers(answer);
     if (list === null) return wrong(`Expected a list of kernel numbers, got ${quoted(answer)}.`);
     if (list.length !== 5) return wrong(`Expected five kernels, got ${list.length}.`);
@@ -17,17 +17,17 @@ const topFive: Exercise<Part1Session> = {
       return wrong(`Expected numbers of kernels, from 0 to ${relevance.kernels - 1}; these look like their values.`);
     }
     if (new Set(list).size < 5) return wrong('A kernel is in the list twice.');
-    const row = relevance.values[room.classNames.indexOf(answers.weakest)];
+    const row = relevance.values[data.classNames.indexOf(answers.weakest)];
     const least = row[answers.topFive[4]] * (1 - 1e-3); // other backends round differently
     if (list.every((k) => row[k] >= least)) {
-      const shared = answers.topFive.filter((k) => relevance.mask[room.classNames.indexOf(answers.takenFor)][k] === 1);
+      const shared = answers.topFive.filter((k) => relevance.mask[data.classNames.indexOf(answers.takenFor)][k] === 1);
       return right(`Right. ${shared.length} of these five are among the relevant kernels of ${answers.takenFor}, too.`);
     }
     const sameAs = (numbers: readonly number[]) => numbers.every((k) => list.includes(k));
     if (sameAs(answers.topFive.map((k) => k + 1))) return wrong('All one too high: the first kernel has number 0.');
     if (sameAs(ranked(row).slice(-5)))
       return wrong('These are the five with the smallest mass: sort the other way round.');
-    const other = room.classNames.find((_, c) => sameAs(ranked(relevance.values[c]).slice(0, 5)));
+    const other = data.classNames.find((_, c) => sameAs(ranked(relevance.values[c]).slice(0, 5)));
     return wrong(other ? `These are the five of '${other}'. Which row belongs to ${answers.weakest}?` : null);
   },
   hints: [
@@ -105,8 +105,8 @@ const beyondChance: Exercise<Part1Session> = {
 
 const overlap: Exercise<Part1Session> = {
   id: '1.7',
-  judge(answer, { relevance, answers, room }) {
-    const [a, b] = [answers.weakest, answers.takenFor].map((name) => relevance.mask[room.classNames.indexOf(name)]);
+  judge(answer, { relevance, answers, data }) {
+    const [a, b] = [answers.weakest, answers.takenFor].map((name) => relevance.mask[data.classNames.indexOf(name)]);
     const count = (test: (x: number, y: number) => boolean) => a.filter((x, k) => test(x, b[k])).length;
     const both = count((x, y) => x + y === 2);
     const either = count((x, y) => x + y > 0);
@@ -143,12 +143,12 @@ const overlap: Exercise<Part1Session> = {
 const singleKernel: Exercise<Part1Session> = {
   id: '1.8',
   optional: true,
-  async judge(answer, { relevance, answers, room }) {
+  async judge(answer, { relevance, answers, data }) {
     if (typeof answer !== 'number' || !Number.isInteger(answer))
       return wrong(`Expected the number of a kernel, got ${quoted(answer)}.`);
     if (answer < 0 || answer >= relevance.kernels)
       return wrong(`Expected a kernel from 0 to ${relevance.kernels - 1}.`);
-    const recall = await recallWithoutEach(room, relevance, answers.takenFor);
+    const recall = await recallWithoutEach(data, relevance, answers.takenFor);
     const lowest = Math.min(...recall);
     if (recall[answer] <= lowest + 1e-9)
       return right(
@@ -156,7 +156,7 @@ const singleKernel: Exercise<Part1Session> = {
       );
     if (recall[answer] === Math.max(...recall))
       return wrong('Without this one the class is recognised best. Wanted is the opposite.');
-    const place = ranked(relevance.values[room.classNames.indexOf(answers.takenFor)]).indexOf(answer);
+    const place = ranked(relevance.values[data.classNames.indexOf(answers.takenFor)]).indexOf(answer);
     return wrong(
       place === 0
         ? 'It has the largest gradient mass, but another costs more when it is silenced. Measure them all.'
@@ -171,7 +171,7 @@ const singleKernel: Exercise<Part1Session> = {
 
 /** A class's recall on the validation images with one kernel silenced, for every kernel. */
 async function recallWithoutEach(
-  { strong, validation, classNames }: Part1Session['room'],
+  { strong, validation, classNames }: Part1Session['data'],
   relevance: Part1Session['relevance'],
   name: string,
 ): Promise<number[]> {

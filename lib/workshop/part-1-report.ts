@@ -1,4 +1,4 @@
-import { bestNames, accuracyOf, columnSum, f1Of, rowSum } from './class-figures.js';
+import { bestNames, accuracyOf, columnSum, f1Of, rowSum } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeFunction } from './judges/judge-function.js';

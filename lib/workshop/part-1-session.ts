@@ -1,11 +1,11 @@
 import type { CausalCheck } from '../diagnose/causal-check.js';
 import type { LayerRelevance } from '../diagnose/layer-relevance.js';
 import type { ClassReport } from '../metrics/class-report.js';
-import type { Room } from './room.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** What the checks of part 1 know. */
 export interface Part1Session {
-  readonly room: Room;
+  readonly data: WorkshopData;
   /** On the validation images. */
   readonly report: ClassReport;
   /** Of the last convolution. */

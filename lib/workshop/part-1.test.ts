@@ -4,24 +4,24 @@ import { openBackend } from '../backend/open-backend.js';
 import { diagnose, type Diagnosis } from '../diagnose/diagnose.js';
 import type { CausalCheck } from '../diagnose/causal-check.js';
 import { part1 } from './part-1.js';
-import { room, type Room } from './room.js';
-import { said } from './said.fixture.js';
+import { loadWorkshop, type WorkshopData } from './workshop-data.js';
+import { capturedLines } from './captured-lines.fixture.js';
 
-let given: Room;
+let given: WorkshopData;
 let diagnosis: Diagnosis;
 before(async () => {
   await openBackend({ quiet: true });
-  given = await room({ preset: 'smoke' });
+  given = await loadWorkshop({ preset: 'smoke' });
   diagnosis = await diagnose(given.strong, given.validation, { seed: 1 });
 });
 
 /** What the check says to each answer, as if it were the first. */
 const verdicts = async (id: string, answers: readonly unknown[], more = {}) =>
-  said(async () => {
+  capturedLines(async () => {
     for (const answer of answers) await part1(given, diagnosis).check(id, answer, more);
   });
 
-test('the heaps share no image, and the networks are what the text says of them', () => {
+test('the sets share no image, and the networks are what the text says of them', () => {
   const { train, search, validation, test: testSet } = given;
   const seen = new Set<string>();
   for (const set of [train, search, validation, testSet]) {

@@ -4,21 +4,21 @@ import { ranked } from '../simplify/best-units.js';
 import { openLesson, type Lesson } from './lesson.js';
 import { kernelExercises } from './part-1-kernels.js';
 import { reportExercises } from './part-1-report.js';
-import type { Room } from './room.js';
+import type { WorkshopData } from './workshop-data.js';
 import type { Part1Answers, Part1Session } from './part-1-session.js';
 
 /** The checks of part 1, 'diagnose', on a diagnosis of the strong network with the validation images. */
-export function part1(room: Room, diagnosis: Diagnosis): Lesson<Part1Session> & { answers: Part1Answers } {
+export function part1(data: WorkshopData, diagnosis: Diagnosis): Lesson<Part1Session> & { answers: Part1Answers } {
   const { report, weakest } = diagnosis;
   const relevance = diagnosis.relevance.at(-1);
   if (!relevance) throw new OptionError('part1: expected a diagnosis with gradients, got one without relevance.');
-  const { classNames } = room;
+  const { classNames } = data;
   const w = classNames.indexOf(weakest);
   const answers: Part1Answers = {
     weakest,
     takenFor: classNames[ranked(report.confusion[w].map((images, c) => (c === w ? -1 : images)))[0]],
     topFive: ranked(relevance.values[w]).slice(0, 5),
   };
-  const session: Part1Session = { room, report, relevance, answers };
+  const session: Part1Session = { data, report, relevance, answers };
   return { ...openLesson([...reportExercises, ...kernelExercises], session), answers };
 }

@@ -1,6 +1,6 @@
 import { countMacs } from '../surgery/trace/count-macs.js';
 import { jaccard, keptCounts, keptRatio } from '../surgery/trace/kernel-selection.js';
-import { bestNames } from './class-figures.js';
+import { bestNames } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeNumber } from './judges/judge-number.js';
 import type { Part2Session } from './part-2-session.js';
@@ -40,9 +40,9 @@ const kept: Exercise<Part2Session> = {
 
 const macsGuess: Exercise<Part2Session> = {
   id: '2.2',
-  judge(answer, { modules, room }) {
+  judge(answer, { modules, data }) {
     const module = modules[FIRST_CLASS];
-    const value = countMacs(module.model).total / countMacs(room.strong).total;
+    const value = countMacs(module.model).total / countMacs(data.strong).total;
     if (typeof answer !== 'number' || !Number.isFinite(answer))
       return wrong(`Expected a number, got ${quoted(answer)}.`);
     if (answer > 1 && answer <= 100) return wrong('A fraction, please: 0.5 for a half.');
@@ -60,7 +60,7 @@ const macsGuess: Exercise<Part2Session> = {
 
 const mostAlike: Exercise<Part2Session> = {
   id: '2.3',
-  judge(answer, { modules, room: { classNames } }) {
+  judge(answer, { modules, data: { classNames } }) {
     if (!Array.isArray(answer) || answer.length !== 2)
       return wrong(`Expected two names, ['…', '…'], got ${quoted(answer)}.`);
     const [a, b] = answer as unknown[];
@@ -82,8 +82,8 @@ const mostAlike: Exercise<Part2Session> = {
 };
 
 /** Mean score of one module on the validation images of every class. */
-function meanScores({ scores: { scores, classes }, room }: Part2Session, column: number): number[] {
-  const { labels } = room.validation;
+function meanScores({ scores: { scores, classes }, data }: Part2Session, column: number): number[] {
+  const { labels } = data.validation;
   const sums = new Float64Array(classes);
   const images = new Float64Array(classes);
   for (let i = 0; i < labels.length; i++) {
@@ -96,7 +96,7 @@ function meanScores({ scores: { scores, classes }, room }: Part2Session, column:
 const alsoSays: Exercise<Part2Session> = {
   id: '2.4',
   judge(answer, session) {
-    const { classNames } = session.room;
+    const { classNames } = session.data;
     const own = classNames.indexOf(LISTENING_CLASS);
     const means = meanScores(session, own);
     const others = (sign: number) => bestNames(classNames, (_, c) => (c === own ? null : sign * means[c]), 0.01);
@@ -121,7 +121,7 @@ const alsoSays: Exercise<Part2Session> = {
 const auc: Exercise<Part2Session> = {
   id: '2.8',
   optional: true,
-  judge(answer, { scores: { scores, classes }, room: { classNames, validation } }) {
+  judge(answer, { scores: { scores, classes }, data: { classNames, validation } }) {
     const own = classNames.indexOf(LISTENING_CLASS);
     const score = Array.from(validation.labels, (_, i) => scores[i * classes + own]);
     const [mine, others] = [true, false].map((is) => score.filter((_, i) => (validation.labels[i] === own) === is));

@@ -3,27 +3,27 @@ import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { PatchedModel } from '../patch/patch.js';
 import { evaluate } from '../training/evaluate.js';
-import { bestNames, f1Of } from './class-figures.js';
+import { bestNames, f1Of } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeNumber } from './judges/judge-number.js';
-import { lead } from './lead.js';
+import { f1Advantage } from './f1-advantage.js';
 import type { Part2Session } from './part-2-session.js';
 import { wrong, type Exercise } from './judges/verdict.js';
 
 const target: Exercise<Part2Session> = {
   id: '2.5',
   async judge(answer, session) {
-    const { classNames, weak, test } = session.room;
+    const { classNames, weak, test } = session.data;
     const onTest = await evaluate(weak, test);
     const pick = (score: (name: string) => number | null, tie = 0) => bestNames(classNames, score, tie);
-    const accepted = pick((name) => lead(session, name), 0.01);
+    const accepted = pick((name) => f1Advantage(session, name), 0.01);
     return judgeChoice(answer, {
       accepted,
       known: classNames,
       slips: [
         [
-          pick((name) => -lead(session, name))[0],
+          pick((name) => -f1Advantage(session, name))[0],
           'There the modules are furthest _behind_: the difference is turned around.',
         ],
         [
@@ -39,7 +39,7 @@ const target: Exercise<Part2Session> = {
           'That is the choice by the test images. They are for reporting: choose by `weakReport` and `composedReport`.',
         ],
       ],
-      praise: `Right: ${(100 * lead(session, accepted[0])).toFixed(0)} points of F1 lie between them, on validation images.`,
+      praise: `Right: ${(100 * f1Advantage(session, accepted[0])).toFixed(0)} points of F1 lie between them, on validation images.`,
     });
   },
   hints: [
@@ -50,11 +50,11 @@ const target: Exercise<Part2Session> = {
 
 const gains: Exercise<Part2Session> = {
   id: '2.6',
-  async judge(answer, { room, patched, answers }) {
+  async judge(answer, { data, patched, answers }) {
     if (!patched) return wrong('Run the cell with `patch` above this exercise first.');
     const [onTest, onValidation] = [
-      await change(room.weak, patched, room.test, answers.target),
-      await change(room.weak, patched, room.validation, answers.target),
+      await change(data.weak, patched, data.test, answers.target),
+      await change(data.weak, patched, data.validation, answers.target),
     ];
     const field = (what: 'f1' | 'others') => (value: unknown) =>
       judgeNumber(value, {
@@ -89,7 +89,7 @@ const gains: Exercise<Part2Session> = {
 const signed = (ratio: number) => `${ratio >= 0 ? '+' : '−'}${Math.abs(100 * ratio).toFixed(1)}`;
 
 async function change(
-  weak: Part2Session['room']['weak'],
+  weak: Part2Session['data']['weak'],
   patched: PatchedModel,
   images: ImageSet,
   name: string,

@@ -2,7 +2,7 @@ import type { ClassReport } from '../metrics/class-report.js';
 import type { Calibration } from '../patch/calibration.js';
 import type { PatchedModel } from '../patch/patch.js';
 import type { Module } from '../surgery/modules/module.js';
-import type { Room } from './room.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** What part 2 has found out before its exercises. */
 export interface Part2Findings {
@@ -17,17 +17,17 @@ export interface Part2Findings {
 }
 
 /** Accuracy of the weak network, patched by one rule. */
-export interface RuleFigures {
+export interface RuleAccuracies {
   readonly rule: Calibration;
   readonly validation: number;
   readonly test: number;
 }
 
 export interface Part2Session extends Part2Findings {
-  readonly room: Room;
+  readonly data: WorkshopData;
   readonly answers: Part2Answers;
   /** Of all rules, with the module of the target class; computed at the first call. */
-  readonly rules: () => Promise<readonly RuleFigures[]>;
+  readonly rules: () => Promise<readonly RuleAccuracies[]>;
   /** Exercise 2.6: the weak network, patched by 'minMax'. */
   readonly patched?: PatchedModel;
 }

@@ -7,17 +7,17 @@ import { patch } from '../patch/patch.js';
 import { split } from '../split/split.js';
 import { keptRatio } from '../surgery/trace/kernel-selection.js';
 import { evaluate, predictScores } from '../training/evaluate.js';
-import { f1Of } from './class-figures.js';
+import { f1Of } from './class-scores.js';
 import { part2 } from './part-2.js';
 import { type Part2Findings } from './part-2-session.js';
-import { room, type Room } from './room.js';
-import { said } from './said.fixture.js';
+import { loadWorkshop, type WorkshopData } from './workshop-data.js';
+import { capturedLines } from './captured-lines.fixture.js';
 
-let given: Room;
+let given: WorkshopData;
 let findings: Part2Findings;
 before(async () => {
   await openBackend({ quiet: true });
-  given = await room({ preset: 'smoke' });
+  given = await loadWorkshop({ preset: 'smoke' });
   const { modules } = await split(given.strong, given.search, {
     preset: 'smoke',
     generations: 1,
@@ -35,7 +35,7 @@ before(async () => {
 });
 
 const verdicts = async (id: string, answers: readonly unknown[], more = {}) =>
-  said(async () => {
+  capturedLines(async () => {
     for (const answer of answers) await part2(given, findings).check(id, answer, more);
   });
 
@@ -79,7 +79,7 @@ test('2.6 wants changes on test images, in points', async () => {
     calibrationImages: given.search,
   });
   try {
-    const change = async (images: Room['test']) => {
+    const change = async (images: WorkshopData['test']) => {
       const [was, is] = [await evaluate(given.weak, images), await evaluate(patched, images)];
       return {
         f1: 100 * ((f1Of(is, target) ?? 0) - (f1Of(was, target) ?? 0)),

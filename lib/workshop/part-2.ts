@@ -2,27 +2,27 @@ import { CALIBRATIONS } from '../patch/calibration.js';
 import { patch } from '../patch/patch.js';
 import type { Module } from '../surgery/modules/module.js';
 import { evaluate } from '../training/evaluate.js';
-import { bestNames } from './class-figures.js';
-import { lead } from './lead.js';
+import { bestNames } from './class-scores.js';
+import { f1Advantage } from './f1-advantage.js';
 import { openLesson, type Lesson } from './lesson.js';
 import { moduleExercises } from './part-2-modules.js';
 import { patchExercises } from './part-2-patch.js';
-import type { Part2Answers, Part2Findings, Part2Session, RuleFigures } from './part-2-session.js';
-import type { Room } from './room.js';
+import type { Part2Answers, Part2Findings, Part2Session, RuleAccuracies } from './part-2-session.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** The checks of part 2, 'split and patch'. */
-export function part2(room: Room, findings: Part2Findings): Lesson<Part2Session> & { answers: Part2Answers } {
-  const [target] = bestNames(room.classNames, (name) => lead(findings, name));
-  let figures: Promise<readonly RuleFigures[]> | undefined;
-  const rules = () => (figures ??= allRules(room, findings.modules[target]));
+export function part2(data: WorkshopData, findings: Part2Findings): Lesson<Part2Session> & { answers: Part2Answers } {
+  const [target] = bestNames(data.classNames, (name) => f1Advantage(findings, name));
+  let figures: Promise<readonly RuleAccuracies[]> | undefined;
+  const rules = () => (figures ??= allRules(data, findings.modules[target]));
   const answers: Part2Answers = { target };
-  const lesson = openLesson([...moduleExercises, ...patchExercises], { room, ...findings, answers, rules });
+  const lesson = openLesson([...moduleExercises, ...patchExercises], { data, ...findings, answers, rules });
   return { ...lesson, answers };
 }
 
-async function allRules(room: Room, module: Module): Promise<readonly RuleFigures[]> {
-  const { weak, classNames, search, validation, test } = room;
-  const figures: RuleFigures[] = [];
+async function allRules(data: WorkshopData, module: Module): Promise<readonly RuleAccuracies[]> {
+  const { weak, classNames, search, validation, test } = data;
+  const figures: RuleAccuracies[] = [];
   for (const rule of CALIBRATIONS) {
     const patched = patch(weak, module, { classNames, calibrationImages: search, calibration: rule });
     try {

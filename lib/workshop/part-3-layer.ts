@@ -11,7 +11,7 @@ const FIRST_LAYER = 'conv1';
 
 const macs: Exercise<Part3Session> = {
   id: '3.1',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     const value = countMacs(strong).layers.find(({ layer }) => layer === FIRST_LAYER)!.macs;
     const layer = strong.getLayer(FIRST_LAYER);
     const [height, width] = (layer.outputShape as number[]).slice(1);
@@ -41,7 +41,7 @@ const macs: Exercise<Part3Session> = {
 
 const l1: Exercise<Part3Session> = {
   id: '3.2',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     const weight = strong.getLayer(FIRST_LAYER).getWeights()[0];
     const [, , from, to] = weight.shape;
     const values = weight.dataSync<'float32'>();
@@ -90,7 +90,7 @@ const nameable = (name: string) => /^(conv|fc)\d+$/.test(name);
 
 const frozen: Exercise<Part3Session> = {
   id: '3.3',
-  judge(answer, { room: { strong } }) {
+  judge(answer, { data: { strong } }) {
     if (!Array.isArray(answer) || !answer.every((name) => typeof name === 'string')) {
       return wrong(`Expected a list of layer names, ['fc0', …], got ${quoted(answer)}.`);
     }

@@ -4,7 +4,7 @@ import { cohensKappa } from '../metrics/summaries.js';
 import type { RelevanceCriterion } from '../simplify/criterion.js';
 import { simplify, type SimplifyResult } from '../simplify/simplify.js';
 import { evaluate } from '../training/evaluate.js';
-import { accuracyOf } from './class-figures.js';
+import { accuracyOf } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeFunction } from './judges/judge-function.js';
@@ -17,7 +17,7 @@ const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
 
 const ownRun: Exercise<Part3Session> = {
   id: '3.4',
-  async judge(answer, { room }) {
+  async judge(answer, { data }) {
     const result = answer as Partial<SimplifyResult>;
     if (!Array.isArray(result.stages) || !result.model)
       return wrong(`Expected what \`simplify\` gives back, got ${quoted(answer)}.`);
@@ -35,7 +35,7 @@ const ownRun: Exercise<Part3Session> = {
       );
     if (stages.some(({ retrainings }) => retrainings === 0))
       return wrong('Nothing was retrained after a layer: leave `retrain` as it is above.');
-    const report = await evaluate(model, room.test);
+    const report = await evaluate(model, data.test);
     return right(
       `Done: with '${String(settings['criterion'])}' ${percent(report.accuracy)} of the test images. Compare with your neighbours.`,
     );
@@ -94,8 +94,8 @@ const UNEVEN = [
 
 const kappa: Exercise<Part3Session> = {
   id: '3.6',
-  async judge(answer, { room }) {
-    const report = await evaluate(room.strong, room.validation);
+  async judge(answer, { data }) {
+    const report = await evaluate(data.strong, data.validation);
     const cases = [
       { matrix: UNEVEN, about: 'for a made-up matrix of two classes' },
       { matrix: report.confusion, about: 'for the strong network' },
@@ -158,12 +158,12 @@ const RULES = ['half', 'careful'] as const;
 
 const compared: Exercise<Part3Session> = {
   id: '3.7',
-  async judge(answer, { room, half, careful }) {
+  async judge(answer, { data, half, careful }) {
     if (!half || !careful) return wrong('Run the cell above this exercise first: it makes the network `careful`.');
     const macs = RULES.map((rule) => ({ half, careful })[rule].after.macs);
     const onTest = [
-      (await evaluate(half.model, room.test)).accuracy,
-      (await evaluate(careful.model, room.test)).accuracy,
+      (await evaluate(half.model, data.test)).accuracy,
+      (await evaluate(careful.model, data.test)).accuracy,
     ];
     const best = (values: readonly number[]) => RULES.filter((_, i) => values[i] >= Math.max(...values) - 1e-9);
     const fewer = best(macs.map((value) => -value));
@@ -198,12 +198,12 @@ const DRAWS = 5;
 const ownCriterion: Exercise<Part3Session> = {
   id: '3.8',
   optional: true,
-  async judge(answer, { room, images }) {
+  async judge(answer, { data, images }) {
     const criterion = answer as Partial<RelevanceCriterion>;
     if (typeof criterion.score !== 'function')
       return wrong('Expected `{ id, label, score }` with an async function `score(context)`.');
     const run = async (which: RelevanceCriterion | 'random', seed: number) => {
-      const result = await simplify(room.strong, images, {
+      const result = await simplify(data.strong, images, {
         criterion: which,
         layers: LAYERS.slice(0, 1),
         stop: { kind: 'ratio', keep: 0.5 },

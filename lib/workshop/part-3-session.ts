@@ -1,10 +1,10 @@
 import type { SimplifyImages } from '../simplify/simplify-images.js';
 import type { SimplifyResult } from '../simplify/simplify.js';
-import type { Room } from './room.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** What the cells of part 3 have computed, for its checks. */
 export interface Part3Session {
-  readonly room: Room;
+  readonly data: WorkshopData;
   /** To retrain on and to measure by. */
   readonly images: SimplifyImages;
   /** Exercise 3.5 and later: half of every layer kept. */

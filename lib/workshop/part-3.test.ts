@@ -5,15 +5,15 @@ import { simplify, type SimplifyResult } from '../simplify/simplify.js';
 import { CRITERIA } from '../simplify/criteria/index.js';
 import { LAYERS } from './layers.js';
 import { part3 } from './part-3.js';
-import { room, type Room } from './room.js';
-import { said } from './said.fixture.js';
+import { loadWorkshop, type WorkshopData } from './workshop-data.js';
+import { capturedLines } from './captured-lines.fixture.js';
 import { unchanged } from './unchanged.js';
 
-let given: Room;
+let given: WorkshopData;
 let half: SimplifyResult;
 before(async () => {
   await openBackend({ quiet: true });
-  given = await room({ preset: 'smoke' });
+  given = await loadWorkshop({ preset: 'smoke' });
   half = await simplify(
     given.strong,
     { train: given.search, validation: given.validation },
@@ -24,7 +24,7 @@ before(async () => {
 });
 
 const verdicts = async (id: string, answers: readonly unknown[], more = {}) =>
-  said(async () => {
+  capturedLines(async () => {
     const images = { train: given.search, validation: given.validation };
     for (const answer of answers) await part3(given, images).check(id, answer, more);
   });

@@ -3,9 +3,9 @@ import { openLesson, type Lesson } from './lesson.js';
 import { layerExercises } from './part-3-layer.js';
 import { networkExercises } from './part-3-network.js';
 import type { Part3Session } from './part-3-session.js';
-import type { Room } from './room.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** The checks of part 3, 'simplify'. */
-export function part3(room: Room, images: SimplifyImages): Lesson<Part3Session> {
-  return openLesson<Part3Session>([...layerExercises, ...networkExercises], { room, images });
+export function part3(data: WorkshopData, images: SimplifyImages): Lesson<Part3Session> {
+  return openLesson<Part3Session>([...layerExercises, ...networkExercises], { data, images });
 }

@@ -7,7 +7,7 @@ import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import type { OnProgress } from '../run/progress.js';
 import { evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
-import { networkFolder, roomImages } from './room.js';
+import { networkFolder, workshopImages } from './workshop-data.js';
 
 const SEED = 1;
 const WEAK_IMAGES = 600;
@@ -19,7 +19,7 @@ const WEAK_IMAGES = 600;
  */
 export async function trainNetworks(onProgress?: OnProgress): Promise<Record<'strong' | 'weak', number>> {
   await ensureBackend();
-  const { train, validation } = roomImages('laptop');
+  const { train, validation } = workshopImages('laptop');
   const strong = resNetCifar(8, { width: 1 / 2, seed: SEED });
   await fit(strong, train, {
     epochs: 12,

@@ -19,7 +19,8 @@ function png(value: number): Buffer {
 
 type Files = Record<string, number | string>;
 
-const bytesOf = (content: number | string): Buffer => (typeof content === 'number' ? png(content) : Buffer.from(content));
+const bytesOf = (content: number | string): Buffer =>
+  typeof content === 'number' ? png(content) : Buffer.from(content);
 
 async function scratch(t: TestContext): Promise<string> {
   const folder = await mkdtemp(path.join(os.tmpdir(), 'modulab-layouts-'));
@@ -117,7 +118,8 @@ test('archives that are damaged, encrypted, or would unpack to too much', async 
 test('a list of paths and labels', async (t) => {
   const images = { 'images/b1.png': 11, 'images/a 2.png': 12, 'images/c3.png': 13, 'images/extra.png': 99 };
   const lists: Record<string, string> = {
-    'labels.csv': '\uFEFFfilename,label,split\nimages/b1.png,dog,train\n"images/a 2.png",cat,Training\nimages/c3.png,dog,test\n',
+    'labels.csv':
+      '\uFEFFfilename,label,split\nimages/b1.png,dog,train\n"images/a 2.png",cat,Training\nimages/c3.png,dog,test\n',
     'semicolons.csv': 'class;image;set\r\ndog;b1;train\r\ncat;a 2;train\r\ndog;c3;val\r\n',
     'images/list.tsv': 'path\tcategory\tsubset\nb1.png\tdog\ttrain\na 2.png\tcat\ttrain\nc3.png\tdog\ttest\n',
     'records.json': JSON.stringify([
@@ -166,7 +168,10 @@ test('Tiny-ImageNet as it is handed out', async (t) => {
   };
   const data = await read(await folderWith(t, files));
   assert.deepEqual(seen(data.train), [[10, 'goldfish'], [20, 'European fire salamander'], [30, 'crane (n02012849)'], [40, 'crane (n03126707)']]); // prettier-ignore
-  assert.deepEqual(seen(data.test), [[60, 'goldfish'], [50, 'European fire salamander']]);
+  assert.deepEqual(seen(data.test), [
+    [60, 'goldfish'],
+    [50, 'European fire salamander'],
+  ]);
   assert.match(data.report.text, /folders without labels: 1 \(test\).*laid out as Tiny-ImageNet/);
   const wrong = { ...files, 'val/val_annotations.txt': 'val_9.png\tn01629819\n' };
   await assert.rejects(read(await folderWith(t, wrong)), /names val_9\.png, which is not in/);
@@ -189,7 +194,8 @@ test('ImageNet as the competition hands it out', async (t) => {
 test('images of another shape are squashed, cropped in their middle, or padded with black', async (t) => {
   const image = new PNG({ width: 8, height: 4 });
   // Four columns of 100 in the middle, 200 on both sides.
-  for (let i = 0; i < 32; i++) image.data.fill(i % 8 >= 2 && i % 8 < 6 ? 100 : 200, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
+  for (let i = 0; i < 32; i++)
+    image.data.fill(i % 8 >= 2 && i % 8 < 6 ? 100 : 200, 4 * i, 4 * i + 3).fill(255, 4 * i + 3, 4 * i + 4);
   const folder = await scratch(t);
   for (const part of ['train', 'test']) {
     await mkdir(path.join(folder, part, 'a'), { recursive: true });

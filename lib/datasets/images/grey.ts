@@ -1,4 +1,4 @@
-import type { Normalisation } from '../dataset.js';
+import { IMAGENET_NORMALISATION, type Normalisation } from '../dataset.js';
 
 /** Shares of red, green and blue in the luminance (ITU-R BT.601), as Pillow and torchvision take them. */
 export const LUMA: readonly [number, number, number] = [0.299, 0.587, 0.114];
@@ -17,3 +17,7 @@ export function greyNormalisation({ mean, std }: Normalisation): Normalisation {
   const weighted = (values: readonly number[]): number => values.reduce((sum, value, c) => sum + LUMA[c] * value, 0);
   return { mean: [weighted(mean)], std: [weighted(std)] };
 }
+
+/** What images are normalised with where nothing else is known: ImageNet's mean and deviation, or those of its luminance. */
+export const usualNormalisation = (channels: 1 | 3): Normalisation =>
+  channels === 1 ? greyNormalisation(IMAGENET_NORMALISATION) : IMAGENET_NORMALISATION;

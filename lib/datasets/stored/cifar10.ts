@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { recordsOfPickle } from './cifar-python.js';
 import { parseCifarRecords } from './cifar-records.js';
 import { type DataFile } from '../files/data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
@@ -34,29 +35,37 @@ export function parseCifar10(file: DataFile): ImageSet {
   };
 }
 
-/** CIFAR-10 in its binary version; as many training batches as there are. */
+/** CIFAR-10 in its binary version or its python version; as many training batches as there are. */
 export const cifar10: StoredSet = {
-  folders: ['cifar-10', 'cifar-10-batches-bin', '.'],
-  marker: 'test_batch.bin',
+  folders: ['cifar-10', 'cifar-10-batches-bin', 'cifar-10-batches-py', '.'],
+  markers: ['test_batch.bin', 'test_batch'],
   options: ['extra'],
   async read(files, { extra }) {
-    const names = await trainingFiles(files.folder);
+    const ending = (await files.has('test_batch.bin')) ? '.bin' : '';
+    const read = async (name: string): Promise<ImageSet> => {
+      const file = await files.read(name);
+      return parseCifar10(name.endsWith('.bin') ? file : recordsOfPickle(file, ['labels']));
+    };
+    const names = await trainingFiles(files.folder, ending);
     if (extra) names.push('extra_to_1000_per_class.bin');
     const sets: ImageSet[] = [];
-    for (const name of names) sets.push(parseCifar10(await files.read(name)));
-    return { train: concatSets(sets[0], ...sets.slice(1)), test: parseCifar10(await files.read('test_batch.bin')) };
+    for (const name of names) sets.push(await read(name));
+    return { train: concatSets(sets[0], ...sets.slice(1)), test: await read(`test_batch${ending}`) };
   },
 };
 
-/** Every data_batch_N.bin of the folder, plain or gzipped, by number. */
-async function trainingFiles(folder: string): Promise<string[]> {
-  const numbers = (await readdir(folder)).map((name) => /^data_batch_(\d+)\.bin(\.gz)?$/.exec(name)?.[1]);
+/** Every data_batch_N of the folder, plain or gzipped, by number. @param ending '.bin', or none in the python version */
+async function trainingFiles(folder: string, ending: string): Promise<string[]> {
+  const numbers = (await readdir(folder)).map((name) => {
+    const [, number, rest] = /^data_batch_(\d+)(.*?)(?:\.gz)?$/.exec(name) ?? [];
+    return rest === ending ? number : undefined;
+  });
   const files = [...new Set(numbers.filter((n) => n !== undefined).map(Number))].sort((a, b) => a - b);
   if (files.length === 0) {
     throw new DataError(
-      `${folder}: expected at least one training file data_batch_1.bin … data_batch_5.bin (or .gz), found none. ` +
+      `${folder}: expected at least one training file data_batch_1${ending} … data_batch_5${ending} (or .gz), found none. ` +
         'Run “npm run data -- fetch cifar10”.',
     );
   }
-  return files.map((n) => `data_batch_${n}.bin`);
+  return files.map((n) => `data_batch_${n}${ending}`);
 }

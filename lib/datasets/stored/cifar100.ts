@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { OptionError } from '../../errors.js';
+import { recordsOfPickle } from './cifar-python.js';
 import { parseCifarRecords } from './cifar-records.js';
 import { type DataFile } from '../files/data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
@@ -52,14 +53,19 @@ export function parseCifar100(file: DataFile, labels: 'fine' | 'coarse' = 'fine'
   };
 }
 
-/** CIFAR-100 in its binary version, with its fine labels, its coarse ones, or nine of the fine ones (`patch9`). */
+/** CIFAR-100 in its binary version or its python version, with its fine labels, its coarse ones, or nine of the fine ones (`patch9`). */
 export const cifar100: StoredSet = {
-  folders: ['cifar-100', 'cifar-100-binary', '.'],
-  marker: 'test.bin',
+  folders: ['cifar-100', 'cifar-100-binary', 'cifar-100-python', '.'],
+  markers: ['test.bin', 'test'],
   options: ['labels', 'patch9'],
   async read(files, { labels, patch9 }) {
     if (patch9 && labels === 'coarse') throw new OptionError('loadDataset: patch9 needs the fine labels.');
     const part = async (split: 'train' | 'test') => {
+      if (!(await files.has('test.bin'))) {
+        const file = recordsOfPickle(await files.read(split), ['coarse_labels', 'fine_labels']);
+        const set = parseCifar100(file, patch9 ? 'fine' : labels);
+        return patch9 ? keepClasses(set, CIFAR100_PATCH9_CLASSES, { relabel: true }) : set;
+      }
       if (!patch9) return parseCifar100(await files.read(`${split}.bin`), labels);
       const file = (await files.has(`${split}_patch9.bin`)) ? `${split}_patch9.bin` : `${split}.bin`;
       return keepClasses(parseCifar100(await files.read(file)), CIFAR100_PATCH9_CLASSES, { relabel: true });

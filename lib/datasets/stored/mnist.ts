@@ -29,6 +29,12 @@ const IDX_FILES = {
   test: { images: 't10k-images-idx3-ubyte', labels: 't10k-labels-idx1-ubyte' },
 } as const;
 
+/** The names under which a file is handed on: with a dot, as Windows unpacks it, or in a folder of its own name. */
+const namesOf = (file: string): string[] => {
+  const dotted = file.replace('-idx', '.idx');
+  return [file, dotted, `${file}/${file}`, `${dotted}/${dotted}`, `${file}/${dotted}`];
+};
+
 /** Handwritten digits, 28×28, one channel. */
 export const mnist: StoredSet = idxSet(['mnist', 'MNIST/raw', '.'], MNIST_CLASSES, MNIST_NORMALISATION);
 
@@ -42,10 +48,14 @@ export const fashionMnist: StoredSet = idxSet(
 function idxSet(folders: readonly string[], classNames: readonly string[], normalisation: Normalisation): StoredSet {
   return {
     folders,
-    marker: IDX_FILES.test.images,
+    markers: namesOf(IDX_FILES.test.images),
     async read(files) {
+      const read = async (file: string) => {
+        for (const name of namesOf(file)) if (await files.has(name)) return files.read(name);
+        return files.read(file);
+      };
       const part = async ({ images, labels }: { images: string; labels: string }) =>
-        parseIdxPair(await files.read(images), await files.read(labels), classNames, normalisation);
+        parseIdxPair(await read(images), await read(labels), classNames, normalisation);
       return { train: await part(IDX_FILES.train), test: await part(IDX_FILES.test) };
     },
   };

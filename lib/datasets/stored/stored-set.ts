@@ -25,8 +25,8 @@ export interface SetFiles {
 export interface StoredSet {
   /** Where its files lie under a data folder, tried in this order; '.' is the data folder itself. */
   readonly folders: readonly string[];
-  /** A file, plain or gzipped, whose presence says that a folder holds the set. */
-  readonly marker: string;
+  /** Files, plain or gzipped, any of which says that a folder holds the set; the usual one first. */
+  readonly markers: readonly string[];
   /** Options of `loadDataset` that belong to this set. */
   readonly options?: readonly (keyof LoadOptions)[];
   /** @throws DataError when a file is missing, damaged or of another format */

@@ -67,7 +67,7 @@ export function parseSvhn(file: DataFile): ImageSet {
 /** SVHN's cropped digits. */
 export const svhn: StoredSet = {
   folders: ['svhn', '.'],
-  marker: 'test_32x32.mat',
+  markers: ['test_32x32.mat'],
   read: async (files) => ({
     train: parseSvhn(await files.read('train_32x32.mat')),
     test: parseSvhn(await files.read('test_32x32.mat')),

@@ -13,7 +13,7 @@ import { inKerasOrder } from './keras-order.js';
 /** The part of h5wasm's groups and files that is used here. */
 interface H5Group {
   create_group(name: string): H5Group;
-  create_attribute(name: string, data: string | string[], shape?: number[] | null, dtype?: string): void;
+  create_attribute(name: string, data: string | string[] | Float64Array, shape?: number[] | null, dtype?: string): void;
   create_dataset(args: { name: string; data: Float32Array; shape: number[]; dtype: string }): unknown;
 }
 
@@ -50,7 +50,10 @@ export async function kerasH5Bytes(model: tf.LayersModel): Promise<Uint8Array> {
     group.create_group('top_level_model_weights');
     for (const { name, weights } of layers) {
       const own = group.create_group(name);
-      if (weights.length === 0) continue;
+      if (weights.length === 0) {
+        own.create_attribute('weight_names', new Float64Array(0), [0], '<d'); // as Keras writes an empty list
+        continue;
+      }
       own.create_attribute('weight_names', weights.map(([weight]) => `${name}/${weight}`)); // prettier-ignore
       const inner = own.create_group(name);
       for (const [weight, numbers] of weights) writeArray(inner, weight, numbers);
@@ -84,7 +87,7 @@ async function hdf5Bytes(write: (root: H5Group) => void): Promise<Uint8Array> {
   try {
     const out = new h5.File(file, 'w');
     try {
-      write(out as unknown as H5Group);
+      write(out);
     } finally {
       out.close();
     }

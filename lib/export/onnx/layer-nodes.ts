@@ -163,7 +163,7 @@ function scaledAndShifted(layer: ExportedLayer, x: string, like: OnnxValue, to: 
 
 const layerNorm: Write = (layer, [x], to) => {
   const axis = layer.config['axis'];
-  const last = Array.isArray(axis) ? axis[0] : axis;
+  const last: unknown = Array.isArray(axis) ? axis[0] : axis;
   if ((last !== -1 && last !== layer.shape.length) || (Array.isArray(axis) && axis.length > 1)) {
     fail(layer, 'only normalisation along the channels is written to ONNX.');
   }
@@ -214,11 +214,15 @@ const globalPool =
   (layer, [x], to) =>
     to.node('Flatten', layer.name, [to.node(operator, layer.name, [x.name])]);
 
-/** Means over windows as two products with matrices, as the layer computes them. */
+/** Means over equal windows, or where they overlap two products with matrices, as the layer computes them. */
 const adaptivePool: Write = (layer, [x], to) => {
   const [height, width] = x.shape;
   if (height === null || width === null) return fail(layer, 'needs images of a known size; load the model with one.');
   const [rows, columns] = pairOf(layer.config['outputSize']);
+  if (height % rows === 0 && width % columns === 0) {
+    const window = ints(height / rows, width / columns);
+    return to.node('AveragePool', layer.name, [x.name], { kernel_shape: window, strides: window });
+  }
   const down = to.floats(`${layer.name}.rows`, [rows, height], means(height, rows));
   const across = to.floats(
     `${layer.name}.columns`,
@@ -248,10 +252,7 @@ const channelsLast = (name: string, x: OnnxValue, to: OnnxWriter) =>
 const reshape: Write = (layer, [x], to) => {
   const target = layer.shape.map((size) => size ?? fail(layer, 'needs images of a known size.'));
   const flat = channelsLast(layer.name, x, to);
-  const y = to.node('Reshape', layer.name, [
-    flat,
-    to.ints(`${layer.name}.shape`, [0, ...target.map((n) => n as number)]),
-  ]);
+  const y = to.node('Reshape', layer.name, [flat, to.ints(`${layer.name}.shape`, [0, ...target.map((n) => n)])]);
   return isMap(layer) ? to.node('Transpose', layer.name, [y], { perm: ints(0, 3, 1, 2) }) : y;
 };
 

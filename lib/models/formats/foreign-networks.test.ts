@@ -13,7 +13,11 @@ interface Expected {
   readonly open: string;
   readonly verdict: 'opens' | 'refuses with advice' | 'opens or refuses with advice';
   readonly input: { readonly imageShape: readonly [number, number, number]; readonly scaleName: keyof typeof SCALES };
-  readonly output: { readonly kind: string; readonly classNames: readonly string[] | null; readonly classNamesIn: string | null };
+  readonly output: {
+    readonly kind: string;
+    readonly classNames: readonly string[] | null;
+    readonly classNamesIn: string | null;
+  };
   readonly tolerance: number;
   readonly expected: readonly (readonly number[])[];
 }
@@ -29,11 +33,18 @@ const SCALES = {
 
 const cases = process.env['MODULAB_CASES'];
 const folder = cases === undefined ? null : path.join(cases, 'networks');
-const names = folder === null ? [] : fs.readdirSync(folder).filter((name) => /^(onnx|torch|torchscript|timm|safetensors)-/.test(name));
+const names =
+  folder === null
+    ? []
+    : fs.readdirSync(folder).filter((name) => /^(onnx|torch|torchscript|timm|safetensors)-/.test(name));
 
-test('networks of other frameworks', { skip: folder === null ? 'MODULAB_CASES names no folder of cases' : false }, () => {
-  assert.ok(names.length > 0);
-});
+test(
+  'networks of other frameworks',
+  { skip: folder === null ? 'MODULAB_CASES names no folder of cases' : false },
+  () => {
+    assert.ok(names.length > 0);
+  },
+);
 
 for (const name of names) {
   const expected = JSON.parse(fs.readFileSync(path.join(folder!, name, 'expected.json'), 'utf8')) as Expected;
@@ -41,7 +52,10 @@ for (const name of names) {
     const before = tf.memory().numTensors;
     const opening = loadModel(path.join(folder!, name, expected.open));
     if (!ALWAYS_OPEN.test(name) && expected.verdict !== 'opens') {
-      await assert.rejects(opening, (error) => error instanceof ModelError && /torch\.onnx\.export/.test(error.message));
+      await assert.rejects(
+        opening,
+        (error) => error instanceof ModelError && /torch\.onnx\.export/.test(error.message),
+      );
       return;
     }
     const { model, classNames } = await opening;
@@ -51,7 +65,12 @@ for (const name of names) {
     const wanted = expected.output.kind === 'logits' ? expected.expected.map(softmax) : expected.expected;
     (expected.output.kind === 'logits' ? got.map(softmax) : got).forEach((row, i) => {
       assert.equal(row.length, wanted[i].length);
-      row.forEach((p, k) => assert.ok(Math.abs(p - wanted[i][k]) <= expected.tolerance, `image ${i}, class ${k}: ${p}, expected ${wanted[i][k]}`));
+      row.forEach((p, k) =>
+        assert.ok(
+          Math.abs(p - wanted[i][k]) <= expected.tolerance,
+          `image ${i}, class ${k}: ${p}, expected ${wanted[i][k]}`,
+        ),
+      );
     });
     if (expected.output.classNamesIn !== null) assert.deepEqual(classNames, expected.output.classNames);
   });

@@ -3,7 +3,13 @@ import { test } from 'node:test';
 import { AdaptiveAveragePooling2D } from './adaptive-average-pooling.js';
 import { testLayer } from './check-layer.fixture.js';
 
-for (const [rows, columns] of [[2, 3], [4, 2], [1, 1], [6, 5]] as const) { // prettier-ignore
+for (const [rows, columns] of [
+  [2, 3],
+  [4, 2],
+  [1, 1],
+  [6, 5],
+] as const) {
+  // prettier-ignore
   testLayer(
     `AdaptiveAveragePooling2D to ${rows}×${columns}`,
     () => new AdaptiveAveragePooling2D({ outputSize: [rows, columns] }),

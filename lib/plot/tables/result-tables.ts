@@ -15,7 +15,7 @@ import type { SimplifyResult } from '../../simplify/simplify.js';
 import type { DecomposeResult } from '../../split/decompose/decompose.js';
 import type { MaskHistory } from '../../split/gradsplitter/history.js';
 import type { SearchHistory } from '../../split/search-history.js';
-import type { SplitFigures } from '../../split/splitter.js';
+import type { SplitScores } from '../../split/splitter.js';
 import { keptRatio } from '../../surgery/trace/kernel-selection.js';
 import type { TrainingHistory } from '../../training/history.js';
 import type { TreatResult } from '../../treat/treat-result.js';
@@ -43,7 +43,7 @@ export function diagnosisTable({ report, confusions }: Pick<Diagnosis, 'report' 
 }
 
 /** Every module of a split: the kernels it keeps and what it costs; of decompose, which cuts nothing out, the nodes it keeps. */
-export function splitTable(result: Pick<SplitFigures, 'modules'> | Pick<DecomposeResult, 'nodes'>): Table {
+export function splitTable(result: Pick<SplitScores, 'modules'> | Pick<DecomposeResult, 'nodes'>): Table {
   if ('nodes' in result) {
     return new Table(
       ['module', 'nodes kept (%)', 'nodes active on positives (%)', 'masked nodes'],
@@ -99,7 +99,7 @@ export function historyTable(history: TrainingHistory | SearchHistory | MaskHist
 export type TabularResult =
   | ClassReport
   | Pick<Diagnosis, 'report' | 'confusions'>
-  | Pick<SplitFigures, 'modules' | 'keptRatio'>
+  | Pick<SplitScores, 'modules' | 'keptRatio'>
   | DecomposeResult
   | Pick<SimplifyResult, 'stages' | 'before'>
   | TreatResult

@@ -2,7 +2,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import type { CausalCheck } from '../../diagnose/causal-check.js';
 import type { HeatMap } from '../../diagnose/heat-map.js';
 import { classOverlap as overlapOf } from '../../diagnose/overlap.js';
-import { reliability } from '../../metrics/calibration.js';
+import { reliability } from '../../metrics/reliability.js';
 import { causalCheck } from '../figures/diagnosis/causal-check.js';
 import { classOverlap } from '../figures/diagnosis/class-overlap.js';
 import type { Figure } from '../figure/figure.js';

@@ -19,17 +19,17 @@ import { traceModel, tieSelection } from '../../surgery/trace/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';
-import type { SplitResult } from './cnnsplitter.js';
+import type { CnnSplitResult } from './cnnsplitter.js';
 import type { CnnSplitterOptions } from './options.js';
 
 let strong: tf.LayersModel;
 let train: ImageSet;
 let validation: ImageSet;
-let result: SplitResult;
+let result: CnnSplitResult;
 /** All validation images are for the search. */
 let options: CnnSplitterOptions & { population: number };
 
-const withoutPace = (r: SplitResult) => r.history.map((record) => ({ ...record, seconds: 0 }));
+const withoutPace = (r: CnnSplitResult) => r.history.map((record) => ({ ...record, seconds: 0 }));
 
 before(async () => {
   await openBackend({ quiet: true });
@@ -77,7 +77,7 @@ test('the figures it reports are those of the modules it returns', async () => {
 test('the same seed gives the same modules, another seed others', async () => {
   const again = await split(strong, validation, options);
   const other = await split(strong, validation, { ...options, seed: 3 });
-  const bits = (r: SplitResult) => Object.values(r.modules).map(({ selection }) => selection);
+  const bits = (r: CnnSplitResult) => Object.values(r.modules).map(({ selection }) => selection);
   assert.deepEqual(bits(again), bits(result));
   assert.notDeepEqual(bits(other), bits(result));
 });

@@ -14,7 +14,7 @@ import { unitCosts } from '../../surgery/trace/unit-costs.js';
 import { evaluate } from '../../training/evaluate.js';
 import { notesOf, type HeldOutFigures } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
-import type { SplitFigures, Splitter } from '../splitter.js';
+import type { SplitScores, Splitter } from '../splitter.js';
 import { classBudgets, type ClassBudgets } from './budget-population.js';
 import { groupsOf } from './first-population.js';
 import { kernelOrders } from './kernel-orders.js';
@@ -25,7 +25,7 @@ import { imagesOfSplit } from './search-images.js';
 import { searchModules, type ChosenKernels } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
-export interface SplitResult extends SplitFigures {
+export interface CnnSplitResult extends SplitScores {
   /** Empty with `generations: 0`. */
   readonly history: SearchHistory;
   /** Group of tied layers (by its first one) → per class the importance of its kernels, by the setting `importance`. */
@@ -44,7 +44,7 @@ export interface SplitResult extends SplitFigures {
  * it. One departure more: the members of the best combination rank first in their classes whatever ties with them, so
  * that the next generation's incumbent is this very combination.
  */
-export const cnnSplitter: Splitter<ImageSet, CnnSplitterOptions, SplitResult> = {
+export const cnnSplitter: Splitter<ImageSet, CnnSplitterOptions, CnnSplitResult> = {
   id: 'cnnsplitter',
   takes: 'validation',
   run: splitByKernels,
@@ -54,7 +54,7 @@ async function splitByKernels(
   strong: tf.LayersModel,
   images: ImageSet,
   options: CnnSplitterOptions,
-): Promise<SplitResult> {
+): Promise<CnnSplitResult> {
   const settings = resolveSettings(options);
   const parts = imagesOfSplit(strong, images, settings, options);
   const trace = traceModel(strong);

@@ -3,7 +3,7 @@ import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js
 import type { Encoding } from './encoding.js';
 import type { RaceStation } from './options.js';
 import type { Chromosome } from './population.js';
-import type { Screen } from './screen.js';
+import type { SurrogateFitness } from './surrogate-fitness.js';
 
 export interface GenerationToEvaluate {
   readonly populations: readonly (readonly Chromosome[])[];
@@ -13,7 +13,11 @@ export interface GenerationToEvaluate {
   /** Per class the complete candidates that are known already, by their bits; null evaluates every row on its own. */
   readonly known: readonly ReadonlyMap<string, Candidate>[] | null;
   /** Null lets every candidate see all images. The first `elites` rows never race. */
-  readonly race: { readonly stations: readonly RaceStation[]; readonly screen: Screen; readonly elites: number } | null;
+  readonly race: {
+    readonly stations: readonly RaceStation[];
+    readonly screen: SurrogateFitness;
+    readonly elites: number;
+  } | null;
   readonly check: () => void;
   /** Called with the share of the work that is done, 0–1. */
   readonly onShare: (share: number) => void;
@@ -91,7 +95,7 @@ export const stopsOf = (stations: readonly RaceStation[], images: number): numbe
   stations.map((station) => Math.max(1, Math.floor(station.images * images)));
 
 /** Those who go on: all who do not race, and of every class's racers the best share, at least one. */
-function survivors(running: readonly Runner[], keep: number, screen: Screen): Runner[] {
+function survivors(running: readonly Runner[], keep: number, screen: SurrogateFitness): Runner[] {
   const classes = [...new Set(running.map(({ classIndex }) => classIndex))];
   const staying = new Set(
     classes.flatMap((c) => {

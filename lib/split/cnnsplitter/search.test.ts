@@ -8,7 +8,7 @@ import { OptionError } from '../../errors.js';
 import { resolveSettings } from './resolve-settings.js';
 import { CNNSPLITTER_PRESETS } from './presets.js';
 import { initialPopulation } from './population.js';
-import { createScreen } from './screen.js';
+import { createSurrogateFitness } from './surrogate-fitness.js';
 import { tournament } from './tournament.js';
 import { mostAccurate } from './most-accurate.js';
 import type { Candidate } from './candidate.js';
@@ -241,6 +241,6 @@ test('a screen scores a candidate as the tournament scores its combination', () 
     { keepAccuracy: [0], keepAtLeast: 1, keepAtMost: 1, ...weights },
     rng,
   );
-  const score = createScreen(combination, labels, weights)(child, 2);
+  const score = createSurrogateFitness(combination, labels, weights)(child, 2);
   assert.ok(Math.abs(score - (0.95 * best.accuracy + 0.1 * best.diff)) < 1e-12);
 });

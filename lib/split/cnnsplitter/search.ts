@@ -9,7 +9,7 @@ import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
 import type { CnnSplitterSettings } from './options.js';
 import type { Chromosome } from './population.js';
-import { createScreen } from './screen.js';
+import { createSurrogateFitness } from './surrogate-fitness.js';
 import type { SearchState } from './search-checkpoint.js';
 import { tournament } from './tournament.js';
 
@@ -143,7 +143,7 @@ export function createSearch(task: SearchTask): Search {
     const race = racing &&
       among && {
         stations: racing,
-        screen: createScreen(among, labels, weights),
+        screen: createSurrogateFitness(among, labels, weights),
         // What the budgets keep does not race.
         elites: generation > 0 ? settings.elites : budgeted ? 1 : 0,
       };
@@ -176,7 +176,7 @@ export function createSearch(task: SearchTask): Search {
     }
     accuracyWeight = settings.alpha + Math.max(0, settings.gamma - best.accuracy);
 
-    const screen = settings.losers === 'screened' ? createScreen(members, labels, weights) : () => 0;
+    const screen = settings.losers === 'screened' ? createSurrogateFitness(members, labels, weights) : () => 0;
     const rankings = candidates.map((row, c) =>
       rankByFitness(fitness[c], best.candidates[c], (i) => screen(row[i], c)),
     );

@@ -16,18 +16,18 @@ import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';
 import { budgetPopulation, classBudgets } from './budget-population.js';
-import type { SplitResult } from './cnnsplitter.js';
+import type { CnnSplitResult } from './cnnsplitter.js';
 import { kernelOrders } from './kernel-orders.js';
 import type { CnnSplitterOptions } from './options.js';
 import { seedStream } from '../../run/mt19937.js';
 
 let strong: tf.LayersModel;
 let images: ImageSet;
-let result: SplitResult;
+let result: CnnSplitResult;
 const options = { preset: 'smoke', generations: 0, keep: 0.6, seed: 2 } as const;
 
-const selections = (r: SplitResult) => Object.values(r.modules).map(({ selection }) => selection);
-const dispose = (r: SplitResult) => Object.values(r.modules).forEach(({ model }) => model.dispose());
+const selections = (r: CnnSplitResult) => Object.values(r.modules).map(({ selection }) => selection);
+const dispose = (r: CnnSplitResult) => Object.values(r.modules).forEach(({ model }) => model.dispose());
 
 before(async () => {
   await openBackend({ quiet: true });

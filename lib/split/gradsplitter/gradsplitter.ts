@@ -14,9 +14,9 @@ import type { ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
-import { divideImages } from '../divide-images.js';
+import { divideImages, type ImageShares } from '../divide-images.js';
 import { notesOf } from '../held-out.js';
-import type { SplitFigures, SplitImages, Splitter } from '../splitter.js';
+import type { SplitScores, SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
@@ -26,7 +26,7 @@ import { resolveGradSplitterSettings, type GradSplitterOptions } from './options
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
-export interface GradSplitResult extends SplitFigures {
+export interface GradSplitResult extends SplitScores {
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
   readonly epoch: number;
@@ -60,7 +60,13 @@ async function learnModules(
   requireFittingImages('split', strong, train);
   requireFittingImages('split', strong, images.validation);
   if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages);
-  const shares = { heldOut: heldOutImages ? 0 : settings.heldOutPerClass, finish: 0, search: null };
+  // Masks are learned on the training images: a class may be all but missing here, as in the skewed sets of the reuse study.
+  const shares: ImageShares = {
+    heldOut: heldOutImages ? 0 : settings.heldOutPerClass,
+    finish: 0,
+    search: null,
+    scarce: 'search',
+  };
   const { search: validation, heldOut: rest } = divideImages(images.validation, shares, seed);
   const heldOutSet = heldOutImages ?? rest;
   const stopped = interruption(signal);

@@ -31,7 +31,9 @@ export function readLayerGraph(model: tf.LayersModel): LayerNode[] {
     const layer = tensor.sourceLayer;
     const { name } = layer;
     if ((layer as unknown) instanceof tf.LayersModel) {
-      throw new ModelError(`Layer '${name}' is a model itself; nested models cannot be traced. Pass await flattenNested(model).`);
+      throw new ModelError(
+        `Layer '${name}' is a model itself; nested models cannot be traced. Pass await flattenNested(model).`,
+      );
     }
     const known = used.get(name);
     if (known) {

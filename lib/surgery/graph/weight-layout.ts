@@ -31,7 +31,7 @@ export interface WeightLayout {
   readonly keptInMask?: boolean;
 }
 
-/** [inputs, outputs]: convolutions, dense layers. */
+/** Inputs in rows, outputs in columns: convolutions, dense layers. */
 export const MATRIX: WeightLayout = { rows: 'input', columns: 'output' };
 /** One value per output channel. */
 export const VECTOR: WeightLayout = { columns: 'output' };

@@ -1,16 +1,23 @@
+import * as tf from '../../tf.js';
 import { deadTogether } from '../graph/dead-inputs.js';
 import { ownStep, type LayerType } from '../graph/layer-type.js';
 
-/** Activations of which f(0) = 0. */
-const KEEPING_ZERO = new Set([
-  ...['linear', 'relu', 'relu6', 'elu', 'selu', 'tanh', 'softsign', 'swish', 'gelu', 'gelu_new', 'geluNew', 'mish'],
-  ...['silu', 'hardSilu', 'hardSwish', 'leakyRelu', 'celu', 'hardTanh'],
-]);
 /** Activations in which one channel's value depends on the others'. */
 const MIXING = new Set(['softmax', 'logSoftmax']);
 
-/** Whether an activation of the name makes 0 of 0; one that is not known is not taken to. */
-export const activationKeepsZero = (name: string): boolean => KEEPING_ZERO.has(name);
+const keepingZero = new Map<string, boolean>();
+
+/** Whether the activation that tfjs knows by a name makes 0 of 0: tried out, so that one's own are known as well. */
+export function activationKeepsZero(name: string): boolean {
+  let keeps = keepingZero.get(name);
+  if (keeps === undefined) {
+    const layer = tf.layers.activation({ activation: name as 'relu' });
+    keeps = tf.tidy(() => (layer.call(tf.zeros([1, 2]), {}) as tf.Tensor).dataSync().every((value) => value === 0));
+    keepingZero.set(name, keeps);
+  }
+  return keeps;
+}
+
 /** Whether an activation of the name mixes channels. */
 export const activationMixes = (name: string): boolean => MIXING.has(name);
 

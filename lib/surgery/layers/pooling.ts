@@ -13,9 +13,9 @@ export const pooling: LayerType = {
   deadInputs: deadUnderChannelWindows,
 };
 
-/** The same with a border of its own, which never wins and is 0 where it counts. */
-export const paddedPooling: LayerType = {
-  classNames: ['PaddedMaxPooling2D', 'PaddedAveragePooling2D'],
+/** The same with a border of its own, which never wins and is 0 where it counts, or to a given size. */
+export const otherPooling: LayerType = {
+  classNames: ['PaddedMaxPooling2D', 'PaddedAveragePooling2D', 'AdaptiveAveragePooling2D'],
   role: 'pooling',
   channels: sameChannels,
   keepsZero: true,

@@ -20,7 +20,7 @@ import { localResponseNormalization } from './local-response-normalization.js';
 import { multiply } from './multiply.js';
 import { neutral } from './neutral.js';
 import { permute } from './permute.js';
-import { globalAveragePooling, globalMaxPooling, paddedPooling, pooling } from './pooling.js';
+import { globalAveragePooling, globalMaxPooling, otherPooling, pooling } from './pooling.js';
 import { otherRectifiers, prelu, relu } from './rectifiers.js';
 import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
@@ -51,7 +51,7 @@ const TABLE: readonly LayerType[] = [
   multiply,
   concatenate,
   pooling,
-  paddedPooling,
+  otherPooling,
   globalAveragePooling,
   globalMaxPooling,
   zeroPadding,

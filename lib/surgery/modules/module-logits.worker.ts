@@ -2,7 +2,7 @@ import { Piscina } from 'piscina';
 import { BACKEND_NAMES } from '../../backend/candidate.js';
 import { openBackend } from '../../backend/open-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { unpackModel, type ModelParcel } from '../../models/model-parcel.js';
+import { unpackModel, type PackedModel } from '../../models/packed-model.js';
 import * as tf from '../../tf.js';
 import { createExtractor } from './extract.js';
 import { moduleLogits, type ModuleToRun } from './module-logits.js';
@@ -11,7 +11,7 @@ import { moduleLogits, type ModuleToRun } from './module-logits.js';
 export interface WorkerStart {
   /** tfjs's name of the backend that the others compute with. */
   readonly backend: string;
-  readonly model: ModelParcel;
+  readonly model: PackedModel;
   readonly images: ImageSet;
   readonly batchSize: number;
 }

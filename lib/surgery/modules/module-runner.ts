@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { packModel } from '../../models/model-parcel.js';
+import { packModel } from '../../models/packed-model.js';
 import { openWorkerPool, workerCount, type Workers } from '../../run/worker-pool.js';
 import * as tf from '../../tf.js';
 import { createExtractor } from './extract.js';

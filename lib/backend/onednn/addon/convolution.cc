@@ -125,10 +125,10 @@ class Planner {
     const auto f32 = memory::data_type::f32;
     const memory::desc outerSource(shape_.sourceDims(), f32, memory::format_tag::nhwc),
         outerTarget(shape_.targetDims(), f32, memory::format_tag::nhwc);
-    const auto direction = [this](Pass writer) { return pass_ == writer ? Port::Direction::out : Port::Direction::in; };
-    plan.source = Port(state_, direction(Pass::inputGradient), outerSource, source);
-    plan.weights = Port(state_, direction(Pass::filterGradient), shape_.filter(), filter);
-    plan.target = Port(state_, epilogue_.residual ? Port::Direction::both : direction(Pass::forward), outerTarget, target);
+    const auto direction = [this](Pass writer) { return pass_ == writer ? ReorderedMemory::Direction::out : ReorderedMemory::Direction::in; };
+    plan.source = ReorderedMemory(state_, direction(Pass::inputGradient), outerSource, source);
+    plan.weights = ReorderedMemory(state_, direction(Pass::filterGradient), shape_.filter(), filter);
+    plan.target = ReorderedMemory(state_, epilogue_.residual ? ReorderedMemory::Direction::both : direction(Pass::forward), outerTarget, target);
     plan.sourceIndex = pass_ == Pass::inputGradient ? DNNL_ARG_DIFF_SRC : DNNL_ARG_SRC;
     plan.weightsIndex = pass_ == Pass::filterGradient ? DNNL_ARG_DIFF_WEIGHTS : DNNL_ARG_WEIGHTS;
     plan.targetIndex = pass_ == Pass::forward ? DNNL_ARG_DST : DNNL_ARG_DIFF_DST;

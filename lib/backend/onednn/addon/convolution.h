@@ -3,14 +3,14 @@
 
 #include <memory>
 
-#include "port.h"
+#include "reordered-memory.h"
 
 namespace modulab {
 
 struct ConvolutionPlan {
   dnnl::primitive primitive;
   /** Arguments by their oneDNN index, in the order in which they are given. */
-  Port source, weights, target;
+  ReorderedMemory source, weights, target;
   int sourceIndex, weightsIndex, targetIndex;
   dnnl::memory bias, work;
   /** Name of oneDNN's implementation. */

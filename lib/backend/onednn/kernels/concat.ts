@@ -1,7 +1,7 @@
 import * as tf from '../../../tf.js';
 import type { Kernel } from '../kernel.js';
-import type { Words } from '../addon-functions/layout.js';
-import { newWords, wordsOf } from './words.js';
+import type { FourByteArray } from '../addon-functions/layout.js';
+import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
 
 export const concat: Kernel<{ axis: number }> = (backend, inputs, { axis }) => {
   const given = inputs as unknown as tf.TensorInfo[];
@@ -10,13 +10,13 @@ export const concat: Kernel<{ axis: number }> = (backend, inputs, { axis }) => {
   tf.backend_util.assertParamsConsistent(shapes, joined);
   const tensors = given.filter((t) => !t.shape.includes(0));
   if (tensors.length < 2 || tensors.some((t) => t.dtype !== given[0].dtype)) return null;
-  const parts: Words[] = [];
+  const parts: FourByteArray[] = [];
   for (const tensor of tensors) {
-    const values = wordsOf(backend, tensor);
+    const values = fourByteValues(backend, tensor);
     if (values === null) return null;
     parts.push(values);
   }
-  const { out, values } = newWords(backend, tf.backend_util.computeOutShape(shapes, joined), parts[0]);
+  const { out, values } = newFourByteTensor(backend, tf.backend_util.computeOutShape(shapes, joined), parts[0]);
   const rows = tf.util.sizeFromShape(tensors[0].shape.slice(0, joined));
   let start = 0;
   for (const part of parts) {

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel.js';
-import { newWords, wordsOf } from './words.js';
+import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
 
 /** (size, before, after) for each dimension; those that are not padded are joined to the one outside them. */
 function packPaddings(shape: number[], paddings: [number, number][]): Int32Array {
@@ -22,10 +22,10 @@ export const pad: Kernel<{ paddings: [number, number][]; constantValue: number }
   { x },
   { paddings, constantValue },
 ) => {
-  const values = wordsOf(backend, x);
+  const values = fourByteValues(backend, x);
   if (values === null || paddings.some(([before, after]) => before < 0 || after < 0)) return null;
   const shape = x.shape.map((size, d) => paddings[d][0] + size + paddings[d][1]);
-  const { out, values: padded } = newWords(backend, shape, values);
+  const { out, values: padded } = newFourByteTensor(backend, shape, values);
   const value = values instanceof Float32Array ? Float32Array.of(constantValue) : Int32Array.of(constantValue);
   backend.addon.pad(packPaddings(x.shape, paddings), value, values, padded);
   return out;

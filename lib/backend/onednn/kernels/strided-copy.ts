@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { OneDnnBackend } from '../backend.js';
-import { newWords, wordsOf } from './words.js';
+import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
 
 /** A dimension of the result, and how far apart neighbours along it are in x. */
 export interface Dimension {
@@ -51,9 +51,9 @@ export function gatherStrided(
   dimensions: readonly Dimension[],
   start = 0,
 ): tf.TensorInfo | null {
-  const values = shape.includes(0) ? null : wordsOf(backend, x);
+  const values = shape.includes(0) ? null : fourByteValues(backend, x);
   if (values === null) return null;
-  const result = newWords(backend, shape, values);
+  const result = newFourByteTensor(backend, shape, values);
   backend.addon.copyStrided(packDimensions(dimensions), values, start, result.values, 0);
   return result.out;
 }

@@ -139,10 +139,12 @@ export const centerCrop: LayerType = {
   },
 };
 
-/** When images are classified a random crop resizes what of them has its shape. */
+/** When images are classified a random crop resizes them: Keras 3 all of them, Keras 2 what has the crop's shape. */
 export const randomCrop: LayerType = {
-  translate: (context) =>
-    addResizing(context, onlyInput(context), context.config['height'], context.config['width'], 'bilinear', true),
+  translate(context) {
+    const { height, width } = context.config;
+    return addResizing(context, onlyInput(context), height, width, 'bilinear', context.keras === 2);
+  },
 };
 
 export const flatten: LayerType = {

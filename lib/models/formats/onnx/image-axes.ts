@@ -8,6 +8,9 @@ export interface ImageAxes {
   readonly width: number;
 }
 
+const FIRST: ImageAxes = { channels: 1, height: 2, width: 3 };
+const LAST: ImageAxes = { channels: 3, height: 1, width: 2 };
+
 /** Operators that take their channels from axis 1, height and width from 2 and 3. */
 const CHANNELS_FIRST = new Set([
   'Conv',
@@ -37,7 +40,8 @@ const KEEPS_AXES = new Set([
 
 /**
  * Follows the input to the first operator whose axes are fixed: PyTorch's networks take [batch, channels, height, width],
- * tf2onnx's a Transpose in front of the first convolution. Without such an operator the axis of 1, 3 or 4 is the channels.
+ * tf2onnx's a Transpose in front of the first convolution. Without such an
+ * operator two equal sizes are height and width, and an axis of 1, 3 or 4 is the channels.
  */
 export function imageAxes(graph: CheckedGraph, input: string, dims: readonly (number | null)[]): ImageAxes | null {
   const readersOf = new Map<string, OnnxNode[]>();
@@ -60,8 +64,9 @@ export function imageAxes(graph: CheckedGraph, input: string, dims: readonly (nu
     }
     front = next;
   }
+  const same = (a: number, b: number) => dims[a] !== null && dims[a] === dims[b];
+  if (same(2, 3) !== same(1, 2)) return same(2, 3) ? FIRST : LAST;
   const few = (n: number | null) => n === 1 || n === 3 || n === 4;
-  if (few(dims[1]) && !few(dims[3])) return { channels: 1, height: 2, width: 3 };
-  if (few(dims[3]) && !few(dims[1])) return { channels: 3, height: 1, width: 2 };
+  if (few(dims[1]) !== few(dims[3])) return few(dims[1]) ? FIRST : LAST;
   return null;
 }

@@ -17,15 +17,25 @@ async function written(name: string, graph: FixtureGraph): Promise<string> {
 }
 
 /** 2 channels of 4×4, channel c at row y and column x: 100c + 10y + x, as the model takes it. */
-const IMAGE = Float32Array.from({ length: 32 }, (_, i) => 100 * (i % 2) + 10 * Math.floor(i / 8) + (Math.floor(i / 2) % 4));
+const IMAGE = Float32Array.from(
+  { length: 32 },
+  (_, i) => 100 * (i % 2) + 10 * Math.floor(i / 8) + (Math.floor(i / 2) % 4),
+);
 
 /** What a graph answers to the image. */
-async function answer(name: string, graph: FixtureGraph): Promise<{ values: number[]; layers: string[]; names: string[] | null }> {
+async function answer(
+  name: string,
+  graph: FixtureGraph,
+): Promise<{ values: number[]; layers: string[]; names: string[] | null }> {
   const before = tf.memory().numTensors;
   const { model, classNames } = await loadModel(await written(name, graph));
   try {
     const y = tf.tidy(() => Array.from((model.predict(tf.tensor4d(IMAGE, [1, 4, 4, 2])) as tf.Tensor).dataSync()));
-    return { values: y, layers: model.layers.map((layer) => `${layer.name} ${layer.getClassName()}`), names: classNames };
+    return {
+      values: y,
+      layers: model.layers.map((layer) => `${layer.name} ${layer.getClassName()}`),
+      names: classNames,
+    };
   } finally {
     model.dispose();
     assert.equal(tf.memory().numTensors, before, 'tensors leak');
@@ -34,17 +44,24 @@ async function answer(name: string, graph: FixtureGraph): Promise<{ values: numb
 
 const FLATTENED: FixtureNode = { op: 'Flatten', in: ['x'], out: 'flat' };
 /** ONNX's order of the features: all of channel 0, then all of channel 1. */
-const CHANNELS_FIRST = Array.from({ length: 32 }, (_, i) => 100 * Math.floor(i / 16) + 10 * (Math.floor(i / 4) % 4) + (i % 4));
+const CHANNELS_FIRST = Array.from(
+  { length: 32 },
+  (_, i) => 100 * Math.floor(i / 16) + 10 * (Math.floor(i / 4) % 4) + (i % 4),
+);
 const picks = (position: number) => Array.from({ length: 32 }, (_, i) => (i === position ? 1 : 0));
 
 test('the matrix behind a flattening follows the channels that moved last', async () => {
   const fc = { shape: [2, 32], floats: [...picks(17), ...picks(6)] };
   const gemm: FixtureNode = { op: 'Gemm', in: ['flat', 'fc.weight'], out: 'y', int: { transB: 1 } };
-  const { values } = await answer('gemm', { nodes: [FLATTENED, gemm], tensors: { 'fc.weight': fc }, input: [1, 2, 4, 4] });
+  const { values } = await answer('gemm', {
+    nodes: [FLATTENED, gemm],
+    tensors: { 'fc.weight': fc },
+    input: [1, 2, 4, 4],
+  });
   assert.deepEqual(values, [CHANNELS_FIRST[17], CHANNELS_FIRST[6]]);
 });
 
-test('an exporter\'s arithmetic on shapes in front of a flattening is computed', async () => {
+test("an exporter's arithmetic on shapes in front of a flattening is computed", async () => {
   const nodes: FixtureNode[] = [
     { op: 'Shape', in: ['x'], out: 'shape' },
     { op: 'Gather', in: ['shape', 'zero'], out: 'n', int: { axis: 0 } },
@@ -66,7 +83,7 @@ test('an exporter\'s arithmetic on shapes in front of a flattening is computed',
   assert.equal(layers.filter((layer) => layer.endsWith('Dense')).length, 1);
 });
 
-test('a channel shuffle of Reshape, Transpose, Reshape is one layer, and its channels come out in ONNX\'s order', async () => {
+test("a channel shuffle of Reshape, Transpose, Reshape is one layer, and its channels come out in ONNX's order", async () => {
   const wide: FixtureNode = { op: 'Conv', in: ['x', 'conv.weight'], out: 'c' };
   const nodes: FixtureNode[] = [
     wide,
@@ -83,9 +100,12 @@ test('a channel shuffle of Reshape, Transpose, Reshape is one layer, and its cha
     together: { shape: [4], ints: [-1, 6, 4, 4] },
   };
   const { values, layers } = await answer('shuffle', { nodes, tensors });
-  assert.deepEqual(values, [1, 4, 2, 5, 3, 6].map((f) => 33 * f));
+  assert.deepEqual(
+    values,
+    [1, 4, 2, 5, 3, 6].map((f) => 33 * f),
+  );
   assert.ok(layers.some((layer) => layer.endsWith('ChannelShuffle')));
-  assert.ok(layers.includes('conv Conv2D'), 'layers get the names of PyTorch\'s modules');
+  assert.ok(layers.includes('conv Conv2D'), "layers get the names of PyTorch's modules");
 });
 
 test('images [batch, height, width, channels] with a Transpose in front stay as they are', async () => {
@@ -185,19 +205,42 @@ const HEAD: FixtureNode[] = [{ op: 'GlobalMaxPool', in: ['z'], out: 'p' }, { op:
 const one = (node: FixtureNode): FixtureGraph => ({ nodes: [node, ...HEAD] });
 
 const REFUSED: Readonly<Record<string, readonly [FixtureGraph, RegExp]>> = {
-  'an operator outside the map': [one({ op: 'NonZero', in: ['x'], out: 'z' }), /node 'node z' \(NonZero\): the operator is not among/],
+  'an operator outside the map': [
+    one({ op: 'NonZero', in: ['x'], out: 'z' }),
+    /node 'node z' \(NonZero\): the operator is not among/,
+  ],
   'an operator of another domain': [one({ op: 'Relu', domain: 'com.acme', in: ['x'], out: 'z' }), /com\.acme\.Relu/],
   'a quantised network': [one({ op: 'QuantizeLinear', in: ['x', 's'], out: 'z' }), /reads 's', which nothing/],
   'a circle': [one({ op: 'Add', in: ['x', 'y'], out: 'z' }), /goes in a circle/],
-  'a value from nowhere': [one({ op: 'Add', in: ['x', 'nothing'], out: 'z' }), /reads 'nothing', which nothing in the file makes/],
+  'a value from nowhere': [
+    one({ op: 'Add', in: ['x', 'nothing'], out: 'z' }),
+    /reads 'nothing', which nothing in the file makes/,
+  ],
   'a value made twice': [{ nodes: [...HEAD, { op: 'Relu', in: ['x'], out: 'y' }] }, /two nodes make the value 'y'/],
-  'an old operator set': [{ ...one({ op: 'Relu', in: ['x'], out: 'z' }), opset: 6 }, /expected opset 7 or later, got 6/],
-  'images of no size': [{ ...one({ op: 'Relu', in: ['x'], out: 'z' }), input: ['b', 3, 'height', 'width'] }, /'height'.*make_dynamic_shape_fixed/],
-  'two outputs': [{ ...one({ op: 'Relu', in: ['x'], out: 'z' }), outputs: ['y', 'z'] }, /expected one output.* got 2 \('y', 'z'\)/],
-  'a map as output': [{ nodes: [{ op: 'Relu', in: ['x'], out: 'y' }] }, /expected \[batch, classes\], got \[batch, 2, 4, 4\].*segmentation/],
-  'attention': [one({ op: 'MatMul', in: ['x', 'x'], out: 'z' }), /attention/],
+  'an old operator set': [
+    { ...one({ op: 'Relu', in: ['x'], out: 'z' }), opset: 6 },
+    /expected opset 7 or later, got 6/,
+  ],
+  'images of no size': [
+    { ...one({ op: 'Relu', in: ['x'], out: 'z' }), input: ['b', 3, 'height', 'width'] },
+    /'height'.*make_dynamic_shape_fixed/,
+  ],
+  'two outputs': [
+    { ...one({ op: 'Relu', in: ['x'], out: 'z' }), outputs: ['y', 'z'] },
+    /expected one output.* got 2 \('y', 'z'\)/,
+  ],
+  'a map as output': [
+    { nodes: [{ op: 'Relu', in: ['x'], out: 'y' }] },
+    /expected \[batch, classes\], got \[batch, 2, 4, 4\].*segmentation/,
+  ],
+  attention: [one({ op: 'MatMul', in: ['x', 'x'], out: 'z' }), /attention/],
   'a function that calls itself': [
-    { nodes: [{ op: 'f', domain: 'own', in: ['x'], out: 'y' }], functions: [{ name: 'f', inputs: ['a'], outputs: ['b'], nodes: [{ op: 'f', domain: 'own', in: ['a'], out: 'b' }] }] },
+    {
+      nodes: [{ op: 'f', domain: 'own', in: ['x'], out: 'y' }],
+      functions: [
+        { name: 'f', inputs: ['a'], outputs: ['b'], nodes: [{ op: 'f', domain: 'own', in: ['a'], out: 'b' }] },
+      ],
+    },
     /function 'f' calls itself/,
   ],
   'functions that double': [
@@ -213,28 +256,47 @@ const REFUSED: Readonly<Record<string, readonly [FixtureGraph, RegExp]>> = {
     /at most 200000 nodes/,
   ],
   'a tensor of 10⁹ numbers out of nothing': [
-    { nodes: [{ op: 'ConstantOfShape', in: ['s'], out: 'big' }, { op: 'Add', in: ['x', 'big'], out: 'z' }, ...HEAD], tensors: { s: { shape: [3], ints: [1000, 1000, 1000] } } },
+    {
+      nodes: [{ op: 'ConstantOfShape', in: ['s'], out: 'big' }, { op: 'Add', in: ['x', 'big'], out: 'z' }, ...HEAD],
+      tensors: { s: { shape: [3], ints: [1000, 1000, 1000] } },
+    },
     /expected at most \d+ known numbers, it makes \[1000, 1000, 1000\]/,
   ],
   'a tensor larger than its bytes': [
-    { nodes: [{ op: 'Conv', in: ['x', 'w'], out: 'z' }, ...HEAD], tensors: { w: { shape: [1000, 1000, 1000, 1000], floats: [1] } } },
+    {
+      nodes: [{ op: 'Conv', in: ['x', 'w'], out: 'z' }, ...HEAD],
+      tensors: { w: { shape: [1000, 1000, 1000, 1000], floats: [1] } },
+    },
     /tensor 'w': float \[1000, 1000, 1000, 1000\] takes .* bytes, got 4/,
   ],
   'kernels that do not fit': [
-    { nodes: [{ op: 'Conv', in: ['x', 'w'], out: 'z' }, ...HEAD], tensors: { w: { shape: [1, 3, 1, 1], floats: [1, 1, 1] } } },
+    {
+      nodes: [{ op: 'Conv', in: ['x', 'w'], out: 'z' }, ...HEAD],
+      tensors: { w: { shape: [1, 3, 1, 1], floats: [1, 1, 1] } },
+    },
     /node 'node z' \(Conv\): kernels \[1, 3, 1, 1\] in 1 groups do not fit 2 channels/,
   ],
-  'a window larger than the image': [one({ op: 'MaxPool', in: ['x'], out: 'z', ints: { kernel_shape: [9, 9] } }), /larger than the image/],
+  'a window larger than the image': [
+    one({ op: 'MaxPool', in: ['x'], out: 'z', ints: { kernel_shape: [9, 9] } }),
+    /larger than the image/,
+  ],
   'images mixed with each other': [
-    { nodes: [{ op: 'Reshape', in: ['x', 's'], out: 'z' }, ...HEAD], tensors: { s: { shape: [4], ints: [-1, 1, 4, 4] } } },
+    {
+      nodes: [{ op: 'Reshape', in: ['x', 's'], out: 'z' }, ...HEAD],
+      tensors: { s: { shape: [4], ints: [-1, 1, 4, 4] } },
+    },
     /mixes the images of a batch/,
   ],
 };
-for (const [name, [graph, message]] of Object.entries(REFUSED)) test(`refused: ${name}`, () => refused(name, graph, message));
+for (const [name, [graph, message]] of Object.entries(REFUSED))
+  test(`refused: ${name}`, () => refused(name, graph, message));
 
 test('every cut and every changed byte of a file gives a model or a ModelError', async () => {
   const nodes: FixtureNode[] = [{ op: 'Conv', in: ['x', 'w'], out: 'z', ints: { pads: [1, 1, 1, 1] } }, ...HEAD];
-  const good = await onnxFixture({ nodes, tensors: { w: { shape: [3, 2, 3, 3], floats: new Array<number>(54).fill(0.5) } } });
+  const good = await onnxFixture({
+    nodes,
+    tensors: { w: { shape: [3, 2, 3, 3], floats: new Array<number>(54).fill(0.5) } },
+  });
   const file = path.join(folder, 'fuzzed.onnx');
   const cuts = Array.from({ length: 40 }, (_, i) => good.subarray(0, 3 + Math.floor((i * (good.length - 3)) / 40)));
   const changed = Array.from({ length: 120 }, (_, i) => {

@@ -28,8 +28,8 @@ export const onnx: ModelFormat = {
       );
     }
     const external = new ExternalData(file);
-    const graph = checkGraph(model, file);
-    const { network, dropped, changed } = convertGraph(graph, external, file);
+    const { graph, converted } = convertedGraph(model, external, file);
+    const { network, dropped, changed } = converted;
     const { producer, producerVersion } = model;
     return {
       network: { ...network, name: model.graph!.name.replace(/[^\w-]+/g, '_').slice(0, 60) || 'onnx' },
@@ -45,6 +45,19 @@ export const onnx: ModelFormat = {
     };
   },
 };
+
+function convertedGraph(model: OnnxModel, external: ExternalData, file: string) {
+  try {
+    const graph = checkGraph(model, file);
+    return { graph, converted: convertGraph(graph, external, file) };
+  } catch (cause) {
+    if (cause instanceof ModelError) throw cause;
+    // Damaged files break rules that no exporter breaks, a node without inputs among them.
+    throw new ModelError(`${file}: the graph is damaged and cannot be converted (${(cause as Error).message}).`, {
+      cause,
+    });
+  }
+}
 
 /** Class names where the exporter wrote them into the metadata: a JSON list, or numbers with names. */
 function classNamesOf(metadata: ReadonlyMap<string, string>): string[] | null {

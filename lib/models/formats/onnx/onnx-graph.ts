@@ -48,6 +48,8 @@ export function checkGraph(model: OnnxModel, file: string): CheckedGraph {
   const inputs = graph.inputs.filter(({ name }) => !initializers.has(name));
   const outputs = new Set(graph.outputs.map(({ name }) => name));
   const written = inOrder(inlined(graph.nodes, functions, file), inputs, initializers, file);
+  const made = new Set([...inputs.map(({ name }) => name), ...written.flatMap((node) => node.outputs)]);
+  for (const output of outputs) if (!made.has(output)) fail(`nothing in the file makes the output '${output}'.`);
   const normalised = recogniseNormalisation(written, new GraphLookup(written, initializers, outputs));
   const lookup = new GraphLookup(normalised, initializers, outputs);
   const nodes = needed(recogniseActivations(normalised, lookup), outputs);

@@ -4,13 +4,20 @@ import type { PbfWriter } from 'pbf' with { 'resolution-mode': 'import' };
 export interface FixtureGraph {
   nodes: readonly FixtureNode[];
   /** By name: sizes, and floats, or whole numbers as int64. */
-  tensors?: Readonly<Record<string, { shape: readonly number[]; floats?: readonly number[]; ints?: readonly number[] }>>;
+  tensors?: Readonly<
+    Record<string, { shape: readonly number[]; floats?: readonly number[]; ints?: readonly number[] }>
+  >;
   /** Tensors whose numbers are said to be in a file beside. */
   external?: Readonly<Record<string, { shape: readonly number[]; location: string; offset?: number }>>;
   input?: readonly (number | string)[];
   outputs?: readonly string[];
   opset?: number;
-  functions?: readonly { name: string; inputs: readonly string[]; outputs: readonly string[]; nodes: readonly FixtureNode[] }[];
+  functions?: readonly {
+    name: string;
+    inputs: readonly string[];
+    outputs: readonly string[];
+    nodes: readonly FixtureNode[];
+  }[];
   metadata?: Readonly<Record<string, string>>;
 }
 

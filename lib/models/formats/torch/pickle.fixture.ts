@@ -34,7 +34,13 @@ export class PickleWriter {
   }
 
   /** torch._utils._rebuild_tensor_v2(storage, offset, size, stride, False, OrderedDict()) */
-  tensor(key: string, numbers: number, shape: readonly number[], strides: readonly number[], kind = 'FloatStorage'): this {
+  tensor(
+    key: string,
+    numbers: number,
+    shape: readonly number[],
+    strides: readonly number[],
+    kind = 'FloatStorage',
+  ): this {
     this.global('torch._utils', '_rebuild_tensor_v2').op(0x28).op(0x28).text('storage').global('torch', kind);
     this.text(key).text('cpu').int(numbers).op(0x74, 0x51); // TUPLE, BINPERSID
     this.int(0).ints(shape).ints(strides).op(0x89); // False

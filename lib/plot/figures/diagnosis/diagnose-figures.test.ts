@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../../errors.js';
-import { reliability } from '../../../metrics/calibration.js';
+import { reliability } from '../../../metrics/reliability.js';
 import { causalCheck } from './causal-check.js';
 import { check, diagnoseFigures, heatMap, images } from '../../testing/diagnose-figures.fixture.js';
 import { CIFAR10_NAMES, HOSTILE_NAMES } from '../../testing/example-results.fixture.js';

@@ -1,5 +1,5 @@
 import type { Data } from 'plotly.js-dist';
-import type { Reliability } from '../../../metrics/calibration.js';
+import type { Reliability } from '../../../metrics/reliability.js';
 import { OptionError } from '../../../errors.js';
 import { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';

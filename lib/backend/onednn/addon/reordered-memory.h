@@ -9,13 +9,13 @@ namespace modulab {
  * One operand of a primitive: tfjs's memory, and where the primitive works in another layout a copy in that, which lies in
  * scratch memory and is reordered on the way in or out.
  */
-class Port {
+class ReorderedMemory {
  public:
   /** `both`: the primitive adds to what is there. */
   enum class Direction { in, out, both };
 
-  Port() = default;
-  Port(const State& state, Direction direction, const dnnl::memory::desc& outside, const dnnl::memory::desc& inside);
+  ReorderedMemory() = default;
+  ReorderedMemory(const State& state, Direction direction, const dnnl::memory::desc& outside, const dnnl::memory::desc& inside);
 
   /** Before the primitive: gives it `data`, or a reordered copy of it. */
   void open(State& state, Scratch& scratch, float* data);

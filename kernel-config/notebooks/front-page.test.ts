@@ -5,27 +5,30 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { DataError } from '../../lib/errors.js';
-import { galleryFiles } from './notebook-gallery.js';
+import { frontPageFiles } from './front-page.js';
 import { projectRoot } from '../session/project-root.js';
 import { thumbnail } from './thumbnail.js';
 
 const folder = path.join(projectRoot, 'notebooks');
 const MAX_BYTES = 30_000;
 
-test('the gallery is what the committed notebooks make of it; npm run gallery writes it anew', () => {
-  const files = galleryFiles(folder);
+test('the front page is what the committed notebooks make of it; npm run front-page writes it anew', () => {
+  const files = frontPageFiles(folder);
   const there = fs.readdirSync(path.join(folder, 'thumbnails')).map((name) => `thumbnails/${name}`);
   assert.deepEqual([...files.keys()].filter((name) => name.endsWith('.png')).sort(), there.sort());
   for (const [name, content] of files) {
     const committed = fs.readFileSync(path.join(folder, name));
-    assert.ok(committed.equals(Buffer.from(content)), `notebooks/${name} is not that of the notebook: npm run gallery`);
+    assert.ok(
+      committed.equals(Buffer.from(content)),
+      `notebooks/${name} is not that of the notebook: npm run front-page`,
+    );
     if (name.endsWith('.png')) assert.ok(committed.length <= MAX_BYTES, `${name}: ${committed.length} bytes`);
   }
 });
 
-/** A folder with one notebook, whose figure is a PNG of one pixel, and a gallery of it. */
+/** A folder with one notebook, whose figure is a PNG of one pixel, and a front page of it. */
 function oneNotebook(t: { after(fn: () => void): void }, change: object = {}): string {
-  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-gallery-'));
+  const made = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-front-page-'));
   t.after(() => fs.rmSync(made, { recursive: true, force: true }));
   const title = { text: 'Gain', subtitle: { text: 'from 3 to 7' } };
   const png = PNG.sync.write(new PNG({ width: 1, height: 1 })).toString('base64');
@@ -52,14 +55,14 @@ function oneNotebook(t: { after(fn: () => void): void }, change: object = {}): s
   const cover = { notebook: '00-one', figure: 'Gain' };
   const write = (name: string, content: object) => fs.writeFileSync(path.join(made, name), JSON.stringify(content));
   write('00-one.ipynb', { cells, metadata, nbformat: 4, nbformat_minor: 5 });
-  write('gallery.json', { cover, entries: [entry] });
-  const marks = ['follows', 'precedes'].map((which) => `npm run gallery ${which === 'follows' ? 'writes' : 'wrote'} what ${which}`); // prettier-ignore
+  write('front-page.json', { cover, entries: [entry] });
+  const marks = ['follows', 'precedes'].map((which) => `npm run front-page ${which === 'follows' ? 'writes' : 'wrote'} what ${which}`); // prettier-ignore
   fs.writeFileSync(path.join(made, 'README.md'), marks.map((mark) => `<!-- ${mark} -->`).join('\nold\n'));
   return made;
 }
 
 test('numbers, pictures and times come from the outputs', (t) => {
-  const files = galleryFiles(oneNotebook(t));
+  const files = frontPageFiles(oneNotebook(t));
   assert.deepEqual([...files.keys()], ['thumbnails/00-one.png', 'thumbnails/cover.png', 'README.md']);
   const page = String(files.get('README.md'));
   assert.match(page, /\*\*Why\?\*\* By −4\.5, \+7 from 3\.\n\n_No data; took 3 min as shown\._/);
@@ -69,7 +72,7 @@ test('numbers, pictures and times come from the outputs', (t) => {
 test('a notebook without an entry, and what the outputs do not say, is refused', (t) => {
   const refused = (made: string, message: RegExp) =>
     assert.throws(
-      () => galleryFiles(made),
+      () => frontPageFiles(made),
       (error) => error instanceof DataError && message.test(error.message),
     );
   const extra = oneNotebook(t);

@@ -1,12 +1,12 @@
-/** The gallery of notebooks: pictures and findings out of the notebooks' own outputs. */
+/** The front page of notebooks: pictures and findings out of the notebooks' own outputs. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../lib/errors.js';
 import { joinText, readNotebook, type CellOutput, type Notebook } from './notebook.js';
 import { thumbnail } from './thumbnail.js';
 
-/** What notebooks/gallery.json says of one notebook. Nothing in it is a number: those come from the outputs. */
-export interface GalleryEntry {
+/** What notebooks/front-page.json says of one notebook. Nothing in it is a number: those come from the outputs. */
+export interface FrontPageEntry {
   /** File name without `.ipynb`. */
   readonly notebook: string;
   readonly title: string;
@@ -22,28 +22,28 @@ export interface GalleryEntry {
   readonly data: string;
 }
 
-export interface GalleryFile {
+export interface FrontPageEntries {
   /** The picture of the project's README. */
   readonly cover: { readonly notebook: string; readonly figure: string };
-  readonly entries: readonly GalleryEntry[];
+  readonly entries: readonly FrontPageEntry[];
 }
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
 const THUMBNAIL_WIDTH = 400;
 const COVER_WIDTH = 760;
-const BEGIN = '<!-- npm run gallery writes what follows -->';
-const END = '<!-- npm run gallery wrote what precedes -->';
+const BEGIN = '<!-- npm run front-page writes what follows -->';
+const END = '<!-- npm run front-page wrote what precedes -->';
 
-/** The files of the gallery as the notebooks in `folder` want them: path relative to `folder` → content. */
-export function galleryFiles(folder: string): Map<string, string | Buffer> {
-  const { cover, entries } = readGallery(folder);
+/** The files of the front page as the notebooks in `folder` want them: path relative to `folder` → content. */
+export function frontPageFiles(folder: string): Map<string, string | Buffer> {
+  const { cover, entries } = readEntries(folder);
   const notebooks = notebookNames(folder);
   const listed = entries.map(({ notebook }) => notebook);
   const missing = notebooks.filter((name) => !listed.includes(name));
   const foreign = listed.filter((name) => !notebooks.includes(name));
   if (missing.length + foreign.length > 0) {
     throw new DataError(
-      `notebooks/gallery.json: expected one entry per notebook; without an entry: ${missing.join(', ') || 'none'}, ` +
+      `notebooks/front-page.json: expected one entry per notebook; without an entry: ${missing.join(', ') || 'none'}, ` +
         `without a notebook: ${foreign.join(', ') || 'none'}.`,
     );
   }
@@ -57,22 +57,22 @@ export function galleryFiles(folder: string): Map<string, string | Buffer> {
     });
   const first = readNotebook(path.join(folder, `${cover.notebook}.ipynb`));
   files.set('thumbnails/cover.png', thumbnail(picture(first, cover), COVER_WIDTH));
-  files.set('README.md', withGallery(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'), texts.join('\n\n')));
+  files.set('README.md', withFrontPage(fs.readFileSync(path.join(folder, 'README.md'), 'utf8'), texts.join('\n\n')));
   return files;
 }
 
-function readGallery(folder: string): GalleryFile {
-  return JSON.parse(fs.readFileSync(path.join(folder, 'gallery.json'), 'utf8')) as GalleryFile;
+function readEntries(folder: string): FrontPageEntries {
+  return JSON.parse(fs.readFileSync(path.join(folder, 'front-page.json'), 'utf8')) as FrontPageEntries;
 }
 
-/** The notebooks of the gallery itself: those in folders beside it have pages of their own. */
+/** The notebooks of the front page itself: those in folders beside it have pages of their own. */
 function notebookNames(folder: string): string[] {
   const names = fs.readdirSync(folder).filter((name) => name.endsWith('.ipynb'));
   return names.map((name) => name.replace(/\.ipynb$/, '')).sort();
 }
 
 /** One notebook's part of the page. */
-function describe(entry: GalleryEntry, notebook: Notebook): string {
+function describe(entry: FrontPageEntry, notebook: Notebook): string {
   const { notebook: name, title, question, data } = entry;
   const minutes = runningMinutes(notebook);
   const facts = [data, ...(minutes === null ? [] : [`took ${minutes} as shown`])];
@@ -92,20 +92,20 @@ function runningMinutes({ metadata }: Notebook): string | null {
   return seconds < 90 ? `${Math.round(seconds)} s` : `${Math.round(seconds / 60)} min`;
 }
 
-function finding({ notebook: name, finding, values }: GalleryEntry, notebook: Notebook): string {
+function finding({ notebook: name, finding, values }: FrontPageEntry, notebook: Notebook): string {
   const text = outputText(notebook);
   const found: Record<string, string> = {};
   for (const value of values) {
     const match = new RegExp(value, 'm').exec(text);
     if (!match?.groups) {
       throw new DataError(
-        `notebooks/gallery.json, ${name}: no output matches ${value}. Execute the notebook, or adapt the expression and the finding.`,
+        `notebooks/front-page.json, ${name}: no output matches ${value}. Execute the notebook, or adapt the expression and the finding.`,
       );
     }
     Object.assign(found, match.groups);
   }
   return finding.replaceAll(/\{(\+?)(\w+)\}/g, (_, sign: string, key: string) => {
-    if (!(key in found)) throw new DataError(`notebooks/gallery.json, ${name}: no expression captures '${key}'.`);
+    if (!(key in found)) throw new DataError(`notebooks/front-page.json, ${name}: no expression captures '${key}'.`);
     const value = found[key].replaceAll('-', '−');
     return sign && !/^[−+]/.test(value) ? `+${value}` : value;
   });
@@ -140,15 +140,15 @@ function picture(notebook: Notebook, { notebook: name, figure }: { notebook: str
   if (png === undefined) {
     const titles = outputs.map((output) => titleOf(output)?.text).filter((title) => title !== undefined);
     throw new DataError(
-      `notebooks/gallery.json, ${name}: expected a figure with a picture whose title matches ${figure}, got ${titles.join(' | ') || 'no figure'}.`,
+      `notebooks/front-page.json, ${name}: expected a figure with a picture whose title matches ${figure}, got ${titles.join(' | ') || 'no figure'}.`,
     );
   }
   return Buffer.from(joinText(png as string | string[]), 'base64');
 }
 
 /** The page with what lies between its two marks replaced. */
-function withGallery(page: string, gallery: string): string {
+function withFrontPage(page: string, list: string): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
   if (from < 0 || to < from) throw new DataError(`notebooks/README.md: expected the lines “${BEGIN}” and “${END}”.`);
-  return `${page.slice(0, from)}${BEGIN}\n\n${gallery}\n\n${page.slice(to)}`;
+  return `${page.slice(0, from)}${BEGIN}\n\n${list}\n\n${page.slice(to)}`;
 }

@@ -2,14 +2,14 @@ import * as tf from '../tf.js';
 import { modelFromTopology } from './formats/keras/model-topology.js';
 
 /** A model as plain data that worker threads can receive; weights and pixels in shared memory go over without a copy. */
-export interface ModelParcel {
+export interface PackedModel {
   readonly topology: string;
   /** Layer by layer, in the order of `layer.getWeights()`. */
   readonly weights: readonly (readonly { readonly values: Float32Array; readonly shape: readonly number[] }[])[];
 }
 
 /** A copy of the model's layers and weights for other threads. */
-export function packModel(model: tf.LayersModel): ModelParcel {
+export function packModel(model: tf.LayersModel): PackedModel {
   const topology: unknown = model.toJSON(undefined, false);
   return {
     topology: JSON.stringify(topology),
@@ -20,7 +20,7 @@ export function packModel(model: tf.LayersModel): ModelParcel {
 }
 
 /** Builds what {@link packModel} packed. The caller disposes the model. @throws ModelError on layers unknown here */
-export async function unpackModel(parcel: ModelParcel): Promise<tf.LayersModel> {
+export async function unpackModel(parcel: PackedModel): Promise<tf.LayersModel> {
   const stored = parcel.weights.flat().reduce((total, { values }) => total + values.length, 0);
   const model = await modelFromTopology(JSON.parse(parcel.topology) as Record<string, unknown>, 'packed model', stored);
   model.layers.forEach((layer, i) =>

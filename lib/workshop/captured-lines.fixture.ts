@@ -1,5 +1,5 @@
 /** What is said while something runs outside a notebook, one line per message. */
-export async function said(work: () => Promise<void> | void): Promise<string[]> {
+export async function capturedLines(work: () => Promise<void> | void): Promise<string[]> {
   const lines: string[] = [];
   const log = console.log;
   console.log = (line: string) => void lines.push(line);

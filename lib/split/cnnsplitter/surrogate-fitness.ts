@@ -7,7 +7,7 @@ export interface ScreenWeights {
 }
 
 /** Score of a candidate of a class on the images it has seen. */
-export type Screen = (candidate: Candidate, classIndex: number) => number;
+export type SurrogateFitness = (candidate: Candidate, classIndex: number) => number;
 
 /**
  * A surrogate for the tournament's fitness that looks at one candidate alone: what the weighted sum of composed accuracy
@@ -15,11 +15,11 @@ export type Screen = (candidate: Candidate, classIndex: number) => number;
  * @param combination one candidate per class, each with all images seen
  * @param labels class index of every image
  */
-export function createScreen(
+export function createSurrogateFitness(
   combination: readonly Candidate[],
   labels: Int32Array,
   { accuracyWeight, diffWeight }: ScreenWeights,
-): Screen {
+): SurrogateFitness {
   const diff = (a: Candidate, b: Candidate) => 1 - a.kernels.jaccard(b.kernels);
   const others = combination.map((_, c) => {
     const rest = combination.filter((_member, other) => other !== c);

@@ -10,8 +10,8 @@ import { projectFolder } from '../run/project-folder.js';
 /** 'laptop' uses all images; 'smoke' few of them, for tests and very slow machines. The networks are the same. */
 export type WorkshopPreset = 'laptop' | 'smoke';
 
-/** What every part of the workshop starts from: two trained networks, and images in four heaps that share none. */
-export interface Room {
+/** What every part of the workshop starts from: two trained networks, and images in four sets that share none. */
+export interface WorkshopData {
   readonly classNames: readonly string[];
   /** ResNet-8 of half width. Both networks were trained on `train`. */
   readonly strong: tf.LayersModel;
@@ -29,7 +29,7 @@ export interface Room {
 
 const IMAGES = { trainPerClass: 360, testPerClass: 100, seed: 1 } as const;
 
-/** Images that 'smoke' keeps of each heap. */
+/** Images that 'smoke' keeps of each set. */
 const SMOKE = { train: 200, search: 100, validation: 150, test: 150 } as const;
 
 /** The folder of one of the two networks. They lie in the repository, so that everyone in the room sees the same numbers. */
@@ -37,23 +37,23 @@ export function networkFolder(name: 'strong' | 'weak'): string {
   return path.join(projectFolder(), 'notebooks', 'workshop', 'models', name);
 }
 
-/** The four heaps of synthetic images: 2,400 to train on, 600 to search, 600 to choose and 1,000 to report on. */
-export function roomImages(preset: WorkshopPreset): Pick<Room, 'train' | 'search' | 'validation' | 'test'> {
+/** The four sets of synthetic images: 2,400 to train on, 600 to search, 600 to choose and 1,000 to report on. */
+export function workshopImages(preset: WorkshopPreset): Pick<WorkshopData, 'train' | 'search' | 'validation' | 'test'> {
   const data = synthetic(IMAGES);
   const outer = splitTrainValidation(data.train, { fraction: 2 / 3 });
   const inner = splitTrainValidation(outer.validation, { fraction: 0.5 });
-  const heaps = { train: outer.train, search: inner.train, validation: inner.validation, test: data.test };
-  if (preset === 'laptop') return heaps;
+  const sets = { train: outer.train, search: inner.train, validation: inner.validation, test: data.test };
+  if (preset === 'laptop') return sets;
   const first = (set: ImageSet, count: number) =>
     subset(
       set,
       Array.from({ length: count }, (_, i) => i),
     );
   return {
-    train: first(heaps.train, SMOKE.train),
-    search: first(heaps.search, SMOKE.search),
-    validation: first(heaps.validation, SMOKE.validation),
-    test: first(heaps.test, SMOKE.test),
+    train: first(sets.train, SMOKE.train),
+    search: first(sets.search, SMOKE.search),
+    validation: first(sets.validation, SMOKE.validation),
+    test: first(sets.test, SMOKE.test),
   };
 }
 
@@ -61,8 +61,8 @@ export function roomImages(preset: WorkshopPreset): Pick<Room, 'train' | 'search
  * Loads the networks and renders the images.
  * @throws DataError when the networks' files are missing or damaged
  */
-export async function room(options: { preset?: WorkshopPreset } = {}): Promise<Room> {
-  const images = roomImages(options.preset ?? 'laptop');
+export async function loadWorkshop(options: { preset?: WorkshopPreset } = {}): Promise<WorkshopData> {
+  const images = workshopImages(options.preset ?? 'laptop');
   const [strong, weak] = await Promise.all(
     (['strong', 'weak'] as const).map((name) => loadModel(path.join(networkFolder(name), 'model.json'))),
   );

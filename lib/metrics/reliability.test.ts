@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import { calibrationReport, reliability, type Guess } from './calibration.js';
+import { calibrationReport, reliability, type Guess } from './reliability.js';
 import { guesses } from './guesses.js';
 
 const guess = (confidence: number, right: boolean, predicted = 0): Guess => ({

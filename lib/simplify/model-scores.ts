@@ -6,7 +6,7 @@ import { countParameters } from '../models/count-parameters.js';
 import { evaluate } from '../training/evaluate.js';
 
 /** How good and how large a model is. */
-export interface ModelFigures {
+export interface ModelScores {
   /** 0–1, on the images it was measured on. */
   readonly accuracy: number;
   /** Cohen's κ, at most 1. */
@@ -17,7 +17,7 @@ export interface ModelFigures {
 }
 
 /** Accuracy and κ on the images, multiply-adds and parameters. */
-export async function modelFigures(model: tf.LayersModel, images: ImageSet): Promise<ModelFigures> {
+export async function modelScores(model: tf.LayersModel, images: ImageSet): Promise<ModelScores> {
   const report = await evaluate(model, images);
   return {
     accuracy: report.accuracy,

@@ -1,0 +1,101 @@
+import os from 'node:os';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
+import { InterruptedError, ModulabError, OptionError } from '../../lib/errors.js';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+type Given<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
+
+/** One npm script. Its exit code is 0 when all went well, 1 after a failure, 2 for a wrong call, 130 after Ctrl-C (143 after SIGTERM). */
+export interface Command<O extends Options> {
+  /** What `--help` prints: 'Usage: npm run NAME -- …', then a line for every option. */
+  readonly usage: string;
+  /** As `util.parseArgs` takes them; `--help` is added. */
+  readonly options: O;
+  /**
+   * Does the work. Nothing or true means that all went well.
+   * @throws UsageError for a call that makes no sense
+   */
+  run(given: Given<O>, interrupts: Interrupts): Promise<boolean | void> | boolean | void;
+}
+
+/** What a command does about Ctrl-C. Unless it asks for it, Ctrl-C ends the process as it does by default. */
+export interface Interrupts {
+  /** From now on the first Ctrl-C fires this signal, so that work can end well, and the second one ends the process. */
+  heed(): AbortSignal;
+  /** Leaves Ctrl-C to others from now on. */
+  ignore(): void;
+}
+
+/** A call that makes no sense: the usage is printed with the message. */
+export class UsageError extends OptionError {}
+
+/** Runs the command that this process was started for, with its arguments, and ends the process with the command's exit code. */
+export function runCommand<O extends Options>(command: Command<O>): void {
+  const signals = listenForSignals();
+  void attempt(command, signals).then((code) => {
+    // The empty write calls back once all that came before is out; open handles of a library must not keep the process.
+    process.stdout.write('', () => process.exit(signals.received() ?? code));
+  });
+}
+
+async function attempt<O extends Options>(command: Command<O>, interrupts: Interrupts): Promise<number> {
+  try {
+    const given = readArguments(command);
+    if (given === 'help') {
+      console.log(command.usage);
+      return 0;
+    }
+    return (await command.run(given, interrupts)) === false ? 1 : 0;
+  } catch (error) {
+    console.error(error instanceof ModulabError ? error.message : error);
+    if (error instanceof UsageError) console.error(command.usage);
+    if (error instanceof InterruptedError) return 130;
+    return error instanceof OptionError ? 2 : 1;
+  }
+}
+
+function readArguments<O extends Options>({ options }: Command<O>): Given<O> | 'help' {
+  const args = process.argv.slice(2);
+  const help = { type: 'boolean', short: 'h' } as const;
+  try {
+    const given = parseArgs({ args, allowPositionals: true, options: { ...options, help } });
+    return (given.values as { help?: boolean }).help === true ? 'help' : given;
+  } catch (error) {
+    throw new UsageError((error as Error).message, { cause: error });
+  }
+}
+
+function listenForSignals(): Interrupts & { received(): number | undefined } {
+  const controller = new AbortController();
+  let code: number | undefined;
+  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+    const listener = () => {
+      code = 128 + os.constants.signals[signal]; // as a shell reports it
+      if (controller.signal.aborted) process.exit(code);
+      controller.abort();
+    };
+    return [signal, listener] as const;
+  });
+  return {
+    heed() {
+      for (const [signal, listener] of listeners) process.on(signal, listener);
+      return controller.signal;
+    },
+    ignore() {
+      for (const [signal, listener] of listeners) process.off(signal, listener);
+    },
+    received: () => code,
+  };
+}
+
+/** A number of seconds above 0 as milliseconds. @throws UsageError for anything else */
+export function millisecondsOf(option: string, seconds: string): number {
+  const value = Number(seconds);
+  if (!(value > 0)) throw new UsageError(`--${option}: expected seconds above 0, got '${seconds}'.`);
+  return 1000 * value;
+}
+
+/** @throws UsageError when words follow that the command has no use for */
+export function requireNothing(positionals: readonly string[]): void {
+  if (positionals.length > 0) throw new UsageError(`Expected options only, got '${positionals.join(' ')}'.`);
+}
