@@ -94,6 +94,7 @@ export {
   selectionToJSON,
   union,
   type KernelSelection,
+  type SelectableLayers,
 } from './surgery/trace/kernel-selection.js';
 export { fillEmptyLayers, selectionFromUnits, tieSelection, traceModel } from './surgery/trace/trace.js';
 export type { ChannelGroup, ChannelUnit, ModelTrace, TracedLayer, UnitSelection } from './surgery/trace/trace.js';

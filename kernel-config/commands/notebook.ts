@@ -54,5 +54,6 @@ runCommand({
       }
       console.log(`Wrote ${path.relative('', inPlace ? file : outFile)}`);
     }
+    return true;
   },
 });

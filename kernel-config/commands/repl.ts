@@ -22,5 +22,6 @@ runCommand({
     const session = new Session(process.cwd());
     if (!process.stdin.isTTY || !process.stdout.isTTY) return (await runScript(session, process.stdin)) === 0;
     await runInteractively(session);
+    return true;
   },
 });

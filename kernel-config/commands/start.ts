@@ -94,5 +94,6 @@ runCommand({
     const jupyter = findJupyter();
     printHowToOpen(jupyter);
     if (jupyter && process.stdin.isTTY && process.stdout.isTTY) await offerJupyter(jupyter, notebook);
+    return true;
   },
 });
