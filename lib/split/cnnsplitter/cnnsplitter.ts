@@ -88,7 +88,7 @@ async function splitByKernels(
     let finish: AfterStepsReport | null = null;
     if (settings.finish) {
       const steps = { batchNorm: true, scaleAndBias: true };
-      ({ modules, report: finish } = await finishModules(modules, trace, parts.finish, steps, { batchSize, check }));
+      ({ modules, report: finish } = await finishModules(modules, strong, parts.finish, steps, { batchSize, check }));
     }
     meter.update(1);
     const figuresOn = async (set: ImageSet): Promise<HeldOutFigures> => ({

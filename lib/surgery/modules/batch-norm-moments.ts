@@ -4,9 +4,9 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import * as tf from '../../tf.js';
 import { keptChannels } from '../trace/kept-channels.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import { layerType, mixesChannels } from '../layers/table.js';
+import { mixesChannels } from '../layers/table.js';
 import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import type { ModelTrace } from '../trace/trace.js';
+import { traceGraph, type ModelTrace } from '../trace/trace.js';
 
 /**
  * Batch normalisations of a network whose input is another one in a module: some layer in front of them reads fewer
@@ -23,49 +23,80 @@ export function changedBatchNorms(trace: ModelTrace, selection: KernelSelection)
   }
   return new Set(
     trace.layers
-      .filter(({ name, className }) => layerType(className)?.scaleAndShift !== undefined && changed.has(name))
+      .filter(({ name, className }) => className === 'BatchNormalization' && changed.has(name))
       .map(({ name }) => name),
   );
 }
 
-/** A model of one's own with the batch normalisations that are to be estimated anew. */
-export interface MomentsToEstimate {
+/** A module's model and what it keeps of the whole network. */
+export interface CutModel {
   /** Its moving means and variances are overwritten. */
   readonly model: tf.LayersModel;
-  readonly layers: ReadonlySet<string>;
+  readonly selection: KernelSelection;
 }
 
 /**
- * Puts the mean and variance of the maps on these images in place of the moving moments, which batch normalisations
- * remember from another network: the whole one that a module was cut out of. Maps behind a re-estimated layer are those
- * that its new moments give, batch by batch.
+ * Adapts the moving moments of batch normalisations, which a module has from the whole network, to the maps of the smaller
+ * one: mean + (mean of its maps − mean of the whole network's), variance · (variance of its maps / that of the whole
+ * network's), both on these images. The difference to the whole network on the same images, not the moments
+ * themselves: the moving ones are of augmented images and of very many, and to put those of a few others in their place
+ * can cost more than cutting did. Maps behind an adapted layer are those that its new moments give, batch by batch.
+ * @param whole the network that the modules were cut out of
  * @param images balanced over all classes, in an order whose every stretch is balanced
  * @param check called before every batch; throws to stop, with all models unchanged
+ * @returns per model the names of the layers that were adapted: those whose input changed
  */
 export async function reestimateBatchNorm(
-  models: readonly MomentsToEstimate[],
+  whole: tf.LayersModel,
+  models: readonly CutModel[],
   images: ImageSet,
   { batchSize = IMAGES_PER_PASS, check }: { batchSize?: number; check?: () => void } = {},
-): Promise<void> {
-  const running = models
-    .filter(({ layers }) => layers.size > 0)
-    .map(({ model, layers }) => ({ layers, graph: readLayerGraph(model), sums: new Map<string, MomentSums>() }));
-  if (running.length === 0) return;
+): Promise<ReadonlySet<string>[]> {
+  const wholeGraph = readLayerGraph(whole);
+  const trace = traceGraph(wholeGraph);
+  const running = models.map(({ model, selection }) => ({
+    graph: readLayerGraph(model),
+    layers: changedBatchNorms(trace, selection),
+    kept: keptChannels(trace, selection),
+    own: new Map<string, MomentSums>(),
+    before: new Map<string, MomentSums>(),
+  }));
+  const wanted = new Set(running.flatMap(({ layers }) => [...layers]));
+  if (wanted.size === 0) return running.map(({ layers }) => layers);
   await passOver(images, { task: 'batch norm moments', batchSize, check }, ({ x }) => {
-    for (const { graph, layers, sums } of running) addMoments(graph, layers, x, sums);
+    const ofWhole = new Map<string, Moments>();
+    runThrough(wholeGraph, x, (layer, map) => {
+      if (wanted.has(layer.name)) ofWhole.set(layer.name, momentsOf(map));
+      return layer.apply(map, { training: false }) as tf.Tensor;
+    });
+    for (const { graph, layers, kept, own, before } of running) {
+      if (layers.size === 0) continue;
+      runThrough(graph, x, (layer, map) => {
+        if (!layers.has(layer.name)) return layer.apply(map, { training: false }) as tf.Tensor;
+        const [cut, reference] = [momentsOf(map), pick(ofWhole.get(layer.name)!, kept.get(layer.name)!)];
+        add(own, layer.name, cut, x.shape[0]);
+        add(before, layer.name, reference, x.shape[0]);
+        return normalise(layer, map, adapted(layer, cut, reference));
+      });
+    }
   });
-  for (const { graph, layers, sums } of running) {
+  for (const { graph, layers, own, before } of running) {
     for (const { name, layer } of graph) {
       if (!layers.has(name)) continue;
-      const { images: n, mean, square } = sums.get(name)!;
-      const means = mean.map((sum) => sum / n);
-      const variances = square.map((sum, i) => Math.max(0, sum / n - means[i] ** 2));
+      const moments = adapted(layer, totalOf(own.get(name)!), totalOf(before.get(name)!));
       tf.tidy(() => {
-        const moments = [means, variances].map((values) => tf.tensor1d(Float32Array.from(values)));
-        layer.setWeights([...layer.getWeights().slice(0, -2), ...moments]);
+        const tensors = [moments.mean, moments.variance].map((values) => tf.tensor1d(Float32Array.from(values)));
+        layer.setWeights([...layer.getWeights().slice(0, -2), ...tensors]);
       });
     }
   }
+  return running.map(({ layers }) => layers);
+}
+
+/** Per channel. */
+interface Moments {
+  readonly mean: ArrayLike<number>;
+  readonly variance: ArrayLike<number>;
 }
 
 /** Sums over images: of the maps' means, and of the means of their squares. */
@@ -75,29 +106,65 @@ interface MomentSums {
   readonly square: Float64Array;
 }
 
-function addMoments(
+/** One forward pass in evaluation mode, in which batch normalisations do what they are told. */
+function runThrough(
   graph: readonly LayerNode[],
-  layers: ReadonlySet<string>,
   x: tf.Tensor4D,
-  sums: Map<string, MomentSums>,
+  batchNorm: (layer: tf.layers.Layer, map: tf.Tensor) => tf.Tensor,
 ): void {
   tf.tidy(() => {
     const maps = new Map<string, tf.Tensor>();
-    for (const { name, inputs, layer } of graph) {
+    for (const { name, className, inputs, layer } of graph) {
       const read = inputs.map((input) => maps.get(input)!);
       if (inputs.length === 0) maps.set(name, x);
-      else if (layers.has(name)) maps.set(name, normaliseByBatch(layer, name, read[0], sums));
+      else if (className === 'BatchNormalization') maps.set(name, batchNorm(layer, read[0]));
       else maps.set(name, layer.apply(read.length === 1 ? read[0] : read, { training: false }) as tf.Tensor);
     }
   });
 }
 
-function normaliseByBatch(
-  layer: tf.layers.Layer,
-  name: string,
-  x: tf.Tensor,
-  sums: Map<string, MomentSums>,
-): tf.Tensor {
+function momentsOf(map: tf.Tensor): Moments {
+  const { mean, variance } = tf.moments(map, [...Array(map.rank - 1).keys()]);
+  return { mean: mean.dataSync<'float32'>().slice(), variance: variance.dataSync<'float32'>().slice() };
+}
+
+function pick({ mean, variance }: Moments, kept: Int32Array | null): Moments {
+  if (!kept) return { mean, variance };
+  return { mean: Array.from(kept, (c) => mean[c]), variance: Array.from(kept, (c) => variance[c]) };
+}
+
+function add(sums: Map<string, MomentSums>, name: string, { mean, variance }: Moments, images: number): void {
+  let sum = sums.get(name);
+  if (!sum) {
+    sum = { images: 0, mean: new Float64Array(mean.length), square: new Float64Array(mean.length) };
+    sums.set(name, sum);
+  }
+  sum.images += images;
+  for (let c = 0; c < mean.length; c++) {
+    sum.mean[c] += images * mean[c];
+    sum.square[c] += images * (variance[c] + mean[c] ** 2);
+  }
+}
+
+function totalOf({ images, mean, square }: MomentSums): Moments {
+  const means = mean.map((sum) => sum / images);
+  return { mean: means, variance: square.map((sum, c) => Math.max(0, sum / images - means[c] ** 2)) };
+}
+
+/** The moving moments of a layer, moved by how its maps differ from the whole network's. */
+function adapted(layer: tf.layers.Layer, cut: Moments, whole: Moments): Moments {
+  const { epsilon } = layer.getConfig() as { epsilon: number };
+  const [mean, variance] = layer
+    .getWeights()
+    .slice(-2)
+    .map((weight) => weight.dataSync<'float32'>());
+  return {
+    mean: mean.map((value, c) => value + cut.mean[c] - whole.mean[c]),
+    variance: variance.map((value, c) => (value * (cut.variance[c] + epsilon)) / (whole.variance[c] + epsilon)),
+  };
+}
+
+function normalise(layer: tf.layers.Layer, map: tf.Tensor, { mean, variance }: Moments): tf.Tensor {
   const {
     scale = true,
     center = true,
@@ -110,18 +177,6 @@ function normaliseByBatch(
   const own = layer.getWeights();
   const gamma = scale ? (own[0] as tf.Tensor1D) : undefined;
   const beta = center ? (own[scale ? 1 : 0] as tf.Tensor1D) : undefined;
-  const { mean, variance } = tf.moments(x, [...Array(x.rank - 1).keys()]);
-  const [means, variances] = [mean.dataSync<'float32'>(), variance.dataSync<'float32'>()];
-  const [batch, channels] = [x.shape[0], means.length];
-  let sum = sums.get(name);
-  if (!sum) {
-    sum = { images: 0, mean: new Float64Array(channels), square: new Float64Array(channels) };
-    sums.set(name, sum);
-  }
-  sum.images += batch;
-  for (let c = 0; c < channels; c++) {
-    sum.mean[c] += batch * means[c];
-    sum.square[c] += batch * (variances[c] + means[c] ** 2);
-  }
-  return tf.batchNorm(x as tf.Tensor4D, mean as tf.Tensor1D, variance as tf.Tensor1D, beta, gamma, epsilon);
+  const [m, v] = [mean, variance].map((values) => tf.tensor1d(Float32Array.from(values)));
+  return tf.batchNorm(map as tf.Tensor4D, m, v, beta, gamma, epsilon);
 }
