@@ -22,9 +22,10 @@ import { referenceRunner, row, searchOn } from './reference-search.js';
 
 /**
  * MODULAB_BENCH_SCORE overrides these, e.g. '{"generations":3}': generations of the reference after its first, images of each class
- * that both choose by, and, for a network that is trained here, its width and epochs.
+ * that both choose by, candidates of each class (the published number; parents and elites go with it), and, for a network that is
+ * trained here, its width and epochs.
  */
-const SIZE = { generations: 1, imagesPerClass: 30, width: 1 / 8, epochs: 6 };
+const SIZE = { generations: 1, imagesPerClass: 30, population: 100, width: 1 / 8, epochs: 6 };
 const FRAME = 'MODULAB_BENCH_SCORE';
 const WEIGHTS = 'lab/rescnn-quarter-cifar10/model.json';
 const TRAINING_IMAGES = 50_000;
@@ -46,7 +47,7 @@ export async function benchTimeToScore(backend: string): Promise<BenchRow[]> {
   try {
     const taken = subset(chooseBy, firstPerClass(chooseBy, size.imagesPerClass));
     const images = subset(taken, interleaveClasses(taken));
-    const theirs = await reference(strong, images, heldOut, preset, size.generations);
+    const theirs = await reference(strong, images, heldOut, preset, size);
     const ours = await fromOwnStart(strong, images, heldOut, theirs.score);
     const label = `${name}, ${images.labels.length} images`;
     const kept = `kernels kept ${(100 * ours.kernelsKept).toFixed(0)} % : ${(100 * theirs.kernelsKept).toFixed(0)} %`;
@@ -79,9 +80,10 @@ async function reference(
   images: ImageSet,
   heldOut: ImageSet,
   preset: CnnSplitterPreset,
-  generations: number,
+  { generations, population }: Pick<typeof SIZE, 'generations' | 'population'>,
 ): Promise<Reached> {
-  const settings = resolveSettings({ preset, cache: false });
+  const [parents, elites] = [Math.ceil(population / 2), Math.ceil(population / 5)];
+  const settings = resolveSettings({ preset, population, parents, elites, cache: false });
   const startedAt = performance.now();
   const runner = referenceRunner(strong, images, settings.batchSize);
   const { search, encoding } = await searchOn(strong, images, settings, runner);
