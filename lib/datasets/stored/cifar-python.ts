@@ -1,5 +1,5 @@
 import { DataError, ModelError } from '../../errors.js';
-import { PickledCall, unpickle } from '../../models/formats/torch/unpickle.js';
+import { PickledCall, unpickle } from '../../run/unpickle.js';
 import type { DataFile } from '../files/data-file.js';
 
 /** Bytes of one 32×32 image: three colour planes of 1024. */

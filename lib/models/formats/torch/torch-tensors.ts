@@ -1,6 +1,6 @@
 import { ModelError } from '../../../errors.js';
 import { bfloat16ToFloat, elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
-import { PickledCall, PickledName, PickledReference } from './unpickle.js';
+import { PickledCall, PickledName, PickledReference } from '../../../run/unpickle.js';
 
 interface Storage {
   readonly bytes: number;

@@ -1,4 +1,4 @@
-import { ModelError } from '../../../errors.js';
+import { ModelError } from '../errors.js';
 
 /** A class or function that a pickle names. It is a name here and nothing else: nothing is imported or called. */
 export class PickledName {
