@@ -14,7 +14,7 @@ import { fit } from './fit.js';
 
 before(() => openBackend({ quiet: true }));
 
-const { train, test: images } = synthetic({ trainPerClass: 1, testPerClass: 1 });
+const { train, test: images } = synthetic({ trainPerClass: 1, testPerClass: 4 });
 const classNames = images.classNames.map((name, c) => (c === 7 ? images.classNames[2] : name));
 const twice = { ...images, classNames };
 const refused = (error: unknown) =>

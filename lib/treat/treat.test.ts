@@ -151,7 +151,7 @@ test('what makes no sense is refused', async () => {
   await refused({ preset: 'paper' }, /noiseStd: expected a number from 0 on, got NaN. The paper does not say/);
   await refused({ preset: 'best' as 'smoke' }, /preset: expected one of smoke, laptop, paper/);
   await refused({ alpha: -1 }, /alpha: expected a number from 0 on, got -1/);
-  await refused({ competitor: 'none' as 'all' }, /competitor to be masked or all, got 'none'/);
+  await refused({ competitor: 'none' as 'all' }, /competitor: expected one of masked, all, got 'none'/);
   await refused(
     { beta: 0, constraints: ['all'] },
     /'all' needs weights above 0; alpha is 0.08, beta 0. Possible: channel/,

@@ -22,6 +22,7 @@ before(async () => {
     preset: 'smoke',
     generations: 1,
     imagesPerClass: 4,
+    keep: 0.6, // what is kept and what is thrown away must be told apart
     seed: 1,
   });
   const composed = composeModules(modules);
