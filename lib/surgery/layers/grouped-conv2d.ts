@@ -99,9 +99,9 @@ function leftGroups(node: LayerNode, ends: KeptEnds): { groups: readonly Group[]
   };
 }
 
-/** Input channels of a group of equal ones. */
+/** Input channels of a group of equal ones; known by shape, as the model may have been disposed since it was read. */
 function depthOf(node: LayerNode): number {
-  return node.layer.getWeights()[0].shape[2]!;
+  return node.layer.weights[0].shape[2]!;
 }
 
 function within(kept: KeptChannels, first: number, count: number): number[] {

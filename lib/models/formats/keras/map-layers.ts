@@ -139,11 +139,16 @@ export const centerCrop: LayerType = {
   },
 };
 
-/** When images are classified a random crop resizes them: Keras 3 all of them, Keras 2 what has the crop's shape. */
+/**
+ * When images are classified a random crop leaves them as they are in Keras 3 (as 3.15 does it), and resizes what of them has the
+ * crop's shape in Keras 2.
+ */
 export const randomCrop: LayerType = {
   translate(context) {
     const { height, width } = context.config;
-    return addResizing(context, onlyInput(context), height, width, 'bilinear', context.keras === 2);
+    if (context.keras === 2) return addResizing(context, onlyInput(context), height, width, 'bilinear', true);
+    context.build.drop(context.call.layer.name, 'random crops, which leave images whole when they are classified');
+    return { ...onlyInput(context) };
   },
 };
 
