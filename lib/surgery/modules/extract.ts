@@ -89,8 +89,7 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
       });
     },
     compile(selection, options = {}) {
-      const maps = options.maps ?? [];
-      return compileProgram(read(), programFor(maps), maps, fill(selection, options));
+      return compileProgram(read(), programFor(options.maps ?? []), options, fill(selection, options));
     },
     compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1 } = {}) {
       const widened = function* () {
