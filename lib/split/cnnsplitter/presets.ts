@@ -26,6 +26,7 @@ const PUBLISHED = {
   heldOutPerClass: 100,
   finish: false,
   finishPerClass: 100,
+  precision: 'f32',
   batchSize: 125,
 } as const;
 

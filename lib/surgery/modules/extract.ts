@@ -1,3 +1,4 @@
+import type { Precision } from '../../backend/inference-plan.js';
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { capabilityOf } from '../layers/table.js';
@@ -26,6 +27,8 @@ export interface ForestOptions {
   maxWeightBytes?: number;
   /** Widths are filled up to multiples of so many channels, with channels that nothing reads. Default 1. */
   channelBlock?: number;
+  /** As in {@link CompileOptions}. Default 'f32'. */
+  precision?: Precision;
 }
 
 /** Cuts many selections out of one model, whose weights it has read once. */
@@ -91,11 +94,11 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
     compile(selection, options = {}) {
       return compileProgram(read(), programFor(options.maps ?? []), options, fill(selection, options));
     },
-    compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1 } = {}) {
+    compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1, precision = 'f32' } = {}) {
       const widened = function* () {
         for (const selection of selections) yield widen(selection, channelBlock);
       };
-      return compileForest(read(), programFor([]), widened(), maxWeightBytes);
+      return compileForest(read(), programFor([]), widened(), { maxWeightBytes, precision });
     },
     dispose() {
       source = undefined;

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import type { InputGradients, Step, StepContext } from '../graph/layer-type.js';
-import type { KeptChannels, WidenedChannels } from '../graph/weight-layout.js';
+import type { KeptChannels, WeightArray, WidenedChannels } from '../graph/weight-layout.js';
 import { capabilityOf, requireCapability } from '../layers/table.js';
 import { widenedWeights } from '../trace/layer-weights.js';
 import type { ReadModel } from '../trace/read-model.js';
@@ -53,6 +53,16 @@ export function makeFrozenStep(op: FusedOp, read: ReadModel, held: tf.Tensor[]):
 /** A layer's channels, as the options have them. */
 export function channelsOf(layer: string, { kept, present = kept }: StepOptions): WidenedChannels {
   return { kept: kept?.get(layer) ?? null, present: present?.get(layer) ?? null };
+}
+
+/** Bytes of a step's weights, by the sizes of its tensors. */
+export function stepBytes(op: FusedOp, { nodes }: ReadModel, options: StepOptions): number {
+  const [input, output] = [op.inputs[0], op.output].map((layer) => {
+    const { present } = channelsOf(layer, options);
+    return present ? present.length / nodes.get(layer)!.outputShape.at(-1)! : 1;
+  });
+  const share = (weight: WeightArray) => (weight.shape.length > 1 ? input * output : output);
+  return op.weights.reduce((sum, weight) => sum + 4 * weight.values.length * share(weight), 0);
 }
 
 /** What is applied behind a step whose activation no kernel has. */

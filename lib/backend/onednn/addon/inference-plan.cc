@@ -14,10 +14,10 @@
 namespace modulab {
 namespace {
 
-/** Values that a step reads and writes should stay in the second-level cache, which has about so many bytes. */
-constexpr int64_t kCacheBytes = int64_t{1} << 20;
-/** Fewer images at a time are inefficient, more bring nothing. */
-constexpr int64_t kFewestImages = 8, kMostImages = 32;
+/** What a step reads and writes of images that are computed together may take so many bytes. */
+constexpr int64_t kStepBytes = int64_t{1} << 26;
+/** More images at a time bring nothing; fewer read the weights too often. */
+constexpr int64_t kMostImages = 32;
 /** Numbers of images that a plan is ready for at once. */
 constexpr size_t kPrepared = 8;
 
@@ -52,7 +52,7 @@ class InferencePlan {
       const ConvolutionShape& s = step.shape;
       most = std::max<int64_t>(most, static_cast<int64_t>(s.sourceSize() + s.targetSize()) * (isBfloat16_ ? 2 : 4));
     }
-    chunk_ = std::min(kMostImages, std::max(kFewestImages, kCacheBytes / most));
+    most_ = std::min(kMostImages, std::max<int64_t>(1, kStepBytes / most));
   }
 
   bool run(const Napi::CallbackInfo& info) {
@@ -116,7 +116,8 @@ class InferencePlan {
     const int threads = threadCount();
     // Every thread computes other images from the first step to the last; fewer images than threads are divided within steps.
     const int inside = batch >= threads ? 1 : threads;
-    const int64_t chunk = inside > 1 ? batch : std::min(chunk_, (batch + threads - 1) / threads);
+    const int64_t parts = ((batch + most_ - 1) / most_ + threads - 1) / threads * threads;
+    const int64_t chunk = inside > 1 ? batch : (batch + parts - 1) / parts;
     const int64_t chunks = (batch + chunk - 1) / chunk, rest = batch % chunk;
     PreparedPlan& whole = prepared(state, chunk, inside);
     PreparedPlan& last = rest == 0 ? whole : prepared(state, rest, inside);
@@ -168,7 +169,8 @@ class InferencePlan {
 
   PlanProgram program_;
   bool isBfloat16_;
-  int64_t chunk_;
+  /** Images that are computed together, at most. */
+  int64_t most_;
   std::vector<Napi::ObjectReference> weightArrays_;
   PlanWeights weights_;
   std::list<Ready> ready_;
