@@ -16,8 +16,11 @@ namespace {
 
 /** What a step reads and writes of images that are computed together may take so many bytes. */
 constexpr int64_t kStepBytes = int64_t{1} << 26;
-/** More images at a time bring nothing; fewer read the weights too often. */
-constexpr int64_t kMostImages = 32;
+/**
+ * More images at a time bring nothing, fewer read the weights too often. Below 16 oneDNN computes some steps in another way,
+ * which changes last bits.
+ */
+constexpr int64_t kMostImages = 32, kFewestImages = 16;
 /** Numbers of images that a plan is ready for at once. */
 constexpr size_t kPrepared = 8;
 
@@ -111,20 +114,31 @@ class InferencePlan {
     return floats(weightArrays_[i].Value(), count, "kernel");
   }
 
+  /**
+   * How many parts of about the same size a batch is run in: as many for every thread where that can be, and with 16 images
+   * or more where there are so many, so that scores do not depend on the number of threads.
+   */
+  int64_t partsOf(int64_t batch, int64_t threads) const {
+    const int64_t fewest = std::min(kFewestImages, most_);
+    if (batch < fewest) return std::min(batch, threads);
+    const int64_t least = (batch + most_ - 1) / most_, even = (least + threads - 1) / threads * threads;
+    return std::max(least, std::min(even, batch / fewest));
+  }
+
   bool compute(State& state, int64_t batch, const float* images, size_t imageSize, const std::vector<float*>& outputs,
                const std::vector<size_t>& sizes) {
     const int threads = threadCount();
     // Every thread computes other images from the first step to the last; fewer images than threads are divided within steps.
     const int inside = batch >= threads ? 1 : threads;
-    const int64_t parts = ((batch + most_ - 1) / most_ + threads - 1) / threads * threads;
-    const int64_t chunk = inside > 1 ? batch : (batch + parts - 1) / parts;
-    const int64_t chunks = (batch + chunk - 1) / chunk, rest = batch % chunk;
-    PreparedPlan& whole = prepared(state, chunk, inside);
-    PreparedPlan& last = rest == 0 ? whole : prepared(state, rest, inside);
-    const int workers = inside > 1 ? 1 : static_cast<int>(std::min<int64_t>(threads, chunks));
-    whole.provideContexts(state, static_cast<size_t>(workers));
-    last.provideContexts(state, static_cast<size_t>(workers));
-    const size_t arenaBytes = std::max(whole.arenaBytes(), last.arenaBytes());
+    const int64_t parts = inside > 1 ? 1 : partsOf(batch, threads);
+    // The first parts have one image more than the others.
+    const int64_t few = batch / parts, longer = batch % parts;
+    PreparedPlan& small = prepared(state, few, inside);
+    PreparedPlan& large = longer == 0 ? small : prepared(state, few + 1, inside);
+    const int workers = inside > 1 ? 1 : static_cast<int>(std::min<int64_t>(threads, parts));
+    small.provideContexts(state, static_cast<size_t>(workers));
+    large.provideContexts(state, static_cast<size_t>(workers));
+    const size_t arenaBytes = std::max(small.arenaBytes(), large.arenaBytes());
     while (state.arenas.size() < static_cast<size_t>(workers)) state.arenas.emplace_back();
     std::vector<char*> arenas;
     auto arena = state.arenas.begin();
@@ -135,14 +149,14 @@ class InferencePlan {
     std::exception_ptr failure;
     const auto work = [&](size_t worker) {
       try {
-        for (int64_t i = next++; i < chunks && good; i = next++) {
-          const int64_t first = i * chunk, count = std::min(chunk, batch - first);
+        for (int64_t i = next++; i < parts && good; i = next++) {
+          const int64_t first = i * few + std::min(i, longer), count = few + (i < longer ? 1 : 0);
           const float* some = images + static_cast<size_t>(first) * imageSize;
           std::vector<float*> parts;
           for (size_t o = 0; o < outputs.size(); o++) parts.push_back(outputs[o] + static_cast<size_t>(first) * sizes[o]);
           const bool checked = !program_.staysFinite(largestOf(some, static_cast<size_t>(count) * imageSize));
           if (checked && !areModest(false, static_cast<size_t>(count) * imageSize, some)) good = false;
-          else if (!(count == chunk ? whole : last).run(worker, arenas[worker], some, parts, checked)) good = false;
+          else if (!(count == few ? small : large).run(worker, arenas[worker], some, parts, checked)) good = false;
         }
       } catch (...) {
         good = false;
