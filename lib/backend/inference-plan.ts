@@ -51,6 +51,13 @@ export interface PlannedStep {
   readonly output: PlannedShape;
 }
 
+/** How a plan computes. */
+export interface PlanSettings {
+  readonly precision: Precision;
+  /** Whether it is for so few images, some dozens, that weights are not worth much preparation. */
+  readonly isBrief: boolean;
+}
+
 /** A network's forward pass, run by the backend in one call. Holds memory outside tfjs: dispose it. */
 export interface InferencePlan {
   /**
@@ -117,7 +124,7 @@ export function createInferencePlan(
   steps: readonly PlannedStep[],
   image: PlannedShape,
   outputs: readonly { readonly value: number; readonly shape: readonly number[] }[],
-  precision: Precision,
+  { precision, isBrief }: PlanSettings,
 ): InferencePlan {
   const backend = tf.backend();
   if (!(backend instanceof OneDnnBackend)) throw new Error(`the backend '${tf.getBackend()}' runs no plans`);
@@ -128,6 +135,7 @@ export function createInferencePlan(
     steps.flatMap(({ operation }) => stepArrays(operation)),
     Int32Array.from(outputs, ({ value }) => value),
     precision === 'bf16',
+    isBrief,
   );
   const shapes = outputs.map(({ shape }) => shape);
   return {

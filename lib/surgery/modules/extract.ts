@@ -40,8 +40,7 @@ export interface KernelExtractor {
   compile(selection: KernelSelection, options?: ExtractOptions & CompileOptions): CompiledInference;
   /**
    * Many selections as one forward pass that computes once what they have in common: selections that keep the same
-   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile}; with a `channelBlock`
-   * sums may be rounded in another order.
+   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile} to float32 rounding.
    */
   compileForest(selections: readonly KernelSelection[], options?: ForestOptions): CompiledForest;
   /** Frees the copy of the weights. What was extracted or compiled stays usable. */

@@ -4,8 +4,6 @@ import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { KernelExtractor } from './extract.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import * as tf from '../../tf.js';
-import { channelBlock } from '../trace/widen-selection.js';
 
 /** A module to be run: what it keeps of the strong model, and the logit that counts. */
 export interface ModuleToRun {
@@ -44,7 +42,7 @@ export async function moduleLogits(
   const results = modules.map(() => new Float32Array(order.length));
   const full = Math.ceil(order.length / batchSize) * batchSize;
   const filled = Int32Array.from({ length: full }, (_, i) => order[i < order.length ? i : full - batchSize]);
-  const options = { maxWeightBytes: WEIGHT_BYTES, channelBlock: channelBlock(tf.getBackend()), precision };
+  const options = { maxWeightBytes: WEIGHT_BYTES, precision };
   for (let first = 0; first < modules.length;) {
     const rest = modules.slice(first).map(({ selection }) => selection);
     const forest = extractor.compileForest(rest, options);

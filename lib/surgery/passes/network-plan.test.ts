@@ -267,7 +267,7 @@ test('modules of one network in bf16 are those of float32 to 8 bits of precision
   const selections = [0.8, 0.6, 0.5].map((share, i) => randomSelection(extractor.trace, share, i));
   const x = randomImages([40, 32, 32, 3], 3);
   const [exact, rough] = (['f32', 'bf16'] as const).map((precision) => {
-    const forest = extractor.compileForest(selections, { precision, channelBlock: 16 });
+    const forest = extractor.compileForest(selections, { precision });
     const outputs = forest.predict(x);
     forest.dispose();
     return outputs;

@@ -1,4 +1,10 @@
-import { createInferencePlan, runsPlans, type InferencePlan, type Precision } from '../../backend/inference-plan.js';
+import {
+  createInferencePlan,
+  runsPlans,
+  type InferencePlan,
+  type PlanSettings,
+  type Precision,
+} from '../../backend/inference-plan.js';
 import { OptionError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import type { ReadModel } from '../trace/read-model.js';
@@ -50,7 +56,7 @@ export function createNetworkPlan(
     if (precision === 'f32') return undefined;
     throw new OptionError(`precision: the model puts out its images, which are not computed in ${precision}.`);
   }
-  return finishedPlan(read, runner, writer, outputs, precision);
+  return finishedPlan(read, runner, writer, outputs, { precision, isBrief: false });
 }
 
 /**
@@ -83,7 +89,7 @@ export function createForestPlan(
   const refused = visit(roots, 0);
   if (refused !== undefined) return refuse(runner.program[refused], precision);
   if (outputs.some(({ value }) => value < 1)) return undefined;
-  return finishedPlan(read, runner, writer, outputs, precision);
+  return finishedPlan(read, runner, writer, outputs, { precision, isBrief: true });
 }
 
 /** Adds a step to a plan and gives its value; undefined where it cannot be planned. */
@@ -117,9 +123,9 @@ function finishedPlan(
   { program }: PlannedProgram,
   { steps }: PlanWriter,
   outputs: readonly PlannedOutput[],
-  precision: Precision,
+  settings: PlanSettings,
 ): InferencePlan {
-  const plan = createInferencePlan(steps, shapeOf(read.image)!, outputs, precision);
+  const plan = createInferencePlan(steps, shapeOf(read.image)!, outputs, settings);
   const home = tf.backend();
   const finish = finishOf(program[program.length - 1]);
   return {

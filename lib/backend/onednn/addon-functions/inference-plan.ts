@@ -6,6 +6,7 @@ export interface InferencePlanFunctions {
    * @param image height, width, channels
    * @param weights kernels and bias of every step; read when it first runs
    * @param outputs numbers of the values that are wanted
+   * @param isBrief whether kernels are not to be transformed beforehand, which takes as long as some dozens of images
    * @returns a handle for the other functions
    */
   createInferencePlan(
@@ -14,6 +15,7 @@ export interface InferencePlanFunctions {
     weights: (Float32Array | Int32Array | null)[],
     outputs: Int32Array,
     isBfloat16: boolean,
+    isBrief: boolean,
   ): object;
   /** Whether it could be computed; false where something is not finite, or near overflow. `x` is [batch, …image]. */
   runInferencePlan(plan: object, batch: number, x: Float32Array, outputs: Float32Array[]): boolean;

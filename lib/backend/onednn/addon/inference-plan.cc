@@ -44,7 +44,9 @@ class ThreadsInside {
 class InferencePlan {
  public:
   InferencePlan(const Napi::CallbackInfo& info)
-      : program_(info[0], info[1], info[2], info[3]), isBfloat16_(info[4].ToBoolean()) {
+      : program_(info[0], info[1], info[2], info[3]) {
+    program_.isBfloat16 = info[4].ToBoolean();
+    program_.isBrief = info[5].ToBoolean();
     const Napi::Array arrays = info[2].As<Napi::Array>();
     for (uint32_t i = 0; i < arrays.Length(); i++) {
       const Napi::Value array = arrays.Get(i);
@@ -53,7 +55,7 @@ class InferencePlan {
     int64_t most = 1;
     for (const PlanStep& step : program_.steps) {
       const ConvolutionShape& s = step.shape;
-      most = std::max<int64_t>(most, static_cast<int64_t>(s.sourceSize() + s.targetSize()) * (isBfloat16_ ? 2 : 4));
+      most = std::max<int64_t>(most, static_cast<int64_t>(s.sourceSize() + s.targetSize()) * (program_.isBfloat16 ? 2 : 4));
     }
     most_ = std::min(kMostImages, std::max<int64_t>(1, kStepBytes / most));
   }
@@ -97,7 +99,7 @@ class InferencePlan {
     for (size_t i = 0; i < weightArrays_.size(); i++) given.push_back(weightData(i));
     const ThreadsInside limit(threads);
     ready_.push_front({images, threads, state.generation,
-                       std::make_unique<PreparedPlan>(state, program_, weights_, given, images, isBfloat16_)});
+                       std::make_unique<PreparedPlan>(state, program_, weights_, given, images)});
     if (ready_.size() > kPrepared) ready_.pop_back();
     return *ready_.front().plan;
   }
@@ -182,7 +184,6 @@ class InferencePlan {
   }
 
   PlanProgram program_;
-  bool isBfloat16_;
   /** Images that are computed together, at most. */
   int64_t most_;
   std::vector<Napi::ObjectReference> weightArrays_;
@@ -204,7 +205,7 @@ Handle& handleOf(const Napi::Value& value) {
   return *value.As<Napi::External<Handle>>().Data();
 }
 
-/** createInferencePlan(steps, image, weights, outputs, isBfloat16): what runInferencePlan runs; see plan-program.h. */
+/** createInferencePlan(steps, image, weights, outputs, isBfloat16, isBrief): what runInferencePlan runs; see plan-program.h. */
 Napi::Value create(const Napi::CallbackInfo& info) {
   auto handle = std::make_unique<Handle>();
   handle->plan = std::make_unique<InferencePlan>(info);

@@ -42,13 +42,12 @@ bool suitsWinograd(const ConvolutionShape& s) {
 }  // namespace
 
 PlanBuilder::PlanBuilder(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given,
-                         int64_t images, bool isBfloat16, PreparedPlan& plan)
+                         int64_t images, PreparedPlan& plan)
     : state_(state),
       program_(program),
       weights_(weights),
       given_(given),
       images_(images),
-      isBfloat16_(isBfloat16),
       plan_(plan),
       lastUses_(program.lastUses()),
       types_(program.values.size(), Type::f32),
@@ -91,7 +90,7 @@ void PlanBuilder::build() {
 /** Maps are kept in bfloat16 where that is asked for; means over maps, and what is computed from them, in float32. */
 PlanBuilder::Type PlanBuilder::decideType(size_t number, const PlanStep& step) const {
   const bool isOutput = lastUses_[number + 1] == program_.steps.size();
-  if (!isBfloat16_ || step.kind == PlanKind::globalAverage) return Type::f32;
+  if (!program_.isBfloat16 || step.kind == PlanKind::globalAverage) return Type::f32;
   if (step.kind != PlanKind::dense && step.kind != PlanKind::flatten) return Type::bf16;
   const bool fromFloats = typeOf(step.input) == Type::f32 && step.input != 0;
   return fromFloats || (step.kind == PlanKind::dense && isOutput) ? Type::f32 : Type::bf16;
@@ -197,7 +196,10 @@ void PlanBuilder::appendWeights(Instruction& instruction, size_t number, const P
 
 dnnl::convolution_forward::primitive_desc PlanBuilder::describeConvolution(const PlanStep& step, dnnl::algorithm algorithm,
                                                                            memory::format_tag tag) const {
-  const Type type = isBfloat16_ ? Type::bf16 : Type::f32;
+  const Type type = program_.isBfloat16 ? Type::bf16 : Type::f32;
+  // Its form for training transforms kernels in every call, by faster code.
+  const bool transforms = program_.isBrief && algorithm == dnnl::algorithm::convolution_winograd;
+  const auto kind = transforms ? dnnl::prop_kind::forward_training : dnnl::prop_kind::forward_inference;
   ConvolutionShape shape = step.shape;
   shape.batch = static_cast<int32_t>(images_);
   const Desc source(shape.sourceDims(), type, tag), target(shape.targetDims(), type, tag),
@@ -208,14 +210,14 @@ dnnl::convolution_forward::primitive_desc PlanBuilder::describeConvolution(const
   if (step.second >= 0) operations.append_sum(1.0f);
   appendActivation(operations, step.activation, 0);
   attributes.set_post_ops(operations);
-  return describe<dnnl::convolution_forward>(state_.engine, attributes, dnnl::prop_kind::forward_inference, algorithm,
+  return describe<dnnl::convolution_forward>(state_.engine, attributes, kind, algorithm,
                                              source, filter, bias, target, shape.strides(), shape.dilations(),
                                              shape.paddingBefore(), shape.paddingAfter());
 }
 
 dnnl::convolution_forward::primitive_desc PlanBuilder::describeConvolution(const PlanStep& step) const {
   using algorithm = dnnl::algorithm;
-  if (!isBfloat16_ && suitsWinograd(step.shape)) {
+  if (!program_.isBfloat16 && suitsWinograd(step.shape)) {
     try {
       return describeConvolution(step, algorithm::convolution_winograd, memory::format_tag::any);
     } catch (const dnnl::error&) {

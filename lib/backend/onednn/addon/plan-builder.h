@@ -10,7 +10,7 @@ namespace modulab {
 class PlanBuilder {
  public:
   PlanBuilder(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given, int64_t images,
-              bool isBfloat16, PreparedPlan& plan);
+              PreparedPlan& plan);
 
   void build();
 
@@ -70,7 +70,6 @@ class PlanBuilder {
   PlanWeights& weights_;
   const GivenWeights& given_;
   int64_t images_;
-  bool isBfloat16_;
   PreparedPlan& plan_;
   std::vector<size_t> lastUses_;
   std::vector<Type> types_;

@@ -50,6 +50,10 @@ struct PlanProgram {
   std::vector<PlanStep> steps;
   /** Values that are given back. */
   std::vector<int32_t> outputs;
+  /** Whether maps are kept, and kernels multiplied, in bfloat16. */
+  bool isBfloat16 = false;
+  /** Whether so few images are computed that it does not pay to transform kernels beforehand, which is slow. */
+  bool isBrief = false;
 
   static constexpr size_t kNumbersOfStep = 16;
 

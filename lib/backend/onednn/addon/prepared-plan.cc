@@ -16,8 +16,8 @@ size_t aligned(size_t bytes) { return (std::max<size_t>(bytes, 1) + kAlignment -
 }  // namespace
 
 PreparedPlan::PreparedPlan(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given,
-                           int64_t images, bool isBfloat16) {
-  PlanBuilder(state, program, weights, given, images, isBfloat16, *this).build();
+                           int64_t images) {
+  PlanBuilder(state, program, weights, given, images, *this).build();
   placeBuffers();
 }
 

@@ -26,8 +26,7 @@ class PreparedPlan {
    * @param images how many are computed together
    * @param given looked at where `weights` does not have a kernel in the layout that is wanted
    */
-  PreparedPlan(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given, int64_t images,
-               bool isBfloat16);
+  PreparedPlan(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given, int64_t images);
 
   /** Bytes that one thread needs beside inputs, weights and outputs. */
   size_t arenaBytes() const { return arenaBytes_; }
