@@ -49,7 +49,7 @@ function network(shape: [number, number, number], body: (x: Tensor) => Tensor, p
 }
 
 const conv = (filters: number, settings: object = {}) =>
-  tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', ...settings } as Parameters<typeof tf.layers.conv2d>[0]);
+  tf.layers.conv2d({ filters, kernelSize: 3, padding: 'same', ...settings });
 const chain = (x: Tensor, ...layers: tf.layers.Layer[]): Tensor =>
   layers.reduce((value, layer) => layer.apply(value) as Tensor, x);
 
@@ -174,10 +174,10 @@ function planned(run: () => tf.Tensor): { kernelNames: string[] } {
   const names: string[] = [];
   const engine = tf.engine();
   const original = engine.runKernel.bind(engine);
-  engine.runKernel = ((kernel: string, ...rest: [tf.NamedTensorMap]) => {
+  engine.runKernel = (kernel: string, ...rest: [tf.NamedTensorMap]) => {
     names.push(kernel);
     return original(kernel, ...rest);
-  }) as typeof engine.runKernel;
+  };
   try {
     tf.dispose(run());
   } finally {
