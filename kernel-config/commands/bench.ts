@@ -66,8 +66,8 @@ runCommand({
     const python = values.python ?? process.env['MODULAB_PEER_PYTHON'];
     const started = values.peer === undefined ? undefined : await startPythonPeer(values.peer as PeerName, python);
     const peer = typeof started === 'string' ? undefined : started;
-    if (started !== undefined)
-      console.log(peer ? `peer: ${peer.name}, ${peer.version}` : `no peer: ${String(started)}`);
+    if (typeof started === 'string') console.log(`no peer: ${started}`);
+    else if (started) console.log(`peer: ${started.name}, ${started.version}`);
     const result: BenchResult = { bench: name, machine: machine(), rows: [] };
     console.log(result.machine);
     const tell = (rows: readonly BenchRow[]) => {
