@@ -15,7 +15,7 @@ export { moduleF1Map, type ModuleF1MapOptions } from './figures/module-f1-map.js
 export { layerSensitivity } from './figures/layer-sensitivity.js';
 export { searchComparison } from './figures/search-comparison.js';
 export { searchCurve } from './figures/search-curve.js';
-export { splitFront, type SplitFrontOptions } from './figures/split-front.js';
+export { splitFront, type SplitFrontFigureOptions } from './figures/split-front.js';
 export { splitFrontTable } from './tables/split-front-table.js';
 export { splitterComparison, splitterTable } from './figures/splitter-comparison.js';
 export type { FigureOptions, ThemeName } from './figure/theme.js';
@@ -34,7 +34,7 @@ export {
   type TabularResult,
 } from './tables/result-tables.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './figure/html-report.js';
-export { patchGains, type PatchGainsOptions } from './figures/patch-gains.js';
+export { patchGains, type PatchGainsFigureOptions } from './figures/patch-gains.js';
 export { patchTargets, type PatchTargetsOptions } from './figures/patch-targets.js';
 export {
   patchFrame,

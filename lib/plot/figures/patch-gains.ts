@@ -10,7 +10,7 @@ import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../tables/patch-tables
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
 
 /** What the figure {@link patchGains} can be told. */
-export interface PatchGainsOptions extends FigureOptions {
+export interface PatchGainsFigureOptions extends FigureOptions {
   /** Rules to show, at most four. Default: 'minMax', 'sigmoid' and 'learned', as far as they were run. */
   rules?: readonly Calibration[];
 }
@@ -21,7 +21,7 @@ export interface PatchGainsOptions extends FigureOptions {
  * whose rule is not known. Losses point down.
  * @throws OptionError when the summaries are of more than one network or data set, or more than four rules are asked for
  */
-export function patchGains(summaries: readonly PatchSummary[], options: PatchGainsOptions = {}): Figure {
+export function patchGains(summaries: readonly PatchSummary[], options: PatchGainsFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const places = new Set(summaries.map(({ network, data }) => `${network} ${data}`));
   if (places.size !== 1) {

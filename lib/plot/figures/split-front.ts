@@ -12,7 +12,7 @@ import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from '../par
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
 
 /** What the figure {@link splitFront} can be told. */
-export interface SplitFrontOptions extends FigureOptions {
+export interface SplitFrontFigureOptions extends FigureOptions {
   /** 'loss' (default): points of accuracy that the modules together lose; 'accuracy': what remains. */
   measure?: 'loss' | 'accuracy';
   /** 'beside' (default) for a page, 'stacked' for a column of print. */
@@ -30,7 +30,7 @@ export interface SplitFrontOptions extends FigureOptions {
  * @throws OptionError when there is no row, or more ways than marks
  * @example plot.splitFront(rows, { title: 'ResCNN on CIFAR-10' }).show();
  */
-export function splitFront(rows: readonly FrontRow[], options: SplitFrontOptions = {}): Figure {
+export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { measure = 'loss', panels = 'beside', mostLoss = 12 } = options;
   const ways = [...new Set(rows.map(({ way }) => way))];
