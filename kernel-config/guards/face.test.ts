@@ -1,27 +1,17 @@
 /** What 'modulab' exports: few names, and each name one thing. */
 import assert from 'node:assert/strict';
-import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
-import { projectRoot } from '../session/project-root.js';
+import { readFace } from './face.fixture.js';
 import { importGraph } from './import-graph.js';
 import { projectFiles, readProjectFile } from './project-files.js';
-import { projectOptions } from './type-errors.fixture.js';
 
 const MOST_NAMES = 150;
-/** Namespaces whose names are not compared: TensorFlow.js, and figures, which are named after what they show. */
-const OF_THEIR_OWN = ['tf', 'plot'];
-
-const file = path.join(projectRoot, 'lib/index.ts');
-const program = ts.createProgram([file], projectOptions(projectRoot));
-const checker = program.getTypeChecker();
-const resolved = (symbol: ts.Symbol) =>
-  symbol.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(symbol) : symbol;
-const exportsOf = (module: ts.Symbol) =>
-  new Map(checker.getExportsOfModule(module).map((symbol) => [symbol.name, resolved(symbol)]));
-
-const flat = exportsOf(checker.getSymbolAtLocation(program.getSourceFile(file)!)!);
-const namespaces = [...flat].filter(([, symbol]) => symbol.flags & ts.SymbolFlags.ValueModule);
+const { checker, flat, namespaces } = readFace();
+const figures = namespaces.get('plot')!;
+/** Without TensorFlow.js and without figures, which are named after what they show. */
+const others = [...namespaces].filter(([name]) => name !== 'tf' && name !== 'plot');
+const everything = new Map([...others.flatMap(([, names]) => [...names]), ...flat]);
 
 test(`'modulab' exports at most ${MOST_NAMES} names`, () => {
   assert.ok(flat.size > 50 && flat.size <= MOST_NAMES, `${flat.size} names`);
@@ -30,8 +20,8 @@ test(`'modulab' exports at most ${MOST_NAMES} names`, () => {
 test('a name means the same wherever it is exported', () => {
   const meanings = new Map([...flat].map(([name, symbol]) => [name, { where: 'modulab', symbol }]));
   const twice: string[] = [];
-  for (const [namespace, module] of namespaces.filter(([name]) => !OF_THEIR_OWN.includes(name))) {
-    for (const [name, symbol] of exportsOf(module)) {
+  for (const [namespace, names] of others) {
+    for (const [name, symbol] of names) {
       const known = meanings.get(name);
       if (known && known.symbol !== symbol) twice.push(`${name}: in ${known.where} and in ${namespace}`);
       meanings.set(name, known ?? { where: namespace, symbol });
@@ -41,17 +31,30 @@ test('a name means the same wherever it is exported', () => {
   assert.deepEqual(twice, []);
 });
 
+test('plot.NAME is the figure of what NAME() returns', () => {
+  const calls = ['diagnose', 'evaluate', 'fit', 'split', 'simplify', 'treat', 'causalCheck', 'stress', 'probe'];
+  calls.push('reliability', 'layerSensitivity', 'splitFront', 'compareSplitters', 'compareArms', 'patchExperiment');
+  assert.deepEqual(calls.filter((name) => !figures.has(name)), []); // prettier-ignore
+  const callOf = (symbol: ts.Symbol) => checker.getTypeOfSymbol(symbol).getCallSignatures()[0];
+  const wrong: string[] = [];
+  const compared: string[] = [];
+  for (const [name, symbol] of everything) {
+    const figure = figures.get(name);
+    if (!figure || figure === symbol || !callOf(symbol) || !callOf(figure)) continue;
+    compared.push(name);
+    const result = checker.getAwaitedType(callOf(symbol).getReturnType())!;
+    const [first] = callOf(figure).getParameters();
+    // split() returns what its method does: every splitter's result has a kind of its own
+    if (name !== 'split' && !checker.isTypeAssignableTo(result, checker.getTypeOfSymbol(first))) wrong.push(name);
+  }
+  assert.ok(compared.length > 15, compared.join(', '));
+  assert.deepEqual(wrong, []);
+});
+
 test('types of plot are no other types of the same name', () => {
-  const figures = exportsOf(flat.get('plot')!);
-  const others = new Map(
-    namespaces
-      .filter(([name]) => !OF_THEIR_OWN.includes(name))
-      .flatMap(([, module]) => [...exportsOf(module)])
-      .concat([...flat]),
-  );
   const isType = (symbol: ts.Symbol) => !(symbol.flags & ts.SymbolFlags.Value);
   const clashes = [...figures].filter(
-    ([name, symbol]) => isType(symbol) && others.has(name) && others.get(name) !== symbol,
+    ([name, symbol]) => isType(symbol) && everything.has(name) && everything.get(name) !== symbol,
   );
   assert.deepEqual(clashes.map(([name]) => name), []); // prettier-ignore
 });
