@@ -2,9 +2,10 @@
  * Everything that notebooks and programs import from 'modulab', in the order of the work. A room's further names are behind its
  * namespace; of a room that is named after its call it is the form in -ing.
  */
-export * from './errors.js';
+export { DataError, InterruptedError, ModelError, ModulabError, OptionError, StorageError } from './errors.js';
 export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/index.js';
-export * from './notebook.js';
+export { notebook, type NotebookImages, type NotebookOptions, type NotebookPreset } from './notebook.js';
+export type { NotebookSetup } from './notebook.js';
 export { presetFromEnvironment, runManifest, seedFromEnvironment, showProgress } from './run/index.js';
 export type { OnProgress, RunManifest, RunOptions } from './run/index.js';
 
@@ -35,7 +36,7 @@ export { ARMS, byEye, compareArms, CRITERIA, decisions, readDecisions, simplify 
 export type { ArmRow, CriterionId, KernelGallery, RelevanceCriterion } from './simplify/index.js';
 export type { SimplifyOptions, SimplifyResult } from './simplify/index.js';
 export { gallery, tableOf } from './plot/index.js';
-export * from './export/index.js';
+export { asOneModel, exportModel, type Exportable, type ExportOptions } from './export/index.js';
 
 export * as tf from './tf.js';
 export * as run from './run/index.js';

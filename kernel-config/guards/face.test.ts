@@ -17,6 +17,10 @@ test(`'modulab' exports at most ${MOST_NAMES} names`, () => {
   assert.ok(flat.size > 50 && flat.size <= MOST_NAMES, `${flat.size} names`);
 });
 
+test('every name stands in lib/index.ts, where the prompt reads them', () => {
+  assert.doesNotMatch(readProjectFile('lib/index.ts'), /export \* from/);
+});
+
 test('a name means the same wherever it is exported', () => {
   const meanings = new Map([...flat].map(([name, symbol]) => [name, { where: 'modulab', symbol }]));
   const twice: string[] = [];

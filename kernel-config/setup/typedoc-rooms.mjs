@@ -21,6 +21,7 @@ const ROOMS = {
   plot: 'Figures and tables',
   papers: 'Published values',
   workshop: 'Workshop',
+  export: 'Export to other programs',
   run: 'Runs: presets, progress, seeds',
 };
 const ANYTHING_ELSE = 'Errors and TensorFlow.js';

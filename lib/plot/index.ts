@@ -1,5 +1,5 @@
 /** Figures, tables and pages. `plot.NAME` is the figure of what `NAME()` returns; other figures are named after what they show. */
-export { frame, of, tableOf, type ShownResult } from './of.js';
+export { frame, of, tableOf, type OneResult, type ResultRow, type ShownResult } from './of.js';
 export { diagnose } from './figures/diagnosis/diagnose.js';
 export { fit } from './figures/fit.js';
 export { split } from './figures/split.js';

@@ -73,7 +73,7 @@ import type { Table } from './tables/table.js';
 import { treatmentTable } from './tables/treatment-tables.js';
 
 /** What one call returns. */
-type OneResult =
+export type OneResult =
   | ClassReport
   | Diagnosis
   | CausalCheck
@@ -95,7 +95,7 @@ type OneResult =
   | CostRatios;
 
 /** What a list of results holds. */
-type ResultRow =
+export type ResultRow =
   | EpochRecord
   | GenerationRecord
   | MaskEpochRecord
