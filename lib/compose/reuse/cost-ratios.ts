@@ -6,6 +6,7 @@ import type { ScratchResult } from './scratch-baseline.js';
 
 /** What training from scratch and testing takes in multiples of testing with modules. Plain data. */
 export interface CostRatios {
+  readonly kind: 'costRatios';
   readonly task: 'reuse within' | 'reuse across' | 'replace across';
   readonly rows: number;
   /** All epochs of the training. */
@@ -43,6 +44,7 @@ export function costRatios(
     ? sum((row) => [row.updated!.update, row.updated!.predict])
     : null;
   return {
+    kind: 'costRatios',
     task,
     rows: efforts.length,
     fixedEpochs: ratio(fixed, modules),

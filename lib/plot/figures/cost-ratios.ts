@@ -19,9 +19,12 @@ const SERIES_TITLES: Record<(typeof SERIES)[number], string> = {
  * diamonds are the paper's ratios (Fig 6), of all its data sets for reuse within one.
  * @throws OptionError when there is nothing to show
  */
-export function costRatioBars(given: readonly (CostRatios | null)[], options: FigureOptions = {}): Figure {
-  const ratios = given.filter((row) => row !== null);
-  if (ratios.length === 0) throw new OptionError('costRatioBars: expected at least one experiment with a baseline.');
+export function costRatios(
+  given: CostRatios | null | readonly (CostRatios | null)[],
+  options: FigureOptions = {},
+): Figure {
+  const ratios = [given].flat().filter((row) => row !== null);
+  if (ratios.length === 0) throw new OptionError('costRatios: expected at least one experiment with a baseline.');
   const theme = themeOf(options);
   const title = options.title ?? 'Training from scratch, in multiples of using modules';
   const tasks = ratios.map(({ task }) => task);

@@ -20,7 +20,8 @@ const RIGHT = 96;
  * = class.
  * @param modules class name → module of one network, e.g. a split's `modules`
  * @throws OptionError when there is no module, or not all have the same layers of the same width
- * @example plot.keptKernels(result.modules).show();
+ * @example
+ * plot.keptKernels(modules).show();
  */
 export function keptKernels(
   modules: Readonly<Record<string, Pick<Module, 'selection'>>>,

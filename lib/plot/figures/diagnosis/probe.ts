@@ -7,8 +7,8 @@ import { percent, rounded } from '../../figure/number-format.js';
 import { scatterLine } from '../../parts/scatter-line.js';
 import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
 
-/** What the figure {@link probeCurve} can be told. */
-export interface ProbeCurveOptions extends FigureOptions {
+/** What the figure {@link probe} can be told. */
+export interface ProbeFigureOptions extends FigureOptions {
   /**
    * Whether the authors' readings stand beside ours, as open markers; they are of another network, whose maps have another
    * scale. Default: yes, unless the noise is relative to the map's deviation.
@@ -23,7 +23,7 @@ const CURVES = [
 ] as const;
 
 /** The isolated-vs-successive curves of a probe (spec doctor §8); bars are standard deviations over the noise draws. */
-export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {}): Figure {
+export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { noise, layer, relative, images } = result;
   const title = options.title ?? 'Isolated and successive samples';

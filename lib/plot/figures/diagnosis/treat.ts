@@ -1,6 +1,7 @@
 import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../../errors.js';
 import type { MeanDeviation } from '../../../metrics/mean-deviation.js';
+import type { Treatment } from '../../../treat/treat.js';
 import { summariseTreatment, type TreatResult } from '../../../treat/treat-result.js';
 import { classAxis } from '../../parts/class-axis.js';
 import { Figure } from '../../figure/figure.js';
@@ -14,10 +15,11 @@ import { ARM_TITLES } from '../../tables/treatment-tables.js';
  * every class, one bar per arm with its standard deviation over seeds. Losses point down.
  * @throws OptionError when there is no arm beside the control
  */
-export function treatmentGain(result: TreatResult, options: FigureOptions = {}): Figure {
+export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>, options: FigureOptions = {}): Figure {
+  const result = treated.kind === 'treatment' ? treated.result : treated;
   const theme = themeOf(options);
   const arms = summariseTreatment(result).filter(({ arm }) => arm !== 'control');
-  if (arms.length === 0) throw new OptionError('treatmentGain: expected a treatment beside its control, got none.');
+  if (arms.length === 0) throw new OptionError('treat: expected a treatment beside its control, got none.');
   const names = ['all classes', ...result.base.report.classNames];
   const title = options.title ?? 'Treatment against the same training without constraints';
   const seeds = result.seeds.length;

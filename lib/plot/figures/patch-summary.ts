@@ -9,8 +9,8 @@ import { points, rounded } from '../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../tables/patch-tables.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
 
-/** What the figure {@link patchGains} can be told. */
-export interface PatchGainsOptions extends FigureOptions {
+/** What the figure {@link patchSummary} can be told. */
+export interface PatchSummaryFigureOptions extends FigureOptions {
   /** Rules to show, at most four. Default: 'minMax', 'sigmoid' and 'learned', as far as they were run. */
   rules?: readonly Calibration[];
 }
@@ -21,21 +21,21 @@ export interface PatchGainsOptions extends FigureOptions {
  * whose rule is not known. Losses point down.
  * @throws OptionError when the summaries are of more than one network or data set, or more than four rules are asked for
  */
-export function patchGains(summaries: readonly PatchSummary[], options: PatchGainsOptions = {}): Figure {
+export function patchSummary(summaries: readonly PatchSummary[], options: PatchSummaryFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const places = new Set(summaries.map(({ network, data }) => `${network} ${data}`));
   if (places.size !== 1) {
     throw new OptionError(
-      `patchGains: expected one network on one data set, got ${[...places].join(', ') || 'nothing'}.`,
+      `patchSummary: expected one network on one data set, got ${[...places].join(', ') || 'nothing'}.`,
     );
   }
   const [{ network, data }] = summaries;
   const run = (rule: Calibration) => summaries.some((summary) => summary.rule === rule);
   const rules = options.rules ?? (['minMax', 'sigmoid', 'learned'] as const).filter(run);
   if (rules.length === 0 || rules.length > theme.series.length || !rules.every(run)) {
-    throw new OptionError(`patchGains: expected one to four rules that were run, got ${rules.join(', ') || 'none'}.`);
+    throw new OptionError(`patchSummary: expected one to four rules that were run, got ${rules.join(', ') || 'none'}.`);
   }
-  const kinds = [...new Set(summaries.map(({ kind }) => kind))];
+  const kinds = [...new Set(summaries.map(({ weakKind }) => weakKind))];
   const paper = kinds.map((kind) => publishedPatchMeans(network, data, kind));
   const title = options.title ?? 'Gain by patching';
   const seeds = Math.max(...summaries.map((summary) => summary.seeds));
@@ -74,7 +74,8 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
     const shown: number[] = [0];
     rules.forEach((rule, r) => {
       const means = kinds.map(
-        (kind) => summaries.find((summary) => summary.kind === kind && summary.rule === rule)?.means[metric] ?? null,
+        (kind) =>
+          summaries.find((summary) => summary.weakKind === kind && summary.rule === rule)?.means[metric] ?? null,
       );
       const gains = means.map((m) => (m?.gain == null ? null : rounded(100 * m.gain)));
       const stds = means.map((m) => (m?.std == null ? 0 : rounded(100 * m.std)));
@@ -125,7 +126,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
   const inWords = summaries
     .filter(({ rule }) => rules.includes(rule))
     .map(
-      ({ kind, rule, means }) =>
+      ({ weakKind: kind, rule, means }) =>
         `${kind}, ${rule}: ` +
         PATCH_METRICS.map((m) => `${PATCH_METRIC_TITLES[m]} ${points(means[m].weak, means[m].patched)}`).join(', '),
     );
@@ -138,7 +139,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
     published: kinds.flatMap((kind, k) =>
       PATCH_METRICS.flatMap((metric) => {
         const value = paper[k]?.[metric].gain ?? null;
-        const own = summaries.find((summary) => summary.kind === kind && summary.rule === rule)?.means[metric].gain;
+        const own = summaries.find((summary) => summary.weakKind === kind && summary.rule === rule)?.means[metric].gain;
         if (value === null) return [];
         return {
           quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${kind} weak models (here by ${rule})`,

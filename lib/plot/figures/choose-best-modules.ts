@@ -10,8 +10,8 @@ import { baseLayout, colourScale, themeOf, type FigureOptions } from '../figure/
 /** Up to this many classes every cell carries its F1. */
 const MOST_WRITTEN = 20;
 
-/** What the figure {@link moduleF1Map} can be told. */
-export interface ModuleF1MapOptions extends FigureOptions {
+/** What the figure {@link chooseBestModules} can be told. */
+export interface ChooseBestModulesFigureOptions extends FigureOptions {
   /** One name per model. Default: model 0, model 1, … */
   modelNames?: readonly string[];
 }
@@ -21,7 +21,7 @@ export interface ModuleF1MapOptions extends FigureOptions {
  * carries a star.
  * @throws OptionError when there is not one name per model
  */
-export function moduleF1Map(choice: ModuleChoice, options: ModuleF1MapOptions = {}): Figure {
+export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModulesFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { classNames, f1, chosen } = choice;
   const modelNames = options.modelNames ?? f1.map((_, i) => `model ${i}`);

@@ -30,10 +30,10 @@ const COLUMNS = 3;
  * multiply-adds of one module and of all, and the time to split. A figure that is not there is left out and marked 'n/a'.
  * @throws OptionError on no row, or more than the theme has colours for
  */
-export function splitterComparison(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
+export function compareSplitters(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   if (rows.length === 0 || rows.length > theme.series.length) {
-    throw new OptionError(`splitterComparison: expected one to ${theme.series.length} rows, got ${rows.length}.`);
+    throw new OptionError(`compareSplitters: expected one to ${theme.series.length} rows, got ${rows.length}.`);
   }
   const title = options.title ?? 'One network, split by different methods';
   const subtitle = `the network: ${(100 * rows[0].strongAccuracy).toFixed(1)} % of the test images, ${(rows[0].strongMacs / 1e6).toFixed(1)} million multiply-adds`;

@@ -24,13 +24,13 @@ const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up'];
  * seeds with their deviation. Wall times stand in the names. The dashed line is the model before anything was removed.
  * @throws OptionError without rows of the arm 'progressive'
  */
-export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {}): Figure {
+export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const summaries = summariseArms(rows);
   const of = (arm: string) => summaries.filter((summary) => summary.arm === arm);
   if (of('progressive').length === 0) {
     throw new OptionError(
-      `simplifyArms: expected rows of the arm 'progressive', got ${[...new Set(rows.map(({ arm }) => arm))].join(', ') || 'no row'}.`,
+      `compareArms: expected rows of the arm 'progressive', got ${[...new Set(rows.map(({ arm }) => arm))].join(', ') || 'no row'}.`,
     );
   }
   const panels = PANELS.filter(({ arms }) => arms.some((arm) => of(arm).length > 0));

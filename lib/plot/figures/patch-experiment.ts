@@ -10,8 +10,8 @@ import { percent, rounded } from '../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../tables/patch-tables.js';
 import { baseLayout, percentAxis, themeOf, type FigureOptions } from '../figure/theme.js';
 
-/** What the figure {@link patchTargets} can be told. */
-export interface PatchTargetsOptions extends FigureOptions {
+/** What the figure {@link patchExperiment} can be told. */
+export interface PatchExperimentFigureOptions extends FigureOptions {
   /** Default 'minMax', the paper's. */
   rule?: Calibration;
 }
@@ -22,20 +22,20 @@ export interface PatchTargetsOptions extends FigureOptions {
  * published figures of the same kind and class, where there are any.
  * @throws OptionError when no row has the rule, or the rows are of more than one network or data set
  */
-export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOptions = {}): Figure {
+export function patchExperiment(rows: readonly PatchRow[], options: PatchExperimentFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { rule = 'minMax' } = options;
   const own = rows.filter((row) => row.rule === rule);
   const setups = new Set(own.map(({ network, data }) => `${network} on ${data}`));
   if (setups.size !== 1) {
     throw new OptionError(
-      `patchTargets: expected rows of one network on one data set with rule '${rule}', got ${[...setups].join(', ') || 'none'}.`,
+      `patchExperiment: expected rows of one network on one data set with rule '${rule}', got ${[...setups].join(', ') || 'none'}.`,
     );
   }
-  const keys = [...new Set(own.map(({ kind, targetClass }) => `${kind}: ${targetClass}`))];
-  const places = keys.map((key) => own.filter(({ kind, targetClass }) => `${kind}: ${targetClass}` === key));
+  const keys = [...new Set(own.map(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}`))];
+  const places = keys.map((key) => own.filter(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}` === key));
   const published = publishedPatchRows();
-  const paper = places.map(([{ network, data, kind, target }]) =>
+  const paper = places.map(([{ network, data, weakKind: kind, target }]) =>
     published.find((p) => p.network === network && p.data === data && p.kind === kind && p.target === target),
   );
   const slot = Math.max(26, 760 / keys.length);
