@@ -163,7 +163,12 @@ for (const calibration of ['minMax', 'sigmoid', 'learned'] as const) {
       weak: { mean: [0, 0, 0], std: [1, 1, 1] },
       module: { mean: [0.1, 0.2, 0.3], std: [0.5, 0.6, 0.7] },
     };
-    const patched = patch(weak, module(6, 1), { classNames: CLASSES, calibrationImages, calibration, normalisations });
+    const patched = await patch(weak, module(6, 1), {
+      classNames: CLASSES,
+      calibrationImages,
+      calibration,
+      normalisations,
+    });
     const one = asOneModel(patched);
     equal(scores(one), scores(patched));
     const again = await loadModel(await exportModel(patched, path.join(folder, `patched-${calibration}.onnx`)));

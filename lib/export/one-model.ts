@@ -17,7 +17,7 @@ export type Exportable = tf.LayersModel | Module | ComposedModules | PatchedMode
  * @returns a new model that the caller disposes; a layers model is given back as it is
  * @throws ModelError for parts that are no layers: decomposed modules, and learned calibrations of modules with a head
  * @example
- * const patched = patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
+ * const patched = await patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
  * const model = asOneModel(patched); // one layers model
  * model.dispose();
  */

@@ -13,10 +13,12 @@ export interface InputNormalisations {
 }
 
 /** A module's score as it runs beside a weak model: it takes the weak model's input. Dispose it after use. */
-export function moduleBesideWeak(
-  module: Module | ScoringModule,
-  normalisations?: InputNormalisations,
-): ModuleScore & { readonly kind: ScoreKind } {
+export interface BesideWeak extends ModuleScore {
+  readonly kind: ScoreKind;
+}
+
+/** Opens a module beside a weak model, whose images may be normalised otherwise. */
+export function moduleBesideWeak(module: Module | ScoringModule, normalisations?: InputNormalisations): BesideWeak {
   const scoring = asScoringModule(module);
   const score = scoring.open();
   return {

@@ -52,7 +52,7 @@ test('a row says what evaluate says of the weak model and of the patched one', a
   const options = { kind: 'simple', network: 'simcnn', preset: 'smoke', recipe, cache: false, seed: 5 } as const;
   const { model } = await weakModel(data, task, options);
   for (const row of rows) {
-    const patched = patch(model, modules[targetClass], {
+    const patched = await patch(model, modules[targetClass], {
       classNames: task.classNames,
       calibrationImages: task.calibration,
       calibration: row.rule,

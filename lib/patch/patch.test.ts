@@ -37,8 +37,8 @@ before(async () => {
   };
 });
 
-test('the target column is the scaled module logit, the others are softmax probabilities, nothing is clipped', () => {
-  const patched = patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
+test('the target column is the scaled module logit, the others are softmax probabilities, nothing is clipped', async () => {
+  const patched = await patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
   const x = toTensor(images);
   const scores = patched.predict(x).arraySync();
   const p = tf.softmax(weak.predict(x) as tf.Tensor2D).arraySync();
@@ -56,10 +56,10 @@ test('the target column is the scaled module logit, the others are softmax proba
   patched.dispose();
 });
 
-test('a class can have another place in the weak model', () => {
+test('a class can have another place in the weak model', async () => {
   const order = [3, 1, 0].map((c) => images.classNames[c]);
   const three = weakSimCnnCifar({ width: 1 / 8, classes: 3, seed: 5 });
-  const patched = patch(three, donor, { classNames: order, calibrationImages: images });
+  const patched = await patch(three, donor, { classNames: order, calibrationImages: images });
   const x = toTensor(keepClasses(images, order));
   const column = patched.predict(x).slice([0, 0], [-1, 1]).dataSync();
   const logits = (donor.model.predict(x) as tf.Tensor2D).arraySync().map((row) => row[3]);
@@ -70,8 +70,8 @@ test('a class can have another place in the weak model', () => {
   patched.dispose();
 });
 
-test('the learned rule gives probabilities and takes the module into account', () => {
-  const patched = patch(weak, donor, {
+test('the learned rule gives probabilities and takes the module into account', async () => {
+  const patched = await patch(weak, donor, {
     classNames: images.classNames,
     calibrationImages: images,
     calibration: 'learned',
@@ -84,7 +84,7 @@ test('the learned rule gives probabilities and takes the module into account', (
   patched.dispose();
 });
 
-test('a module with a head is patched in with its own score', () => {
+test('a module with a head is patched in with its own score', async () => {
   const head = tf.sequential({
     layers: [
       tf.layers.reLU({ inputShape: [10] }),
@@ -95,17 +95,17 @@ test('a module with a head is patched in with its own score', () => {
   const x = toTensor(images);
   const raw = (head.predict(donor.model.predict(x) as tf.Tensor) as tf.Tensor2D).dataSync();
   const options = { classNames: images.classNames, calibrationImages: images };
-  const patched = patch(weak, withHead, { ...options, calibration: 'sigmoid' });
+  const patched = await patch(weak, withHead, { ...options, calibration: 'sigmoid' });
   const column = patched.predict(x).slice([0, 3], [-1, 1]).dataSync();
   column.forEach((v, i) => assert.ok(Math.abs(v - raw[i]) < 1e-5, `${v} is not ${raw[i]}`));
   patched.dispose();
 });
 
-test('weak model and module can want their images normalised differently', () => {
+test('weak model and module can want their images normalised differently', async () => {
   const other = { mean: [0.2, 0.3, 0.4], std: [0.5, 0.4, 0.3] };
   const options = { classNames: images.classNames, calibration: 'sigmoid' as const };
-  const same = patch(weak, donor, { ...options, calibrationImages: images });
-  const shifted = patch(weak, donor, {
+  const same = await patch(weak, donor, { ...options, calibrationImages: images });
+  const shifted = await patch(weak, donor, {
     ...options,
     calibrationImages: { ...images, normalisation: other },
     normalisations: { weak: other, module: images.normalisation },
@@ -118,13 +118,13 @@ test('weak model and module can want their images normalised differently', () =>
   shifted.dispose();
 });
 
-test('patching and predicting leave no tensor behind', () => {
+test('patching and predicting leave no tensor behind', async () => {
   const x = toTensor(images);
   const before = tf.memory().numTensors;
-  const patched = patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
+  const patched = await patch(weak, donor, { classNames: images.classNames, calibrationImages: images });
   patched.predict(x).dispose();
   patched.dispose();
-  const learned = patch(weak, donor, {
+  const learned = await patch(weak, donor, {
     classNames: images.classNames,
     calibrationImages: images,
     calibration: 'learned',
@@ -133,11 +133,11 @@ test('patching and predicting leave no tensor behind', () => {
   learned.dispose();
   assert.equal(tf.memory().numTensors, before);
   const none = keepClasses(images, [0, 1], { relabel: false });
-  assert.throws(() => patch(weak, donor, { classNames: images.classNames, calibrationImages: none }), /got 0/);
+  await assert.rejects(patch(weak, donor, { classNames: images.classNames, calibrationImages: none }), /got 0/);
   assert.equal(tf.memory().numTensors, before);
 });
 
-test('a weak model that surgery does not know can be patched, one of another image size not', () => {
+test('a weak model that surgery does not know can be patched, one of another image size not', async () => {
   const layers = (size: number) => [
     tf.layers.conv2d({ inputShape: [size, size, 3], filters: 2, kernelSize: 5, strides: 4 }),
     new UnknownLayer(),
@@ -145,19 +145,19 @@ test('a weak model that surgery does not know can be patched, one of another ima
     tf.layers.dense({ units: 10 }),
   ];
   const options = { classNames: images.classNames, calibrationImages: images };
-  const patched = patch(tf.sequential({ layers: layers(32) }), donor, options);
+  const patched = await patch(tf.sequential({ layers: layers(32) }), donor, options);
   assert.equal(patched.predict(toTensor(images)).shape[1], 10);
   patched.dispose();
-  assert.throws(
-    () => patch(tf.sequential({ layers: layers(48) }), donor, options),
+  await assert.rejects(
+    patch(tf.sequential({ layers: layers(48) }), donor, options),
     /images of 48×48×3, the module of 32×32×3/,
   );
 });
 
-test('classes that are missing on either side are named', () => {
+test('classes that are missing on either side are named', async () => {
   const options = { classNames: images.classNames, calibrationImages: images };
-  assert.throws(() => patch(weak, donor, { ...options, targetClass: 'zebra' }), /'zebra' is not there/);
-  assert.throws(() => patch(weak, donor, { ...options, classNames: images.classNames.slice(0, 5) }), OptionError);
+  await assert.rejects(patch(weak, donor, { ...options, targetClass: 'zebra' }), /'zebra' is not there/);
+  await assert.rejects(patch(weak, donor, { ...options, classNames: images.classNames.slice(0, 5) }), OptionError);
 });
 
 test('a module can be saved and loaded, and is not overwritten by accident', async () => {
