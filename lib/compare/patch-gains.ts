@@ -8,7 +8,7 @@ import { measurePatches, measureWeak } from '../patch/measure-patch.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { ScoringModule } from '../surgery/modules/scoring-module.js';
+import type { Module } from '../surgery/modules/module.js';
 import type * as tf from '../tf.js';
 
 /** A weak model before and after one patch, on test images. Plain data; null where the definition divides 0 by 0. */
@@ -37,7 +37,7 @@ export interface PatchGainsOptions extends RunOptions {
  */
 export async function patchGains(
   weak: tf.LayersModel,
-  modules: readonly ScoringModule[],
+  modules: readonly Module[],
   { validation, test }: { readonly validation: ImageSet; readonly test: ImageSet },
   options: PatchGainsOptions = {},
 ): Promise<PatchGain[]> {

@@ -6,7 +6,6 @@ import { classIndexOf } from '../metrics/summaries.js';
 import { outputKind } from '../models/output-kind.js';
 import type { RunOptions } from '../run/options.js';
 import type { Module } from '../surgery/modules/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
 import type { BesideWeak } from './module-beside-weak.js';
@@ -38,7 +37,7 @@ export interface CalibrationFitter {
 export function createCalibrationFitter(
   weak: tf.LayersModel,
   weakInference: { predict(x: tf.Tensor4D): tf.Tensor2D },
-  module: Module | ScoringModule,
+  module: Module,
   own: BesideWeak,
   options: CalibrationImages,
 ): CalibrationFitter {
@@ -83,18 +82,12 @@ function once<T>(compute: () => Promise<T>): () => Promise<T> {
   return () => (computed ??= compute());
 }
 
-function requireFittingModels(
-  weak: tf.LayersModel,
-  module: Module | ScoringModule,
-  classNames: readonly string[],
-): void {
+function requireFittingModels(weak: tf.LayersModel, module: Module, classNames: readonly string[]): void {
   const outputs = weak.outputs[0].shape[1];
   if (outputs !== classNames.length) {
     throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
   }
-  const [weakInput, moduleInput] = [weak.inputs[0].shape.slice(1), asScoringModule(module).inputShape].map((shape) =>
-    shape.join('×'),
-  );
+  const [weakInput, moduleInput] = [weak.inputs[0].shape.slice(1), module.inputShape].map((shape) => shape.join('×'));
   if (weakInput !== moduleInput) {
     throw new OptionError(`patch: the weak model takes images of ${weakInput}, the module of ${moduleInput}.`);
   }

@@ -6,7 +6,6 @@ import { outputKind } from '../models/output-kind.js';
 import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
-import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import * as tf from '../tf.js';
 import { predictScores } from '../training/evaluate.js';
 import { CALIBRATIONS, combineScores, type Calibration, type FittedCalibration } from './calibration.js';
@@ -94,7 +93,7 @@ export async function measureWeak<Name extends string>(
  */
 export async function measurePatches<Name extends string>(
   { weak, classNames, sets, scores }: MeasuredWeak<Name>,
-  module: Module | ScoringModule,
+  module: Module,
   options: MeasurePatchesOptions,
 ): Promise<PatchMeasurement<Name>[]> {
   await ensureBackend();

@@ -13,28 +13,28 @@ import { toTensor } from '../datasets/tensors.js';
 import { ModelError, OptionError } from '../errors.js';
 import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { fullSelection } from '../surgery/trace/kernel-selection.js';
-import type { Module } from '../surgery/modules/module.js';
+import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { loadModule, saveModule } from '../surgery/modules/module-file.js';
 import { traceModel } from '../surgery/trace/trace.js';
 import { patch } from './patch.js';
 
 let images: ImageSet;
 let weak: tf.LayersModel;
-let donor: Module;
+let donor: KernelModule;
 
 before(async () => {
   await openBackend({ quiet: true });
   images = synthetic({ trainPerClass: 1, testPerClass: 12, seed: 6 }).test;
   weak = weakSimCnnCifar({ width: 1 / 8, seed: 1 });
   const model = weakSimCnnCifar({ width: 1 / 8, seed: 2 });
-  donor = {
+  donor = new KernelModule({
     targetClass: images.classNames[3],
     classIndex: 3,
     classNames: images.classNames,
     selection: fullSelection(traceModel(model)),
     model,
     provenance: { method: 'none', seed: 0, options: {}, keptRatio: 1 },
-  };
+  });
 });
 
 test('the target column is the scaled module logit, the others are softmax probabilities, nothing is clipped', async () => {
@@ -91,7 +91,7 @@ test('a module with a head is patched in with its own score', async () => {
       tf.layers.dense({ units: 1, activation: 'sigmoid', kernelInitializer: 'ones' }),
     ],
   });
-  const withHead: Module = { ...donor, head };
+  const withHead = donor.with({ head });
   const x = toTensor(images);
   const raw = (head.predict(donor.model.predict(x) as tf.Tensor) as tf.Tensor2D).dataSync();
   const options = { classNames: images.classNames, calibrationImages: images };
@@ -163,7 +163,7 @@ test('classes that are missing on either side are named', async () => {
 test('a module can be saved and loaded, and is not overwritten by accident', async () => {
   const folder = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-')), 'm');
   await saveModule(donor, folder);
-  const loaded = await loadModule(folder);
+  const loaded = (await loadModule(folder)) as KernelModule;
   assert.deepEqual({ ...loaded, model: null }, { ...donor, classNames: [...donor.classNames], model: null });
   const x = toTensor(images);
   assert.deepEqual((loaded.model.predict(x) as tf.Tensor).dataSync(), (donor.model.predict(x) as tf.Tensor).dataSync());

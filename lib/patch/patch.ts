@@ -7,7 +7,6 @@ import { outputKind } from '../models/output-kind.js';
 import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
-import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import { combineScores, type Calibration, type FittedCalibration } from './calibration.js';
 import { createCalibrationFitter } from './calibration-fitter.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
@@ -35,7 +34,7 @@ export interface PatchOptions extends Omit<RunOptions, 'seed'> {
 /** The models of a {@link PatchedModel}; they are the caller's. */
 export interface PatchParts {
   readonly weak: tf.LayersModel;
-  readonly module: Module | ScoringModule;
+  readonly module: Module;
   readonly normalisations?: InputNormalisations;
 }
 
@@ -60,18 +59,14 @@ export interface PatchedModel extends Classifier {
  * other rules see {@link Calibration}.
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
- * @param module of any method; a decomposed one as its `marginModule`
+ * @param module of any kind
  * @throws OptionError when two classes have one name, the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes; InterruptedError on `signal`
  * @example
  * const patched = await patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
  * plot.beforeAfter(await evaluate(weak, test), await evaluate(patched, test), { targetClass: 'circle' }).show();
  */
-export async function patch(
-  weak: tf.LayersModel,
-  module: Module | ScoringModule,
-  options: PatchOptions,
-): Promise<PatchedModel> {
+export async function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): Promise<PatchedModel> {
   await ensureBackend();
   const { classNames, calibration = 'minMax', normalisations } = options;
   checkClassNames('patch, classNames', classNames);

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { Module } from '../surgery/modules/module.js';
+import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import type { HeldOutFigures } from './held-out.js';
 import type * as tf from '../tf.js';
 
@@ -15,7 +15,7 @@ export interface SplitImages {
 /** A strong model taken apart: one module per class. */
 export interface SplitScores {
   /** Class name → module. */
-  readonly modules: Readonly<Record<string, Module>>;
+  readonly modules: Readonly<Record<string, KernelModule>>;
   /** Figures on the images that the method chose by: for its curves, not for reporting. */
   readonly validation: {
     readonly strongAccuracy: number;

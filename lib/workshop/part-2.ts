@@ -1,5 +1,5 @@
 import { measurePatches, measureWeak } from '../patch/measure-patch.js';
-import type { Module } from '../surgery/modules/module.js';
+import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import { bestNames } from './class-scores.js';
 import { f1Advantage } from './f1-advantage.js';
 import { openLesson, type Lesson } from './lesson.js';
@@ -20,7 +20,7 @@ export function part2(data: WorkshopData, findings: Part2Findings): Lesson<Part2
 
 async function allRules(
   { weak, search, validation, test }: WorkshopData,
-  module: Module,
+  module: KernelModule,
 ): Promise<readonly RuleAccuracies[]> {
   const measured = await measureWeak(weak, { validation, test });
   const measurements = await measurePatches(measured, module, { calibrationImages: search });

@@ -7,7 +7,7 @@ import { maskLayout } from '../../surgery/trace/channel-masks.js';
 import { createExtractor } from '../../surgery/modules/extract.js';
 import { finishModules, type AfterStepsReport } from '../../surgery/modules/finish-modules.js';
 import { keptRatio, meanDifference, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import type { Module } from '../../surgery/modules/module.js';
+import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { unitCosts } from '../../surgery/trace/unit-costs.js';
@@ -119,11 +119,11 @@ async function splitByKernels(
       },
       heldOut,
       notes,
-      keptRatio: modules.reduce((sum, { provenance }) => sum + provenance.keptRatio, 0) / modules.length,
+      keptRatio: modules.reduce((sum, module) => sum + module.keptRatio, 0) / modules.length,
       settings: { ...chosen.settings },
     };
   } catch (error) {
-    modules.forEach(({ model }) => model.dispose());
+    modules.forEach((module) => module.dispose());
     throw error;
   }
 }
@@ -148,12 +148,15 @@ function cutModules(
   { selections, settings }: ChosenKernels,
   classNames: readonly string[],
   seed: number,
-): Module[] {
+): KernelModule[] {
   const extractor = createExtractor(strong);
-  const modules = classNames.map((targetClass, classIndex): Module => {
+  const modules = classNames.map((targetClass, classIndex) => {
     const selection = selections[classIndex];
     const provenance = { method: 'cnnsplitter', seed, options: { ...settings }, keptRatio: keptRatio(selection) };
-    return { targetClass, classIndex, classNames, selection, model: extractor.extract(selection), provenance };
+    return new KernelModule({
+      ...{ targetClass, classIndex, classNames, selection, provenance },
+      model: extractor.extract(selection),
+    });
   });
   extractor.dispose();
   return modules;

@@ -1,15 +1,16 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
+import type { NodeModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
+import { evaluate } from '../../training/evaluate.js';
 import type { HeldOutFigures } from '../held-out.js';
 import type { Splitter } from '../splitter.js';
 import type { ClassActivity } from './class-activity.js';
 import { cutModules, type ModuleNodes } from './cut-modules.js';
-import { heldOutFigures } from './held-out-figures.js';
 import { observeClasses } from './observe-classes.js';
 import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
 
@@ -17,7 +18,7 @@ import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
 export interface DecomposeResult {
   readonly kind: 'decomposeResult';
   /** Class name → module. */
-  readonly modules: Readonly<Record<string, DecomposedModule>>;
+  readonly modules: Readonly<Record<string, NodeModule>>;
   /** What each module keeps, in the order of the class names. */
   readonly nodes: readonly ModuleNodes[];
   /** Mean over modules of nodes kept / nodes of the model's convolutions: `jiNodes`. */
@@ -69,8 +70,15 @@ async function decomposeModel(
   try {
     const activity = await observeClasses(network, images, settings, options);
     const { modules, nodes } = cutModules(network, activity, settings);
-    const heldOut =
-      heldOutImages && (await heldOutFigures(strong, Object.values(modules), heldOutImages, signal, check));
+    const heldOut = heldOutImages && {
+      images: heldOutImages.labels.length,
+      composedAccuracy: accuracyOfScores(
+        await moduleScores(Object.values(modules), heldOutImages, { check }),
+        heldOutImages.labels,
+        nodes.length,
+      ),
+      strongAccuracy: (await evaluate(strong, heldOutImages, { signal })).accuracy,
+    };
     const mean = (value: (module: ModuleNodes) => number) =>
       nodes.reduce((sum, module) => sum + value(module), 0) / nodes.length;
     return {
