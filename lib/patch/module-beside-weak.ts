@@ -1,8 +1,8 @@
 import * as tf from '../tf.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
+import type { OutputKind } from '../models/output-kind.js';
 import type { Module, OpenModule } from '../surgery/modules/module.js';
-import type { ScoreKind } from './calibration.js';
 
 /** How the same images are normalised for the weak model, and how for the module. */
 export interface InputNormalisations {
@@ -12,7 +12,7 @@ export interface InputNormalisations {
 
 /** A module's score as it runs beside a weak model: it takes the weak model's input. Dispose it after use. */
 export interface BesideWeak extends Pick<OpenModule, 'predict' | 'dispose'> {
-  readonly kind: ScoreKind;
+  readonly kind: OutputKind;
 }
 
 /** Opens a module beside a weak model, whose images may be normalised otherwise. */

@@ -190,11 +190,12 @@ export const images = (names: readonly string[]): ImageSet => ({
 });
 
 /** Modules that keep other kernels of each of five layers; the last keeps few. */
-export const cutModules = (names: readonly string[]): Record<string, { selection: KernelSelection }> =>
+export const cutModules = (names: readonly string[]): Record<string, { kind: 'kernels'; selection: KernelSelection }> =>
   Object.fromEntries(
     names.map((name, c) => [
       name,
       {
+        kind: 'kernels',
         selection: Object.fromEntries(
           [8, 8, 16, 16, 32].map((kernels, layer) => [
             `conv${layer}`,

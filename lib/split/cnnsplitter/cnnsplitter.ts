@@ -14,7 +14,8 @@ import { unitCosts } from '../../surgery/trace/unit-costs.js';
 import { evaluate } from '../../training/evaluate.js';
 import { notesOf, type HeldOutFigures } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
-import type { SplitScores, Splitter } from '../splitter.js';
+import type { ChosenSplit } from '../split-result.js';
+import type { Splitter } from '../splitter.js';
 import { classBudgets, type ClassBudgets } from './budget-population.js';
 import { groupsOf } from './first-population.js';
 import { kernelOrders } from './kernel-orders.js';
@@ -25,7 +26,7 @@ import { imagesOfSplit } from './search-images.js';
 import { searchModules, type ChosenKernels } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
-export interface CnnSplitResult extends SplitScores {
+export interface CnnSplitResult extends ChosenSplit {
   readonly kind: 'cnnSplitResult';
   /** Empty with `generations: 0`. */
   readonly history: SearchHistory;

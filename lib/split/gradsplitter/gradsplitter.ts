@@ -16,7 +16,8 @@ import { requireFittingImages, requireLogits } from '../../training/check-images
 import { evaluate } from '../../training/evaluate.js';
 import { divideImages, type ImageShares } from '../divide-images.js';
 import { notesOf } from '../held-out.js';
-import type { SplitScores, SplitImages, Splitter } from '../splitter.js';
+import type { ChosenSplit } from '../split-result.js';
+import type { SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
@@ -26,7 +27,7 @@ import { resolveGradSplitterSettings, type GradSplitterOptions } from './options
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
-export interface GradSplitResult extends SplitScores {
+export interface GradSplitResult extends ChosenSplit {
   readonly kind: 'gradSplitResult';
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */

@@ -1,6 +1,6 @@
 import type * as tf from '../../tf.js';
 
-/** What the modules of a network say: 'logit' and 'margin' are any real number, a 'probability' lies between 0 and 1. */
+/** What a module's score is: 'logit' and 'margin' are any real number, a 'probability' lies between 0 and 1. */
 export type ScoreKind = 'logit' | 'probability' | 'margin';
 
 /**
@@ -77,7 +77,7 @@ export interface ModuleLayers {
   readonly head?: tf.LayersModel;
 }
 
-/** What {@link saveModule} can be told. */
+/** What `saveModule` can be told. */
 export interface SaveModuleOptions {
   /** Replace a module that is already there. Default false. */
   readonly overwrite?: boolean;
