@@ -3,16 +3,13 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import { OptionError } from '../errors.js';
 import { classReport, type ClassReport } from '../metrics/class-report.js';
 import { outputKind } from '../models/output-kind.js';
-import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
 import * as tf from '../tf.js';
-import { predictScores } from '../training/evaluate.js';
+import { predictScores, type EvaluateOptions } from '../training/evaluate.js';
 import { CALIBRATIONS, combineScores, type Calibration, type FittedCalibration } from './calibration.js';
 import { createCalibrationFitter, type CalibrationImages } from './calibration-fitter.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
-
-type PassOptions = Omit<RunOptions, 'seed'> & { readonly batchSize?: number };
 
 /** A weak model on the sets of images that patches are measured on. */
 export interface MeasuredWeak<Name extends string> {
@@ -51,7 +48,7 @@ export interface MeasurePatchesOptions extends Omit<CalibrationImages, 'classNam
 export async function measureWeak<Name extends string>(
   weak: tf.LayersModel,
   sets: Readonly<Record<Name, ImageSet>>,
-  options: PassOptions = {},
+  options: Omit<EvaluateOptions, 'task'> = {},
 ): Promise<MeasuredWeak<Name>> {
   const names = Object.keys(sets) as Name[];
   if (names.length === 0) throw new OptionError('measureWeak: expected at least one set of images, got none.');

@@ -10,8 +10,12 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { keepClasses } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
-import { ModelError, OptionError } from '../errors.js';
+import { InterruptedError, ModelError, OptionError } from '../errors.js';
+import { asOneModel } from '../export/one-model.js';
+import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
+import { split } from '../split/split.js';
+import { moduleMargins } from '../surgery/nodes/module-margins.js';
 import { fullSelection } from '../surgery/trace/kernel-selection.js';
 import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { loadModule, saveModule } from '../surgery/modules/module-file.js';
@@ -134,6 +138,35 @@ test('patching and predicting leave no tensor behind', async () => {
   assert.equal(tf.memory().numTensors, before);
   const none = keepClasses(images, [0, 1], { relabel: false });
   await assert.rejects(patch(weak, donor, { classNames: images.classNames, calibrationImages: none }), /got 0/);
+  assert.equal(tf.memory().numTensors, before);
+});
+
+test('a module of nodes is patched in with its margin', async () => {
+  const network = resNetCifar(8, { width: 0.25, classes: 10, seed: 3 });
+  const { modules } = await split(network, images, { method: 'decompose', preset: 'smoke' });
+  const module = modules[images.classNames[3]];
+  const patched = await patch(weak, module, { classNames: images.classNames, calibrationImages: images });
+  const x = toTensor(images);
+  const margins = moduleMargins(network, module, x);
+  const own = margins.filter((_, i) => images.labels[i] === 3);
+  const [low, high] = [Math.min(...own), Math.max(...own)];
+  const column = patched.predict(x).slice([0, 3], [-1, 1]).dataSync();
+  column.forEach((v, i) => assert.ok(Math.abs(v - (margins[i] - low) / (high - low)) < 1e-3, `${i}: ${v}`));
+  patched.dispose();
+  assert.throws(
+    () => asOneModel(module),
+    (e) => e instanceof ModelError && /one of nodes, whose score is not made by layers/.test(e.message),
+  );
+});
+
+test('patching reports its progress and can be stopped', async () => {
+  const options = { classNames: images.classNames, calibrationImages: images, batchSize: 4 };
+  const before = tf.memory().numTensors;
+  const seen: number[] = [];
+  const patched = await patch(weak, donor, { ...options, onProgress: ({ done }) => seen.push(done) });
+  assert.equal(seen.at(-1), 12);
+  patched.dispose();
+  await assert.rejects(patch(weak, donor, { ...options, signal: AbortSignal.abort() }), InterruptedError);
   assert.equal(tf.memory().numTensors, before);
 });
 

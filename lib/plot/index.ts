@@ -31,7 +31,6 @@ export type { Frame } from './tables/data-frame.js';
 export type { Cell } from './tables/cell.js';
 export { formatTable, table, Table, type SortDirection, type TableSource } from './tables/table.js';
 export { diagnosisTable, historyTable, moduleNodesTable, simplifyTable, splitTable } from './tables/result-tables.js';
-export { keptOfModules } from './figures/kept-of-modules.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './figure/html-report.js';
 export { patchSummary, type PatchSummaryFigureOptions } from './figures/patch-summary.js';
 export { patchExperiment, type PatchExperimentFigureOptions } from './figures/patch-experiment.js';

@@ -16,8 +16,6 @@ const BY_KIND: Readonly<Record<string, (modules: never, options: FigureOptions) 
  * What each module keeps of its network, layer by layer: `keptKernels` of modules of kernels, `nodeMap` of modules of nodes.
  * @param modules class name → module of one network, all of one kind
  * @throws OptionError when there is no module, they are of several kinds or of one that has no figure
- * @example
- * plot.keptOfModules(modules).show();
  */
 export function keptOfModules(modules: Readonly<Record<string, Module>>, options: FigureOptions = {}): Figure {
   const kinds = [...new Set(Object.values(modules).map(({ kind }) => kind))];
@@ -25,7 +23,7 @@ export function keptOfModules(modules: Readonly<Record<string, Module>>, options
   const figure = kind !== undefined && Object.hasOwn(BY_KIND, kind) ? BY_KIND[kind] : undefined;
   if (kinds.length === 1 && figure) return figure(modules as never, options);
   throw new OptionError(
-    `keptOfModules: expected modules of one kind, ${Object.keys(BY_KIND).join(' or ')}; got ` +
+    `plot.split: expected modules of one kind, ${Object.keys(BY_KIND).join(' or ')}; got ` +
       `${kinds.map((name) => `'${shortened(name)}'`).join(' and ') || 'none'}.`,
   );
 }

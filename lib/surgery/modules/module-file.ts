@@ -50,8 +50,8 @@ export async function loadModule(file: string, options: LoadModuleOptions = {}):
 }
 
 function descriptionOf(file: string): string {
-  if (path.extname(file) === '.json') return file;
   const names = [FILE, LONE_NODE_MODULE_FILE];
+  if (names.includes(path.basename(file))) return file;
   const found = names.find((name) => fs.existsSync(path.join(file, name)));
   return path.join(file, found ?? FILE);
 }

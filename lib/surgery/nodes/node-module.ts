@@ -56,6 +56,7 @@ export class NodeModule implements Module, NodeModuleParts {
     return { modelId, classIndex, classNames, convMasks, denseMasks, addMasks, outW, outB, provenance };
   }
 
+  /** Name of its class. */
   get targetClass(): string {
     return this.classNames[this.classIndex];
   }
