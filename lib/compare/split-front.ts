@@ -135,7 +135,7 @@ async function rowsOfSplit(
     }
     if (repaired !== undefined) {
       const from = performance.now();
-      ({ modules } = await finishModules(modules, strong, finish, { batchNorm: true, scaleAndBias: true }));
+      ({ modules } = await finishModules(modules, strong, finish, { batchNorm: true, fitTo: 'auto' }));
       const both = seconds + (performance.now() - from) / 1000;
       const composedAccuracy = await accuracyOf(modules, test, run.signal);
       rows.push({ kind: 'frontRow', way: repaired, ...common, composedAccuracy, ...sizes, seconds: both });

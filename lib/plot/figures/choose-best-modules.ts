@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { ModuleChoice } from '../../compose/reuse/reuse-best-modules.js';
 import { OptionError } from '../../errors.js';
 import { classAxis } from '../parts/class-axis.js';
@@ -67,7 +66,7 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
         texttemplate: '%{text}',
         textfont: { size: 11 },
         hovertemplate: `%{y}<br><b>%{x}</b>: F1 ${written ? '' : '%{z:.2f} '}%{text}<extra></extra>`,
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

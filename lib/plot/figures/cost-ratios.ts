@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import type { CostRatios } from '../../compose/reuse/cost-ratios.js';
 import { publishedCostRatios } from '../../compose/reuse/published-cost.js';
 import { OptionError } from '../../errors.js';
@@ -30,8 +30,8 @@ export function costRatios(
   const tasks = ratios.map(({ task }) => task);
   const published = publishedCostRatios();
   const shown: number[] = [1];
-  const bars: Data[] = [];
-  const diamonds: Data[] = [];
+  const bars: Trace[] = [];
+  const diamonds: Trace[] = [];
   const offset = (s: number) => (s - 1) * 0.25;
   SERIES.forEach((series, s) => {
     const own = ratios.map((row) => row[series]?.seconds ?? null);
@@ -48,7 +48,7 @@ export function costRatios(
       insidetextanchor: 'start',
       customdata: ratios.map((row) => rounded(row[series]?.macs ?? NaN)),
       hovertemplate: `${SERIES_TITLES[series]}: <b>%{y:.1f}×</b> the time, %{customdata:.1f}× the multiply-adds<extra></extra>`,
-    } as unknown as Data);
+    });
     const paper = tasks.flatMap((task, i) =>
       published
         .filter((row) => row.task === task && row[series] !== null)
@@ -66,7 +66,7 @@ export function costRatios(
       customdata: paper.map(({ data }) => data),
       marker: { symbol: 'diamond', size: 10, color: theme.paper, line: { color: theme.text, width: 2 } },
       hovertemplate: 'paper, %{customdata}: <b>%{y:.1f}×</b><extra></extra>',
-    } as unknown as Data);
+    });
   });
   const inWords = ratios.map(
     (row) => `${row.task}: ${row.fixedEpochs.seconds.toPrecision(2)}× the time, ${row.fixedEpochs.macs.toPrecision(2)}× the multiply-adds`, // prettier-ignore
@@ -110,7 +110,7 @@ export function costRatios(
         zeroline: false,
       },
       yaxis: { ...axisStyle(theme, 'cost (× that of modules)'), type: 'log', range: decades, dtick: 1 },
-    } as Partial<Layout>,
+    },
   });
 }
 

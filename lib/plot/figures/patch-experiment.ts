@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { Calibration } from '../../patch/calibration.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../../patch/patch-row.js';
@@ -51,7 +51,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     (anyNull ? '; no marker = not defined (0/0)' : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(
       theme,
       { title: inert(shortened(title)), subtitle },
@@ -64,14 +64,14 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     showlegend: true,
     xaxis: { ...axis.axis, anchor: `y${PATCH_METRICS.length}` },
   };
-  const traces: Data[] = [];
+  const traces: Trace[] = [];
   const at = (i: number, side: number) => i + side * 0.14;
   PATCH_METRICS.forEach((metric, panel) => {
     const number = panel === 0 ? '' : `${panel + 1}`;
     const top = 1 - panel * (share + gap);
     const weak = places.map((place) => ratio(meanOf(place, 'weak', metric)));
     const patched = places.map((place) => ratio(meanOf(place, 'patched', metric)));
-    const common = { type: 'scatter', cliponaxis: false, yaxis: `y${number}` };
+    const common = { type: 'scatter' as const, cliponaxis: false, yaxis: `y${number}` };
     traces.push({
       ...common,
       mode: 'lines',
@@ -82,7 +82,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         weak[i] === null || patched[i] === null ? [null, null, null] : [weak[i], patched[i], null],
       ),
       line: { color: theme.muted, width: 1.5 },
-    } as unknown as Data);
+    });
     const series = [
       { name: 'weak', side: -1, values: weak, colour: theme.before, of: 'weak' as const },
       { name: 'patched', side: 1, values: patched, colour: theme.after, of: 'patched' as const },
@@ -102,7 +102,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         marker,
         customdata,
         hovertemplate: hovertemplate.replace('NAME', name),
-      } as unknown as Data);
+      });
       if (!paper.some(Boolean)) continue;
       traces.push({
         ...common,
@@ -115,7 +115,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         marker: { ...marker, symbol: 'diamond-open' },
         customdata,
         hovertemplate: hovertemplate.replace('NAME', `${name}, published`),
-      } as unknown as Data);
+      });
     }
     layout[`yaxis${number}`] = {
       ...percentAxis(theme, metric === 'nonTarget' ? 'others' : PATCH_METRIC_TITLES[metric]),
@@ -134,7 +134,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     title,
     altText: `${shortened(title)}. ${subtitle}. ${inWords.join('; ')}.`,
     data: traces,
-    layout: layout as Partial<Layout>,
+    layout,
     published: places.flatMap((place, i) =>
       PATCH_METRICS.flatMap((metric) => {
         const row = paper[i];

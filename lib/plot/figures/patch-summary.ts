@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { Calibration } from '../../patch/calibration.js';
 import { PATCH_METRICS } from '../../patch/patch-row.js';
@@ -47,7 +47,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
       : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(
       theme,
       { title: inert(shortened(title)), subtitle },
@@ -67,7 +67,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
       zeroline: false,
     },
   };
-  const traces: Data[] = [];
+  const traces: Trace[] = [];
   PATCH_METRICS.forEach((metric, panel) => {
     const number = panel === 0 ? '' : `${panel + 1}`;
     const top = 1 - panel * (share + gap);
@@ -95,7 +95,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
         text: means.map((m) => points(m?.weak ?? null, m?.patched ?? null)),
         textposition: 'none',
         hovertemplate: `${rule}, %{x}: <b>%{text}</b> points<extra>${PATCH_METRIC_TITLES[metric]}</extra>`,
-      } as unknown as Data);
+      });
     });
     const published = paper.map((means) => (means?.[metric].gain == null ? null : rounded(100 * means[metric].gain)));
     if (published.some((v) => v !== null)) {
@@ -111,7 +111,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
         yaxis: `y${number}`,
         marker: { symbol: 'diamond', size: 11, color: theme.paper, line: { color: theme.text, width: 2 } },
         hovertemplate: `published: <b>%{y:.2f}</b> points<extra>${PATCH_METRIC_TITLES[metric]}</extra>`,
-      } as unknown as Data);
+      });
     }
     const reach = Math.max(1, Math.max(...shown) - Math.min(...shown));
     layout[`yaxis${number}`] = {
@@ -135,7 +135,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
     title,
     altText: `${shortened(title)}. ${inWords.join('; ')}.`,
     data: traces,
-    layout: layout as Partial<Layout>,
+    layout,
     published: kinds.flatMap((kind, k) =>
       PATCH_METRICS.flatMap((metric) => {
         const value = paper[k]?.[metric].gain ?? null;

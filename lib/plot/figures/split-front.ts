@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { FigureLayout, Shape, Trace } from '../figure/plotly-json.js';
 import { summariseFront, type FrontPoint, type FrontRow } from '../../compare/summarise-front.js';
 import { OptionError } from '../../errors.js';
 import { PUBLISHED_SPLIT_MEAN } from '../../split/cnnsplitter/published-results.js';
@@ -59,13 +59,13 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
   const size = stacked
     ? { width: 400, height: 700, margin: { l: 60, r: 16, t: 104, b: 88 } }
     : { width: 720, height: 430, margin: { l: 64, r: 20, t: 104, b: 76 } };
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(theme, { title: inert(shortened(title)), subtitle }, size),
     showlegend: true,
   };
-  const broken: object[] = [];
-  const whole: object[] = [];
-  const data: Data[] = [];
+  const broken: Shape[] = [];
+  const whole: Shape[] = [];
+  const data: Trace[] = [];
   SIZES.forEach((axis, p) => {
     const number = p === 0 ? '' : '2';
     const [x0, x1] = stacked ? [0, 1] : [p * 0.53, p * 0.53 + 0.47];
@@ -128,7 +128,7 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
     altText: `${shortened(title)}. The network ${percent(strong)}. ${unit} and kernels kept: ${inWords.join('; ')}.`,
     data,
     published: publishedValues(points),
-    layout: layout as Partial<Layout>,
+    layout,
     table: splitFrontTable(rows),
   });
 }

@@ -88,7 +88,7 @@ async function splitByKernels(
     const meter = new ProgressMeter(onProgress, 'check of the modules', 3, 'steps');
     let finish: AfterStepsReport | null = null;
     if (settings.finish) {
-      const steps = { batchNorm: true, scaleAndBias: true };
+      const steps = { batchNorm: true, fitTo: settings.fitTo };
       ({ modules, report: finish } = await finishModules(modules, strong, parts.finish, steps, { batchSize, check }));
     }
     meter.update(1);

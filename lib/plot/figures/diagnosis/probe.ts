@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../../figure/plotly-json.js';
 import { PUBLISHED_PROBE } from '../../../diagnose/probe/published-readings.js';
 import type { ProbeResult } from '../../../diagnose/probe/probe.js';
 import { Figure } from '../../figure/figure.js';
@@ -36,7 +36,7 @@ export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Fi
     ? `standard deviation of the noise (in deviations of the map of ${layer})`
     : `standard deviation of the noise (in units of the map of ${layer}, whose deviation is ${Number(result.mapDeviation.toPrecision(3))})`;
   const hover = 'noise %{x:.3~g}: <b>%{y:.1%}</b>';
-  const data: Data[] = CURVES.map(({ key, name }, place) =>
+  const data: Trace[] = CURVES.map(({ key, name }, place) =>
     scatterLine({ name, x: noise, y: result[key].mean, bars: result[key].deviation, place, theme, hover }),
   );
   const withPaper = options.published ?? !relative;
@@ -68,7 +68,7 @@ export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Fi
       };
     }),
   );
-  const last = Math.max(...data.flatMap((line) => (line as { x: number[] }).x));
+  const last = Math.max(...data.flatMap((line) => line.x as number[]));
   return new Figure({
     title,
     altText: `${shortened(title)}. ${summary}.`,

@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { Reliability } from '../../../metrics/reliability.js';
 import { OptionError } from '../../../errors.js';
 import { Figure } from '../../figure/figure.js';
@@ -55,7 +54,7 @@ export function reliability(calibration: Reliability, options: FigureOptions = {
         marker: { color: line, opacity: 0.55 },
         hovertemplate: '%{y} images<extra></extra>',
       },
-    ] as unknown as Data[],
+    ],
     layout: {
       ...baseLayout(theme, { title: inert(shortened(title)), subtitle: about }, size),
       showlegend: true,

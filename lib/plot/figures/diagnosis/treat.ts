@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { MeanDeviation } from '../../../metrics/mean-deviation.js';
 import type { Treatment } from '../../../treat/treat.js';
@@ -31,7 +31,7 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
   const slot = Math.max(22, Math.min(58, 640 / names.length));
   const axis = classAxis(names, theme, { side: 'x', slot, title: 'class', marked: 0 });
   const shown = [0];
-  const traces = arms.map(({ arm, toControl, perClass }, i): Data => {
+  const traces = arms.map(({ arm, toControl, perClass }, i): Trace => {
     const changes: (MeanDeviation | null)[] = [toControl, ...perClass.map((row) => row.toControl)];
     const gains = changes.map((change) => (change ? rounded(100 * change.mean) : null));
     const stds = changes.map((change) => rounded(100 * (change?.std ?? 0)));
@@ -43,9 +43,9 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
       y: gains,
       marker: { color: theme.series[i] },
       ...(seeds > 1 ? { error_y: { type: 'data', array: stds, color: theme.text, thickness: 1, width: 2 } } : {}),
-      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']) as never, // prettier-ignore
+      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']), // prettier-ignore
       hovertemplate: `${ARM_TITLES[arm]}, %{customdata[0]}: <b>%{customdata[1]}</b> points<extra></extra>`,
-    } as unknown as Data;
+    };
   });
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
   const reach = Math.max(1, high - low);
