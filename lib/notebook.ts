@@ -73,7 +73,9 @@ export async function notebook<Size = undefined>(options: NotebookOptions<Size> 
     backend: await openBackend(),
     real: Boolean(MODULAB_DATA),
     loadImages: ({ cifar10, synthetic }) =>
-      MODULAB_DATA && cifar10 ? loadDataset('cifar10', cifar10) : loadDataset('synthetic', { seed, ...synthetic }),
+      MODULAB_DATA && cifar10
+        ? loadDataset('cifar10', cifar10)
+        : loadDataset('synthetic', { ...synthetic, seed: synthetic.seed ?? seed }),
     pretrained: (file) => (MODULAB_DATA && MODULAB_MODELS ? path.join(MODULAB_MODELS, file) : null),
   };
 }
