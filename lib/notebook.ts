@@ -41,9 +41,9 @@ export interface NotebookSetup<Size> {
   /** Whether there are real photographs: MODULAB_DATA names a folder of data sets. */
   readonly real: boolean;
   /** CIFAR-10 where there are photographs, otherwise the synthetic images. */
-  loadImages(options: NotebookImages): Promise<Dataset>;
+  readonly loadImages: (options: NotebookImages) => Promise<Dataset>;
   /** The path of a file in MODULAB_MODELS, of weights pretrained on photographs; null where one of the two is missing. It is not opened. */
-  pretrained(file: string): string | null;
+  readonly pretrained: (file: string) => string | null;
 }
 
 /**
@@ -73,7 +73,9 @@ export async function notebook<Size = undefined>(options: NotebookOptions<Size> 
     backend: await openBackend(),
     real: Boolean(MODULAB_DATA),
     loadImages: ({ cifar10, synthetic }) =>
-      MODULAB_DATA && cifar10 ? loadDataset('cifar10', cifar10) : loadDataset('synthetic', { seed, ...synthetic }),
+      MODULAB_DATA && cifar10
+        ? loadDataset('cifar10', cifar10)
+        : loadDataset('synthetic', { ...synthetic, seed: synthetic.seed ?? seed }),
     pretrained: (file) => (MODULAB_DATA && MODULAB_MODELS ? path.join(MODULAB_MODELS, file) : null),
   };
 }

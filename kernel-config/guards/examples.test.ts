@@ -125,11 +125,17 @@ test('the examples that need no files run', { timeout: 10 * 60_000 }, (t) => {
   const running = examples.filter(({ code }) => !NEEDS_MORE.test(code) || MAKES_ITS_FILES.test(code));
   const imports = running.map((one, i) => {
     write(`example-${i}.mjs`, programOf(one));
-    return `console.error('EXAMPLE ${one.place}');\nawait import('./example-${i}.mjs');`;
+    return `console.error('EXAMPLE ${one.place}');\nawait import('./example-${i}.mjs');\nconsole.error('TIME', performance.now());`;
   });
   write('run.mjs', imports.join('\n'));
-  const env = { ...process.env, MODULAB_BACKEND: 'wasm', MODULAB_DATA: undefined, MODULAB_MODELS: undefined };
+  const settings = { MODULAB_BACKEND: 'wasm', MODULAB_PRESET: 'smoke', MODULAB_SEED: undefined };
+  const env = { ...process.env, ...settings, MODULAB_DATA: undefined, MODULAB_MODELS: undefined };
   const { status, stderr } = spawnSync(process.execPath, ['run.mjs'], { cwd: folder, env, encoding: 'utf8' });
   assert.equal(status, 0, stderr.split('EXAMPLE').at(-1));
   assert.ok(running.length > 40, `${running.length} of ${examples.length} run`);
+  const ends = [0, ...[...stderr.matchAll(/^TIME ([\d.]+)$/gm)].map(([, ms]) => Number(ms))];
+  const slowest = running
+    .map(({ place }, i) => ({ place, seconds: (ends[i + 1] - ends[i]) / 1000 }))
+    .sort((a, b) => b.seconds - a.seconds);
+  t.diagnostic(slowest.slice(0, 5).map(({ place, seconds }) => `${place} ${seconds.toFixed(1)} s`).join(', ')); // prettier-ignore
 });

@@ -40,7 +40,7 @@ export {
   type GradientImportance,
   type GradientImportanceOptions,
 } from './passes/gradient-importance.js';
-export { finishModules, type AfterSteps, type AfterStepsReport } from './modules/finish-modules.js';
+export { finishModules, type AfterSteps, type AfterStepsReport, type FitTo } from './modules/finish-modules.js';
 export type { ScaleAndBias } from './modules/scale-and-bias.js';
 export type {
   Module,

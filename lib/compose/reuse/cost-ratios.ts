@@ -55,7 +55,7 @@ export function costRatios(
 
 function effortsOf(row: ReuseWithinRow | ReuseAcrossRow | ReplaceAcrossRow): RowEfforts {
   const { scratch, effort: modules } = row;
-  if (!('updated' in row)) return { scratch, modules, updated: null };
-  const all = row.updated === null ? [] : 'reading' in row.updated ? [row.updated] : row.updated;
+  if (row.kind === 'reuseWithinRow') return { scratch, modules, updated: null };
+  const all = row.kind === 'reuseAcrossRow' ? row.updated : row.updated === null ? [] : [row.updated];
   return { scratch, modules, updated: all.find(({ reading }) => reading === 'add')?.effort ?? null };
 }
