@@ -4,6 +4,7 @@ import type { Module } from '../surgery/modules/module.js';
 
 /** What a patch adds to the weak model's cost. */
 export interface PatchOverhead {
+  readonly kind: 'patchOverhead';
   readonly targetClass: string;
   /** Multiply-adds of one image. */
   readonly moduleMacs: number;
@@ -18,7 +19,13 @@ export interface PatchOverhead {
  * §3.5). A module's head counts.
  */
 export function patchOverhead(module: Module, strong: tf.LayersModel): PatchOverhead {
-  const moduleMacs = countMacs(module.model).total + (module.head ? countMacs(module.head).total : 0);
+  const moduleMacs = module.macs;
   const strongMacs = countMacs(strong).total;
-  return { targetClass: module.targetClass, moduleMacs, strongMacs, ratio: moduleMacs / strongMacs };
+  return {
+    kind: 'patchOverhead',
+    targetClass: module.targetClass,
+    moduleMacs,
+    strongMacs,
+    ratio: moduleMacs / strongMacs,
+  };
 }

@@ -16,8 +16,10 @@ import {
   type SplitMethod,
 } from './splitters.js';
 
+/** Options of `split`, of any of the library's methods. */
+export type SplitOptions = CnnSplitOptions | GradSplitOptions | DecomposeSplitOptions;
 /** Options of `split` for CNNSplitter, the method where none is named. */
-export type SplitOptions = { method?: 'cnnsplitter' } & CnnSplitterOptions;
+export type CnnSplitOptions = { method?: 'cnnsplitter' } & CnnSplitterOptions;
 /** Options of `split` for GradSplitter. */
 export type GradSplitOptions = { method: 'gradsplitter' } & GradSplitterOptions;
 /** Options of `split` for decomposition. */
@@ -38,6 +40,10 @@ export type DecomposeSplitOptions = { method: 'decompose' } & DecomposeOptions;
  * @throws OptionError on bad options, ModelError when the model has layers that surgery does not know; for 'gradsplitter' when a
  *   layer has no gradient; for 'decompose' when a hidden activation is no ReLU or the output no dense layer of logits
  * @throws InterruptedError on `signal`; with a `checkpoint` the next call goes on from there
+ * @example
+ * const result = await split(strong, validation, { method: 'cnnsplitter', preset: 'smoke', generations: 0, keep: 0.5, seed: 1 });
+ * console.log(`${Object.keys(result.modules).length} modules keep ${(100 * result.keptRatio).toFixed(0)} % of the kernels`);
+ * plot.of(result).show();
  */
 export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplitter'>(
   strong: tf.LayersModel,
@@ -48,9 +54,8 @@ export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplit
   const { method = 'cnnsplitter', ...rest }: { method?: SplitMethod | AnySplitter } = options ?? {};
   const splitter: AnySplitter = typeof method === 'string' ? named(method) : method;
   requireImages(splitter, images);
-  // Node masks belong to the very network; modules that are cut out do not.
   const run = (model: tf.LayersModel) => splitter.run(model, images as never, rest as never);
-  return (await (method === 'decompose' ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;
+  return (await (splitter.keepsModel ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;
 }
 
 function named(method: SplitMethod): AnySplitter {

@@ -4,7 +4,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
 import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
@@ -47,6 +47,7 @@ export interface UpdatedModules {
 
 /** A class of one data set against a class of another. Plain data; all on the same test images. */
 export interface ReuseAcrossRow {
+  readonly kind: 'reuseAcrossRow';
   readonly first: { readonly data: string; readonly network: string; readonly className: string };
   readonly second: { readonly data: string; readonly network: string; readonly className: string };
   readonly scratch: ScratchResult | null;
@@ -115,6 +116,7 @@ export async function reuseAcross(
       }
       const about = (i: 0 | 1) => ({ data: sides[i].images.name, network: sides[i].network.name, className: pair[i] });
       return {
+        kind: 'reuseAcrossRow',
         first: about(0),
         second: about(1),
         scratch: scratch && (await fromScratch(stateFile)),
@@ -153,7 +155,7 @@ function mixture(
 
 function marginsBeside(
   open: readonly OpenNetwork[],
-  modules: readonly DecomposedModule[],
+  modules: readonly NodeModuleParts[],
   parts: readonly ImageSet[],
   names: readonly string[],
   options: PassOptions,
@@ -190,13 +192,13 @@ async function columnsBeside(
 /** Both modules updated with training images of the other's class. */
 async function updateBoth(
   open: readonly OpenNetwork[],
-  modules: readonly DecomposedModule[],
+  modules: readonly NodeModuleParts[],
   sides: readonly [ReuseSide, ReuseSide],
   pair: readonly [string, string],
   reading: UpdateReading,
   options: PassOptions,
-): Promise<DecomposedModule[]> {
-  const updated: DecomposedModule[] = [];
+): Promise<NodeModuleParts[]> {
+  const updated: NodeModuleParts[] = [];
   for (const [i, module] of modules.entries()) {
     const imagesOf = (side: 0 | 1) => partnerImages(module, sides[side].images.train, [pair[side]]);
     const [own, other] = i === 0 ? ([0, 1] as const) : ([1, 0] as const);

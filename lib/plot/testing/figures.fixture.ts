@@ -6,7 +6,7 @@ import type { KernelClassMap } from '../../diagnose/kernel-class-map.js';
 import type { LayerSensitivity } from '../../split/cnnsplitter/layer-sensitivity.js';
 import { bitsetOf } from '../../surgery/graph/bitset.js';
 import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { ARMS } from '../../simplify/arms.js';
 import { accuracyKernels } from '../figures/accuracy-kernels.js';
 import { beforeAfter } from '../figures/before-after.js';
@@ -20,21 +20,21 @@ import { keptKernels } from '../figures/kept-kernels.js';
 import { kernelClassMap } from '../figures/diagnosis/kernel-class-map.js';
 import { layerSensitivity } from '../figures/layer-sensitivity.js';
 import { maskCurve } from '../figures/mask-curve.js';
-import { moduleF1Map } from '../figures/module-f1-map.js';
+import { chooseBestModules } from '../figures/choose-best-modules.js';
 import { nodeMap } from '../figures/node-map.js';
 import { nodeMask } from '../figures/node-mask.js';
 import { policyCurve } from '../figures/policy-curve.js';
-import { probeCurve } from '../figures/diagnosis/probe-curve.js';
+import { probe } from '../figures/diagnosis/probe.js';
 import { searchComparison } from '../figures/search-comparison.js';
 import { searchCurve } from '../figures/search-curve.js';
-import { simplifyArms } from '../figures/simplify-arms.js';
-import { simplifyStages } from '../figures/simplify-stages.js';
+import { compareArms } from '../figures/compare-arms.js';
+import { simplify } from '../figures/simplify.js';
 import { splitFront } from '../figures/split-front.js';
-import { splitterComparison } from '../figures/splitter-comparison.js';
-import { stressStrain } from '../figures/diagnosis/stress-strain.js';
+import { compareSplitters } from '../figures/compare-splitters.js';
+import { stress } from '../figures/diagnosis/stress.js';
 import { trainingCurve } from '../figures/training-curve.js';
 import { exampleTreatment } from './treatment.fixture.js';
-import { treatmentGain } from '../figures/diagnosis/treatment-gain.js';
+import { treat } from '../figures/diagnosis/treat.js';
 import type { ThemeName } from '../figure/theme.js';
 
 export const map = (names: readonly string[], kernels: number): KernelClassMap => ({
@@ -46,6 +46,7 @@ export const map = (names: readonly string[], kernels: number): KernelClassMap =
 });
 
 export const epochs = Array.from({ length: 5 }, (_, i) => ({
+  kind: 'epochRecord' as const,
   epoch: i + 1,
   learningRate: 0.1,
   loss: 2 / (i + 1),
@@ -58,6 +59,7 @@ const sized = (accuracy: number, share: number) => ({
   ...{ accuracy, kappa: accuracy, macs: 1e6 * share, parameters: 1e4 * share },
 });
 export const simplified = {
+  kind: 'simplifyResult' as const,
   before: sized(0.9, 1),
   after: sized(0.87, 0.4),
   stages: ['conv0', 'conv1', 'conv2'].map((layer, i) => ({
@@ -68,13 +70,13 @@ export const simplified = {
   })),
 };
 
-export const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
+export const armRows = ARMS.flatMap(({ id, label, role }, a) =>
   (id === 'none' || id === 'replay' ? [null] : [0.75, 0.5, 0.25]).flatMap((budget) =>
     [1, 2].map((seed) => {
       const macsKept = budget ?? (id === 'none' ? 1 : 0.4);
       const accuracy = 0.9 - 0.3 * (1 - macsKept) ** 2 - a / 100 + seed / 200;
       return {
-        ...{ arm: id, label, kind, budget, seed, accuracy, macsKept },
+        ...{ kind: 'armRow' as const, arm: id, label, role, budget, seed, accuracy, macsKept },
         ...{ kappa: (accuracy - 0.1) / 0.9, parametersKept: macsKept, epochs: 9, seconds: 60 + a },
       };
     }),
@@ -82,6 +84,7 @@ export const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
 );
 
 export const generations = Array.from({ length: 6 }, (_, i) => ({
+  kind: 'generationRecord' as const,
   generation: i + 1,
   accuracy: 0.5 + i / 20,
   diff: 0.4 + i / 100,
@@ -92,6 +95,7 @@ export const generations = Array.from({ length: 6 }, (_, i) => ({
 }));
 
 export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
+  kind: 'maskEpochRecord' as const,
   epoch: i + 1,
   learns: i % 4 < 2 ? ('heads' as const) : ('masks and heads' as const),
   learningRate: 0.01,
@@ -103,6 +107,7 @@ export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
 }));
 
 export const choice = (names: readonly string[]): ModuleChoice => ({
+  kind: 'moduleChoice',
   classNames: names,
   f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
   chosen: names.map((_, c) => c % 2),
@@ -110,6 +115,7 @@ export const choice = (names: readonly string[]): ModuleChoice => ({
 });
 
 export const sensitivity = (names: readonly string[]): LayerSensitivity => ({
+  kind: 'layerSensitivity',
   ratios: [0.2, 0.6, 1],
   layers: names.map((id, i) => ({
     id,
@@ -124,6 +130,7 @@ export const sensitivity = (names: readonly string[]): LayerSensitivity => ({
 });
 
 const stressed = (names: readonly string[]) => ({
+  kind: 'stressResult' as const,
   settings: { method: 'fgsm' as const, budget: 8 / 255, norm: 'linf' as const, units: 'input' as const },
   norm: 'linf' as const,
   units: 'input' as const,
@@ -142,6 +149,7 @@ const probed = (layer: string) => {
   const noise = [0, 0.5, 1, 2];
   const curve = (...mean: number[]) => ({ mean, deviation: mean.map(() => 0.01) });
   return {
+    kind: 'probeResult' as const,
     ...{ layer, noise, relative: false, mapDeviation: 0.4321, draws: 3, seed: 1 },
     attack: stressed([]).settings,
     images: { normal: 180, adversarial: 120 },
@@ -154,7 +162,7 @@ const probed = (layer: string) => {
 const decomposed = (names: readonly string[]) =>
   Object.fromEntries(names.map((name, classIndex) => [name, decomposedModule(names, classIndex)]));
 
-const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
+const decomposedModule = (names: readonly string[], classIndex: number): NodeModuleParts => ({
   modelId: '',
   classIndex,
   classNames: names,
@@ -164,6 +172,7 @@ const decomposedModule = (names: readonly string[], classIndex: number): Decompo
   outW: new Float32Array(0),
   outB: new Float32Array(2),
   provenance: {
+    method: 'decompose',
     ...{ datasetId: '', nPos: 1, nNegPerClass: 1, positiveFilter: null, delta: 0.5 },
     ...{ variant: 'MC', addPolicy: 'postAdd', blnRule: 'prose', biRule: 'perSource' },
   },
@@ -181,11 +190,12 @@ export const images = (names: readonly string[]): ImageSet => ({
 });
 
 /** Modules that keep other kernels of each of five layers; the last keeps few. */
-export const cutModules = (names: readonly string[]): Record<string, { selection: KernelSelection }> =>
+export const cutModules = (names: readonly string[]): Record<string, { kind: 'kernels'; selection: KernelSelection }> =>
   Object.fromEntries(
     names.map((name, c) => [
       name,
       {
+        kind: 'kernels',
         selection: Object.fromEntries(
           [8, 8, 16, 16, 32].map((kernels, layer) => [
             `conv${layer}`,
@@ -201,6 +211,7 @@ export const frontRows = (ways: readonly string[]): FrontRow[] =>
   ways.flatMap((way, w) =>
     [0.7, 0.55, 0.45, 0.35].flatMap((keep) =>
       [1, 2, 3].map((seed) => ({
+        kind: 'frontRow' as const,
         ...{ way, keep, seed, images: 5000, strongAccuracy: 0.859, diff: 1 - keep, seconds: 12 + seed },
         composedAccuracy: 0.857 - (w === 3 ? 1.5 : 0.3) * (0.8 - keep) ** 2 * (1 + w / 2) - seed / 500,
         kernelsKept: keep + seed / 1000,
@@ -219,21 +230,22 @@ export function figuresOf(names: readonly string[], theme: ThemeName): Record<st
     'class-metrics': classMetrics(before, { theme }),
     confusion: confusion(before, { theme }),
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
-    'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
+    'choose-best-modules': chooseBestModules(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
     'node-map': nodeMap(decomposed(names), { theme }),
     'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
     'kept-kernels': keptKernels(cutModules(names), { theme }),
     'split-front': splitFront(frontRows(names.slice(0, 4)), { theme }),
     'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
-    'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
-    'probe-curve': probeCurve(probed(names[0]), { theme }),
-    'treatment-gain': treatmentGain(exampleTreatment(names), { theme }),
+    stress: stress(stressed(names.slice(0, 5)), { theme }),
+    probe: probe(probed(names[0]), { theme }),
+    treat: treat(exampleTreatment(names), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }
 
 const splitterRows: SplitterRow[] = (['decompose', 'cnnsplitter', 'gradsplitter'] as const).map((method, i) => ({
+  kind: 'splitterRow',
   ...{ method, strongAccuracy: 0.91, composedAccuracy: 0.91 - i / 30, kept: 0.96 - i / 4, parameters: 2e5 - i * 5e4 },
   keptOf: method === 'decompose' ? ('nodes' as const) : ('kernels' as const),
   ...{ strongParameters: 2.7e5, macs: 4e7 - 1e7 * i, composedMacs: 4e7 * (i ? 8 : 1.6), strongMacs: 4.06e7 },
@@ -255,9 +267,9 @@ export const runFigures = (theme: ThemeName): Record<string, Figure> => ({
   'search-curve': searchCurve(generations, { theme }),
   'mask-curve': maskCurve(maskEpochs, { theme, epoch: 7 }),
   'search-comparison': searchComparison({ published: generations, shorter: generations.slice(0, 4) }, { theme }),
-  'simplify-stages': simplifyStages(simplified, { theme }),
-  'simplify-arms': simplifyArms(armRows, { theme }),
+  simplify: simplify(simplified, { theme }),
+  'compare-arms': compareArms(armRows, { theme }),
   'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), { theme }),
-  'splitter-comparison': splitterComparison(splitterRows, { theme }),
+  'compare-splitters': compareSplitters(splitterRows, { theme }),
   'split-front-accuracy': splitFront(frontRows(FRONT_WAYS), { theme, measure: 'accuracy', panels: 'stacked' }),
 });

@@ -24,6 +24,7 @@ const CHOICES = {
   firstMayWin: [true, false],
   finish: [true, false],
   precision: ['f32', 'bf16'],
+  fitTo: ['auto', 'labels', 'logits'],
 } as const satisfies { [Key in keyof CnnSplitterSettings]?: readonly CnnSplitterSettings[Key][] };
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */
