@@ -90,8 +90,8 @@ function separate(shapes: StateShapes, path: string, from: number, to: number, e
 export const efficientNetB0 = (options: ArchitectureOptions = {}): tf.LayersModel => build(B0, options);
 
 /**
- * EfficientNet-v2-S as in torchvision (Tan & Le 2021). 21,458,488 parameters and 8,366,163,968 multiply-adds for 1000 classes at
- * 384×384.
+ * EfficientNet-v2-S as in torchvision (Tan & Le 2021). 21,458,488 parameters for 1000 classes, and 2,849,895,872
+ * multiply-adds at 224×224; images are 384×384 by default, as published.
  * @throws OptionError
  */
 export const efficientNetV2S = (options: ArchitectureOptions = {}): tf.LayersModel => build(V2_S, options);

@@ -5,7 +5,7 @@ import { publishedNetwork } from './published-network.js';
 
 /**
  * WideResNet-28-10 (Zagoruyko & Komodakis 2016), under the names of the common PyTorch code for CIFAR. 36,479,194 parameters
- * and 5,243,306,624 multiply-adds for 10 classes at 32×32; `width: 0.1` gives WideResNet-28-1.
+ * and 5,243,328,768 multiply-adds for 10 classes at 32×32; `width: 0.1` gives WideResNet-28-1.
  * @returns model from [batch, height, width, channels], 32×32×3 by default, to logits [batch, classes]
  * @throws OptionError
  */
