@@ -338,3 +338,4 @@ export type { GradientPath } from './treat/class-gradients.js';
 export type { Aggregation, ChannelPenaltyOptions } from './treat/penalty.js';
 export type { PublishedTreatment } from './treat/published-table.js';
 export type { Constraint, TreatArm, TreatClassSummary, TreatOutcome } from './treat/treat-result.js';
+export { firstLook, type FirstLook, type FirstLookOptions } from './training/first-look.js';
