@@ -50,6 +50,7 @@ test('there are the commands that npm knows', () => {
     'notebook',
     'repl',
     'start',
+    'test',
     'workshop',
   ]);
 });

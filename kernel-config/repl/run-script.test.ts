@@ -12,7 +12,7 @@ test('statements from standard input are run, and the last expression is shown',
   const { status, stdout, stderr } = run(
     `const split = 2; // a name of modulab may be declared again
      const two = await Promise.resolve(split);
-     console.log(typeof fit, DATASET_NAMES.includes('synthetic'), modulab.ModulabError.name);
+     console.log(typeof fit, datasets.DATASET_NAMES.includes('synthetic'), modulab.ModulabError.name);
      const options: FitOptions = { epochs: 1 };
      ({ two, options })`,
   );

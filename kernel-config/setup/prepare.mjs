@@ -148,20 +148,9 @@ async function registerKernel() {
   if (message) console.error(message);
 }
 
-/** `npm test -- lib/surgery` runs only the test files whose path contains one of the arguments. */
-async function testArguments(filters) {
-  const { sourceFiles } = await import('./build.mjs');
-  const files = sourceFiles()
-    .filter((file) => file.endsWith('.test.ts'))
-    .filter((file) => filters.length === 0 || filters.some((f) => file.replaceAll('\\', '/').includes(f)))
-    .map((file) => path.join('dist', file.replace(/\.ts$/, '.js')));
-  if (files.length === 0)
-    throw new SetupError(`No test file's path contains ${filters.map((f) => `'${f}'`).join(' or ')}.`);
-  return ['--test', '--test-reporter=spec', '--test-concurrency=2', ...files];
-}
-
 const scripts = {
   start: 'dist/kernel-config/commands/start.js',
+  test: 'dist/kernel-config/commands/test.js',
   kernel: 'dist/kernel-config/commands/kernel.js',
   notebook: 'dist/kernel-config/commands/notebook.js',
   repl: 'dist/kernel-config/commands/repl.js',
@@ -197,9 +186,9 @@ function resolveDataFolders() {
 
 /** Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments. */
 export async function main([command, ...args]) {
-  if (!['test', 'build:native'].includes(command) && !(command in scripts)) {
+  if (command !== 'build:native' && !(command in scripts)) {
     throw new SetupError(
-      `Usage: node kernel-config/setup/setup.mjs test|build:native|${Object.keys(scripts).join('|')} [arguments]`,
+      `Usage: node kernel-config/setup/setup.mjs build:native|${Object.keys(scripts).join('|')} [arguments]`,
     );
   }
   resolveDataFolders();
@@ -211,10 +200,6 @@ export async function main([command, ...args]) {
   }
   await prepareNative();
   if (command === 'start' || command === 'test') await registerKernel();
-  if (command === 'test') {
-    runNode(await testArguments(args), root);
-    return;
-  }
   runNode(
     [path.join(root, scripts[command]), ...args],
     ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root,

@@ -1,8 +1,9 @@
-// A plugin of TypeDoc: gives everything the library exports a category, the room of lib/ that it is declared in, and leaves
+// A plugin of TypeDoc: gives everything the library exports a category, the room of lib/ that it is declared in or that it gathers, and leaves
 // TensorFlow.js out.
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 
 const ROOMS = {
+  notebook: 'Notebooks',
   backend: 'Backends',
   datasets: 'Data sets',
   models: 'Models',
@@ -12,11 +13,15 @@ const ROOMS = {
   split: 'Split',
   patch: 'Patch',
   compose: 'Compose, reuse, replace',
+  decompose: 'Decompose',
   compare: 'Compare splitters',
   diagnose: 'Diagnose and attack',
   treat: 'Treat',
   simplify: 'Simplify',
   plot: 'Figures and tables',
+  papers: 'Published values',
+  workshop: 'Workshop',
+  export: 'Export to other programs',
   run: 'Runs: presets, progress, seeds',
 };
 const ANYTHING_ELSE = 'Errors and TensorFlow.js';
@@ -35,7 +40,7 @@ export function load(app) {
     for (const reflection of project.children ?? []) {
       const [source] = reflection.sources ?? reflection.signatures?.[0]?.sources ?? [];
       const file = (source?.fullFileName ?? '').replaceAll('\\', '/');
-      const room = /(?:^|\/)lib\/([a-z]+)\//.exec(file)?.[1] ?? '';
+      const room = /(?:^|\/)lib\/([a-z]+)[/.]/.exec(file)?.[1] ?? '';
       const tag = new CommentTag('@category', [{ kind: 'text', text: ROOMS[room] ?? ANYTHING_ELSE }]);
       const commented = reflection.kindOf(ReflectionKind.Function) ? (reflection.signatures ?? []) : [reflection];
       for (const one of commented) {

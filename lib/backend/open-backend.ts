@@ -85,6 +85,9 @@ export function backendOpener(host: BackendHost): (options?: OpenBackendOptions)
  * Prints one line naming it and why the faster ones are not available. A backend that is asked for but not available is
  * replaced by the next best. Later calls without a preference keep what is open.
  * @throws OptionError if `prefer` or MODULAB_BACKEND is not the name of a backend, or `threads` not a number of them
+ * @example
+ * const { name } = await openBackend({ quiet: true });
+ * console.log(`computing with ${name}`);
  */
 export const openBackend = backendOpener(nodeHost);
 

@@ -5,7 +5,7 @@ import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
-import { splitterComparison, splitterTable } from '../plot/figures/splitter-comparison.js';
+import { compareSplitters as figureOf, splitterTable } from '../plot/figures/compare-splitters.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import type { ScoringModule } from '../surgery/modules/scoring-module.js';
 import { evaluate } from '../training/evaluate.js';
@@ -57,10 +57,10 @@ test('three splitters on one network: a row each, no tensor left, plain data', a
   assert.ok(Math.abs(cut.composedMacs / (classes * cut.macs) - 1) < 0.05);
   assert.ok(cut.macs < cut.strongMacs);
 
-  const figure = splitterComparison(rows);
+  const figure = figureOf(rows);
   assert.match(figure.altText, /decompose: all modules, accuracy lost/);
   assert.equal(splitterTable(rows).rows.length, 3);
-  assert.throws(() => splitterComparison([]), OptionError);
+  assert.throws(() => figureOf([]), OptionError);
   await assert.rejects(compareSplitters(strong, sets, { methods: {} }), /expected some of decompose/);
   const silent: ScoringModule = {
     targetClass: data.classNames[0],

@@ -45,6 +45,7 @@ export interface CompareSplittersOptions extends RunOptions {
 
 /** One method on the strong model. Plain data; shares are 0–1. */
 export interface SplitterRow {
+  readonly kind: 'splitterRow';
   readonly method: SplitMethod;
   readonly strongAccuracy: number;
   /** Of all modules side by side, on the test images. */
@@ -73,6 +74,12 @@ export interface SplitterRow {
  * @param strong logits; traceable, ReLU only for 'decompose'
  * @returns a row per method, in the order of `SPLITTERS`
  * @throws OptionError on bad options or an unknown target class; InterruptedError on `signal`
+ * @example
+ * const rows = await compareSplitters(strong, { train, validation, test }, {
+ *   methods: { decompose: { preset: 'smoke' }, cnnsplitter: { preset: 'smoke', generations: 0, keep: 0.5 } },
+ *   seed: 1,
+ * });
+ * plot.compareSplitters(rows).show();
  */
 export async function compareSplitters(
   strong: tf.LayersModel,
@@ -109,6 +116,7 @@ export async function compareSplitters(
         evaluate(composed, images.test, { ...pass, task: `test the modules of ${method}` }),
       ).finally(() => composed.dispose());
       rows.push({
+        kind: 'splitterRow',
         method,
         strongAccuracy,
         composedAccuracy: tested.result.accuracy,

@@ -65,8 +65,8 @@ const KEEPS = [0.7, 0.6, 0.5, 0.4];
  *   `seconds` is the wall time of the split with its tests
  * @throws OptionError on bad options, or two ways of one name; InterruptedError on `signal`
  * @example
- * const rows = await splitFront(strong, { search, finish, test }, {
- *   ways: { 'all layers together': { preset: 'laptop', generations: 0, byLot: 'by lot' } }, keeps: [0.7, 0.5],
+ * const rows = await splitFront(strong, { search: validation, finish: train, test }, {
+ *   ways: { 'all layers together': { preset: 'smoke', generations: 0, byLot: 'by lot' } }, keeps: [0.7, 0.5],
  * });
  * plot.splitFront(rows).show();
  */
@@ -121,22 +121,24 @@ async function rowsOfSplit(
   const trace = traceModel(strong);
   try {
     const sizes = sizesOf(strong, modules);
-    const rows: FrontRow[] = [{ way: name, ...common, composedAccuracy: heldOut.composedAccuracy, ...sizes, seconds }];
+    const rows: FrontRow[] = [
+      { kind: 'frontRow', way: name, ...common, composedAccuracy: heldOut.composedAccuracy, ...sizes, seconds },
+    ];
     if (byLot !== undefined) {
       const drawn = drawnByLot(strong, trace, modules, seed);
       try {
         const composedAccuracy = await accuracyOf(drawn, test, run.signal);
-        rows.push({ way: byLot, ...common, composedAccuracy, ...sizesOf(strong, drawn), seconds });
+        rows.push({ kind: 'frontRow', way: byLot, ...common, composedAccuracy, ...sizesOf(strong, drawn), seconds });
       } finally {
         drawn.forEach(({ model }) => model.dispose());
       }
     }
     if (repaired !== undefined) {
       const from = performance.now();
-      ({ modules } = await finishModules(modules, strong, finish, { batchNorm: true, scaleAndBias: true }));
+      ({ modules } = await finishModules(modules, strong, finish, { batchNorm: true, fitTo: 'auto' }));
       const both = seconds + (performance.now() - from) / 1000;
       const composedAccuracy = await accuracyOf(modules, test, run.signal);
-      rows.push({ way: repaired, ...common, composedAccuracy, ...sizes, seconds: both });
+      rows.push({ kind: 'frontRow', way: repaired, ...common, composedAccuracy, ...sizes, seconds: both });
     }
     return rows;
   } finally {

@@ -2,6 +2,7 @@ import { meanAndDeviation, type MeanDeviation } from '../metrics/mean-deviation.
 
 /** One split of a network, measured on images that it neither searched nor was fitted on. Plain data; shares are 0–1. */
 export interface FrontRow {
+  readonly kind: 'frontRow';
   /** How the kernels were chosen. */
   readonly way: string;
   /** Share of kernels that was asked for; null for a way that finds its own. */

@@ -22,6 +22,10 @@ export interface ComposedModules extends ComposedModel {
  * may come from different models; nothing makes their scores comparable then (§6.2.6).
  * @param given modules, or a split's record of them
  * @throws OptionError when there is no module, two have the same target class, or only some have a head
+ * @example
+ * const composed = composeModules(modules);
+ * console.log((await evaluate(composed, test)).accuracy);
+ * composed.dispose();
  */
 export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModules {
   const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);

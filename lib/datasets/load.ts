@@ -31,6 +31,9 @@ const SYNTHETIC_OPTIONS: readonly (keyof LoadOptions)[] = ['trainPerClass', 'tes
  * @returns images as bytes; `provenance` holds the SHA-256 of every file that was read
  * @throws DataError when the set is not there, or a file of it is truncated, damaged or of another format
  * @throws OptionError for an unknown name, an option that does not belong to the set, or a limit below 1
+ * @example
+ * const { train, test, classNames } = await loadDataset('synthetic', { trainPerClass: 20, testPerClass: 10, seed: 1 });
+ * console.log(`${train.labels.length} images to train on, ${test.labels.length} to test, of ${classNames.join(', ')}`);
  */
 export async function loadDataset(name: DatasetName, options: LoadOptions = {}): Promise<Dataset> {
   if (!DATASET_NAMES.includes(name)) {

@@ -29,7 +29,7 @@ export interface PassOptions extends Omit<RunOptions, 'seed'>, Omit<BatchOptions
  * @throws InterruptedError on `signal`; what `batches`, `check` and `each` throw
  * @example
  * let bright = 0;
- * await passOver(images, { task: 'count', onProgress }, ({ x }) => {
+ * await passOver(test, { task: 'count' }, ({ x }) => {
  *   bright += tf.tidy(() => tf.sum(tf.greater(x, 0.5)).dataSync()[0]);
  * });
  */

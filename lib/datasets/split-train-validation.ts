@@ -15,6 +15,9 @@ export interface TrainValidationSplit {
  * Shuffles the positions 0…n−1 as numpy's `RandomState(seed).shuffle` does and takes the first `fraction` to train on
  * and the rest to validate on (spec cnnsplitter §2.0; with the default seed 1009 the published split).
  * @throws OptionError when the fraction leaves one part empty
+ * @example
+ * const parts = splitTrainValidation(data.train, { fraction: 0.8, seed: 1 });
+ * await fit(weak, parts.train, { epochs: 1, validation: parts.validation, keep: 'best' });
  */
 export function splitTrainValidation(
   set: ImageSet,

@@ -30,6 +30,8 @@ export function gatherPixels(set: ImageSet, indices: ArrayLike<number>): Uint8Ar
 /**
  * The images at the given positions, in that order; a position may come more than once.
  * @throws OptionError when a position is outside the set
+ * @example
+ * const firstTen = subset(train, [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
  */
 export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
   const pixels = gatherPixels(set, indices);
@@ -55,6 +57,9 @@ function classIndices(set: ImageSet, classes: readonly (string | number)[]): num
  * @param options.relabel gives the classes the labels 0, 1, … in the order of `classes` and drops the other class
  *   names; without it labels and class names stay as they are
  * @throws OptionError for an unknown or repeated class
+ * @example
+ * const round = keepClasses(train, ['circle', 'ellipse'], { relabel: true });
+ * console.log(round.classNames); // two labels, 0 and 1
  */
 export function keepClasses(
   set: ImageSet,
@@ -78,6 +83,8 @@ export function keepClasses(
 /**
  * The images of several sets one after the other. Shape, class names and normalisation must agree.
  * @throws DataError when they do not, OptionError when a set's pixels or labels do not fit
+ * @example
+ * const twice = concatSets(validation, test);
  */
 export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): ImageSet {
   const key = (set: ImageSet) => JSON.stringify([set.imageShape, set.classNames, set.normalisation]);
@@ -111,6 +118,8 @@ export function concatSets(first: ImageSet, ...others: readonly ImageSet[]): Ima
  * CIFAR-100.
  * @param labelOf new label of every old one; default: unchanged
  * @throws OptionError when a new label has no class name, or two classes have the same
+ * @example
+ * const capitals = withClassNames(test, test.classNames.map((name) => name.toUpperCase()));
  */
 export function withClassNames(
   set: ImageSet,
@@ -134,7 +143,11 @@ export function classCounts(set: ImageSet | ImageSource): number[] {
   return counts;
 }
 
-/** Positions of the first `count` images of every class, in the order of the set; all of a class that has fewer. */
+/**
+ * Positions of the first `count` images of every class, in the order of the set; all of a class that has fewer.
+ * @example
+ * const few = subset(train, firstPerClass(train, 2)); // two images of each class
+ */
 export function firstPerClass(set: ImageSet | ImageSource, count: number): number[] {
   checkImageSet(set);
   const left = set.classNames.map(() => count);

@@ -37,6 +37,9 @@ export interface SyntheticImage {
  * The pixels are the same on every machine: only integers and the four basic float64 operations are used, in a fixed
  * order; rotations come from a rational parametrisation of the circle instead of sine and cosine.
  * @throws OptionError when a count, the seed or the size makes no sense
+ * @example
+ * const { train } = synthetic({ trainPerClass: 8, testPerClass: 2, seed: 1 });
+ * plot.imageGrid(train, { perClass: 2 }).show();
  */
 export function synthetic(options: SyntheticOptions = {}): Dataset {
   const { trainPerClass = 300, testPerClass = 100, seed = 0, size = 32 } = options;

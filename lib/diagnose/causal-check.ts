@@ -46,6 +46,7 @@ export interface CausalRow {
 
 /** Whether the kernels that a diagnosis calls relevant are. Plain data. */
 export interface CausalCheck {
+  readonly kind: 'causalCheck';
   readonly layer: string;
   readonly kernels: number;
   readonly seed: number;
@@ -66,6 +67,10 @@ export interface CausalCheck {
  * @param options.seed the random kernels are drawn from it
  * @throws OptionError when kernels, images or options do not fit; ModelError when the layer cannot be cut at;
  *   InterruptedError
+ * @example
+ * const { relevance } = await diagnose(strong, validation);
+ * const check = await causalCheck(strong, relevance[0], test, { draws: 1, seed: 1 });
+ * plot.causalCheck(check).show();
  */
 export async function causalCheck(
   model: tf.LayersModel,
@@ -153,7 +158,7 @@ export async function causalCheck(
       random: Array.from({ length: draws }, (_, d) => accuracy(first + 1 + d, c)),
     };
   });
-  return { layer, kernels, seed, draws, rows, ...verdict(rows) };
+  return { kind: 'causalCheck', layer, kernels, seed, draws, rows, ...verdict(rows) };
 }
 
 function verdict(rows: readonly CausalRow[]): Pick<CausalCheck, 'meanDrop' | 'stronger'> {

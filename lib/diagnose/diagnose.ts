@@ -37,6 +37,7 @@ export interface DiagnoseOptions extends EvaluateOptions, Partial<RelevanceSetti
 
 /** What {@link diagnose} finds. Plain data. */
 export interface Diagnosis {
+  readonly kind: 'diagnosis';
   readonly report: ClassReport;
   /** Class with the lowest F1. */
   readonly weakest: string;
@@ -68,6 +69,10 @@ export interface Diagnosis {
  * model (nested or unknown layers) is left empty, and the summary says why. The published code takes its statistics from
  * training images. Where the last convolution is the classifier itself, name another layer.
  * @throws as `evaluate` does; OptionError on options that make no sense
+ * @example
+ * const diagnosis = await diagnose(weak, validation);
+ * console.log(diagnosis.summary.join('\n'));
+ * plot.confusion(diagnosis.report).show();
  */
 export async function diagnose(
   model: tf.LayersModel | Classifier,
@@ -84,6 +89,7 @@ export async function diagnose(
     const confusions = rankedConfusions(report);
     const summary = reportSentences(report, weakest, confusions);
     return {
+      kind: 'diagnosis',
       report,
       weakest,
       confusions,
@@ -116,7 +122,18 @@ export async function diagnose(
   const maps = await orReason([ModelError, OptionError], () => activationMaps(model, set, passes));
   if (typeof maps === 'string') summary.push(`No kernel maps: ${maps}`);
   const kernelMaps = typeof maps === 'string' ? [] : maps;
-  return { report, weakest, confusions, calibration, kernelMaps, relevance, heatMaps, settings, summary };
+  return {
+    kind: 'diagnosis',
+    report,
+    weakest,
+    confusions,
+    calibration,
+    kernelMaps,
+    relevance,
+    heatMaps,
+    settings,
+    summary,
+  };
 }
 
 /** The result, or why a model or its images do not give it: the rest of the diagnosis stands. */

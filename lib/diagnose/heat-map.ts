@@ -41,6 +41,9 @@ export interface HeatMapOptions extends Omit<RunOptions, 'seed'> {
  * its maximum; all 0 where the map is flat.
  * @param images positions in the set
  * @throws as `aggregateGradients` does
+ * @example
+ * const [last] = surgery.traceModel(strong).convLayers.slice(-1);
+ * const [map] = await heatMaps(strong, test, [0], { layer: last.name });
  */
 export async function heatMaps(
   model: tf.LayersModel,

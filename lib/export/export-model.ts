@@ -52,7 +52,7 @@ const WRITERS: Readonly<Record<string, Writer>> = {
  * @throws ModelError naming a layer that the format has nothing for, or when the file is there already
  * @throws OptionError on an ending that is none of these, or class names that do not fit
  * @example
- * await exportModel(module, 'cat-module.onnx', { classNames: ['cat'] });
+ * await exportModel(modules['circle'], 'out/circle.onnx', { classNames: ['circle'] });
  */
 export async function exportModel(source: Exportable, file: string, options: ExportOptions = {}): Promise<string> {
   const ending = path.extname(file).toLowerCase();

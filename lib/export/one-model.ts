@@ -17,7 +17,9 @@ export type Exportable = tf.LayersModel | Module | ComposedModules | PatchedMode
  * @returns a new model that the caller disposes; a layers model is given back as it is
  * @throws ModelError for parts that are no layers: decomposed modules, and learned calibrations of modules with a head
  * @example
- * const model = asOneModel(patch(weak, module, options));
+ * const patched = patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
+ * const model = asOneModel(patched); // one layers model
+ * model.dispose();
  */
 export function asOneModel(source: Exportable): tf.LayersModel {
   if (source instanceof tf.LayersModel) return source;

@@ -17,6 +17,7 @@ export interface ClassMetrics {
 
 /** What a classifier does on a set of images, per class. Plain data. */
 export interface ClassReport {
+  readonly kind: 'classReport';
   readonly classNames: readonly string[];
   readonly images: number;
   readonly accuracy: number;
@@ -30,6 +31,9 @@ export interface ClassReport {
  * @param labels true class of every image
  * @param predictions predicted class of every image, same length
  * @throws OptionError when the lengths differ, nothing was given or an index is outside the classes
+ * @example
+ * const report = classReport([0, 0, 1, 1], [0, 1, 1, 1], ['cat', 'dog']); // true labels, predicted ones
+ * console.log(report.perClass[0].recall); // 0.5
  */
 export function classReport(
   labels: ArrayLike<number>,
@@ -67,5 +71,12 @@ export function classReport(
     };
   });
   const hits = confusion.reduce((sum, row, c) => sum + row[c], 0);
-  return { classNames, images: labels.length, accuracy: hits / labels.length, perClass, confusion };
+  return {
+    kind: 'classReport',
+    classNames,
+    images: labels.length,
+    accuracy: hits / labels.length,
+    perClass,
+    confusion,
+  };
 }

@@ -53,6 +53,9 @@ export interface CostReport {
  * from the assumed power elsewhere. Nothing else should run meanwhile.
  * @returns the call's result beside its cost
  * @throws OptionError on a power or a time below 0; what the call throws
+ * @example
+ * const { result, cost } = await measureCost(() => evaluate(strong, test));
+ * console.log(`${cost.wallSeconds.toFixed(2)} s for ${result.images} images`);
  */
 export async function measureCost<Result>(
   call: () => Result | Promise<Result>,

@@ -13,6 +13,7 @@ export interface ReliabilityBin {
 
 /** Whether a classifier is right as often as it says. Plain data. */
 export interface Reliability {
+  readonly kind: 'reliability';
   readonly images: number;
   /** Expected calibration error: Σ over bins of (share of images) · |accuracy − confidence|, 0–1; null without images. */
   readonly ece: number | null;
@@ -39,6 +40,11 @@ export interface Guess {
  * Reliability bins and expected calibration error of the winning class's probability.
  * @param bins number of bins of equal width
  * @throws OptionError when there is no bin, or a confidence is outside 0–1
+ * @example
+ * const { ece } = reliability([
+ *   { label: 0, predicted: 0, confidence: 0.9 },
+ *   { label: 1, predicted: 0, confidence: 0.6 },
+ * ]);
  */
 export function reliability(guesses: readonly Guess[], bins = 15): Reliability {
   if (!Number.isInteger(bins) || bins < 1) {
@@ -58,6 +64,7 @@ export function reliability(guesses: readonly Guess[], bins = 15): Reliability {
   });
   const gap = sums.reduce((sum, { confidence, hits }) => sum + Math.abs(hits - confidence), 0);
   return {
+    kind: 'reliability',
     images: guesses.length,
     ece: guesses.length === 0 ? null : gap / guesses.length,
     bins: sums.map(({ images, confidence, hits }, i) => ({

@@ -14,6 +14,9 @@ export function classIndexOf(classNames: readonly string[], name: string): numbe
 /**
  * Accuracy on the images of all classes but the target class, the model unchanged: the target class's slot can
  * still win (spec cnnsplitter §3.4). Null when there are no other images.
+ * @example
+ * const before = await evaluate(weak, test);
+ * console.log(nonTargetAccuracy(before, 'circle')); // what a patch of 'circle' may cost
  */
 export function nonTargetAccuracy(report: ClassReport, targetClass: string): number | null {
   const target = classIndexOf(report.classNames, targetClass);
@@ -27,7 +30,11 @@ export function nonTargetAccuracy(report: ClassReport, targetClass: string): num
   return images === 0 ? null : hits / images;
 }
 
-/** Mean recall over the classes that have images; a report has at least one. */
+/**
+ * Mean recall over the classes that have images; a report has at least one.
+ * @example
+ * console.log(balancedAccuracy(await evaluate(strong, test)));
+ */
 export function balancedAccuracy(report: ClassReport): number {
   const recalls = report.perClass.flatMap(({ recall }) => (recall === null ? [] : [recall]));
   return recalls.reduce((a, b) => a + b, 0) / recalls.length;

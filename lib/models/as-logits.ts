@@ -12,6 +12,9 @@ interface LayerJson {
  * in one.
  * @returns a new model that puts out logits; the caller disposes it
  * @throws ModelError when the last layer is neither dense, activation nor softmax
+ * @example
+ * const { model } = await loadModel('pretrainedResnet.h5'); // puts out probabilities
+ * const logits = await asLogits(model); // can be trained and split
  */
 export async function asLogits(model: tf.LayersModel): Promise<tf.LayersModel> {
   const topology = model.toJSON(null, false) as unknown as LayerJson;

@@ -23,7 +23,7 @@ type Weights = (weights: tf.Tensor[]) => tf.Tensor[];
  * @throws ModelError when the model does not put out one number per image
  * @example
  * const model = tf.sequential({ layers: [tf.layers.flatten({ inputShape: [4, 4, 1] }), tf.layers.dense({ units: 1, activation: 'sigmoid' })] });
- * const two = await asTwoClasses(model);
+ * const two = await models.asTwoClasses(model);
  */
 export async function asTwoClasses(model: tf.LayersModel): Promise<tf.LayersModel> {
   if (model.outputs.length !== 1 || model.outputs[0].shape.length !== 2 || model.outputs[0].shape[1] !== 1) {

@@ -11,7 +11,11 @@ export interface ParameterCount {
   layers: { layer: string; kind: string; parameters: number; batchNormStatistics: number }[];
 }
 
-/** Counts a model's weights. A layer used several times counts once. */
+/**
+ * Counts a model's weights. A layer used several times counts once.
+ * @example
+ * console.log(`${countParameters(strong).parameters} parameters`);
+ */
 export function countParameters(model: tf.LayersModel): ParameterCount {
   const layers = allLayers(model)
     .filter((layer) => layer.weights.length > 0)

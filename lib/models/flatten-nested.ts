@@ -12,7 +12,7 @@ import { allLayers } from './model-graph.js';
  * @example
  * const base = tf.sequential({ layers: [tf.layers.conv2d({ filters: 4, kernelSize: 3, inputShape: [8, 8, 3] })] });
  * const model = tf.sequential({ layers: [base, tf.layers.flatten(), tf.layers.dense({ units: 2 })] });
- * const flat = await flattenNested(model);
+ * const flat = await models.flattenNested(model);
  */
 export async function flattenNested(model: tf.LayersModel): Promise<tf.LayersModel> {
   const topology = model.toJSON(null, false) as unknown as Record<string, unknown>;

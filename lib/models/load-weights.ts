@@ -23,6 +23,9 @@ export interface LoadWeightsOptions {
  * leaves the model as it was.
  * @throws ModelError naming the file, the layers and every tensor that is missing, unexpected, of the wrong shape, not
  * of a floating-point type or not finite
+ * @example
+ * const resNet = models.resNet20({ weights: 'zeros' });
+ * loadWeights(resNet, models.readSafetensors('resnet20.safetensors').tensors);
  */
 export function loadWeights(model: tf.LayersModel, tensors: NamedTensors, options: LoadWeightsOptions = {}): void {
   const where = options.file === undefined ? '' : `${options.file}: `;

@@ -22,6 +22,9 @@ export interface SaveModelOptions {
  * @returns the path of model.json, for `loadModel`
  * @throws ModelError when the folder holds a model and `overwrite` is not set, or cannot be written
  * @throws OptionError when there is not one class name per output
+ * @example
+ * const file = await saveModel(strong, 'out/strong');
+ * const { model } = await loadModel(file);
  */
 export async function saveModel(
   model: tf.LayersModel,

@@ -100,7 +100,7 @@ const score = (precision: number | null, recall: number): PatchScore => ({
   nonTarget: 0.5,
 });
 const row = (targetClass: string, seed: number, weak: PatchScore, patched: PatchScore): PatchRow => ({
-  ...{ network: 'simcnn', data: 'cifar', kind: 'simple', targetClass, target: 0, seed, epoch: 1, method: 'x', rule: 'minMax' }, // prettier-ignore
+  ...{ kind: 'patchRow', network: 'simcnn', data: 'cifar', weakKind: 'simple', targetClass, target: 0, seed, epoch: 1, method: 'x', rule: 'minMax' }, // prettier-ignore
   weak,
   patched,
 });

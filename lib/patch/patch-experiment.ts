@@ -77,9 +77,10 @@ export async function patchExperiment(data: PatchData, options: PatchExperimentO
         const weak = await weakModel(data, task, { ...options, kind, network, seed, onProgress: meter.inner });
         try {
           const about = {
+            kind: 'patchRow' as const,
             network,
             data: data.name,
-            kind,
+            weakKind: kind,
             targetClass,
             target: data.targetClasses.indexOf(targetClass),
             seed,

@@ -4,6 +4,7 @@ import type { Module } from '../surgery/modules/module.js';
 
 /** What a patch adds to the weak model's cost. */
 export interface PatchOverhead {
+  readonly kind: 'patchOverhead';
   readonly targetClass: string;
   /** Multiply-adds of one image. */
   readonly moduleMacs: number;
@@ -20,5 +21,11 @@ export interface PatchOverhead {
 export function patchOverhead(module: Module, strong: tf.LayersModel): PatchOverhead {
   const moduleMacs = countMacs(module.model).total + (module.head ? countMacs(module.head).total : 0);
   const strongMacs = countMacs(strong).total;
-  return { targetClass: module.targetClass, moduleMacs, strongMacs, ratio: moduleMacs / strongMacs };
+  return {
+    kind: 'patchOverhead',
+    targetClass: module.targetClass,
+    moduleMacs,
+    strongMacs,
+    ratio: moduleMacs / strongMacs,
+  };
 }

@@ -13,9 +13,10 @@ export type PatchScore = Readonly<Record<PatchMetric, number | null>>;
 
 /** One weak model before and after one patch, on test images. Plain data. */
 export interface PatchRow {
+  readonly kind: 'patchRow';
   readonly network: WeakNetwork;
   readonly data: PatchDataName;
-  readonly kind: WeakKind;
+  readonly weakKind: WeakKind;
   readonly targetClass: string;
   /** Position of the target class among the strong model's classes. */
   readonly target: number;

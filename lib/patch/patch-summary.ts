@@ -21,9 +21,10 @@ export interface PatchMean {
 
 /** One network, data set, kind and rule. Plain data. */
 export interface PatchSummary {
+  readonly kind: 'patchSummary';
   readonly network: WeakNetwork;
   readonly data: PatchDataName;
-  readonly kind: WeakKind;
+  readonly weakKind: WeakKind;
   readonly rule: Calibration;
   readonly targets: number;
   readonly seeds: number;
@@ -34,16 +35,17 @@ export interface PatchSummary {
 export function summarisePatchRows(rows: readonly PatchRow[]): PatchSummary[] {
   const groups = new Map<string, PatchRow[]>();
   for (const row of rows) {
-    const key = [row.network, row.data, WEAK_KINDS.indexOf(row.kind), CALIBRATIONS.indexOf(row.rule)].join();
+    const key = [row.network, row.data, WEAK_KINDS.indexOf(row.weakKind), CALIBRATIONS.indexOf(row.rule)].join();
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.keys()].sort().map((key) => {
     const group = groups.get(key)!;
-    const { network, data, kind, rule } = group[0];
+    const { network, data, weakKind, rule } = group[0];
     return {
       network,
       data,
-      kind,
+      kind: 'patchSummary',
+      weakKind,
       rule,
       targets: new Set(group.map((row) => row.targetClass)).size,
       seeds: new Set(group.map((row) => row.seed)).size,

@@ -62,6 +62,9 @@ export interface PatchedModel extends Classifier {
  * @param module of any method; a decomposed one as its `marginModule`
  * @throws OptionError when two classes have one name, the target class is missing on either side, the calibration images do not suffice, or the two
  *   take images of different sizes
+ * @example
+ * const patched = patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
+ * plot.beforeAfter(await evaluate(weak, test), await evaluate(patched, test), { targetClass: 'circle' }).show();
  */
 export function patch(weak: tf.LayersModel, module: Module | ScoringModule, options: PatchOptions): PatchedModel {
   const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;

@@ -63,7 +63,8 @@ export function listOf({ expected, fits }: OptionRule): OptionRule {
  * @param name of the option, for the message
  * @param hint a sentence on what to do, where that is not plain
  * @throws OptionError
- * @example checkOption('epochs', 0, wholeNumber()) // OptionError: epochs: expected a whole number from 1 on, got 0.
+ * @example
+ * checkOption('epochs', 3, wholeNumber()); // of 0: OptionError: epochs: expected a whole number from 1 on, got 0.
  */
 export function checkOption(name: string, value: unknown, rule: OptionRule, hint?: string): void {
   if (rule.fits(value)) return;

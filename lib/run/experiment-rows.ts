@@ -5,7 +5,7 @@ import type { RunOptions } from './options.js';
 import { ProgressMeter, type OnProgress } from './progress.js';
 
 /** Finished rows by their key. */
-const ROWS_CHECKPOINT = checkpointFile<readonly (readonly [string, unknown])[]>('rows', 2);
+const ROWS_CHECKPOINT = checkpointFile<readonly (readonly [string, unknown])[]>('rows', 3);
 
 export interface ExperimentPlan extends Omit<RunOptions, 'seed'> {
   /** What the progress line calls the experiment. */

@@ -16,7 +16,12 @@ export interface RunManifest {
   readonly data: Readonly<Record<string, string>>;
 }
 
-/** Describes a run on the current backend. `options` must be JSON-serialisable; functions and signals are left out. */
+/**
+ * Describes a run on the current backend. `options` must be JSON-serialisable; functions and signals are left out.
+ * @example
+ * const manifest = runManifest({ task: 'my run', seed: 1, options: { epochs: 12 }, data: data.provenance });
+ * console.log(manifest.backend, manifest.versions.modulab);
+ */
 export function runManifest(run: {
   task: string;
   seed: number;

@@ -3,6 +3,8 @@ import { OptionError } from '../errors.js';
 /**
  * The preset that a notebook runs at: the environment variable MODULAB_PRESET, or the first of `known`.
  * @throws OptionError when the variable names none of them
+ * @example
+ * const epochs = { laptop: 12, smoke: 1 }[presetFromEnvironment(['laptop', 'smoke'])];
  */
 export function presetFromEnvironment<Preset extends string>(known: readonly Preset[]): Preset {
   const wanted = process.env['MODULAB_PRESET'];
@@ -15,6 +17,8 @@ export function presetFromEnvironment<Preset extends string>(known: readonly Pre
 /**
  * The seed that a notebook runs with: the environment variable MODULAB_SEED, or `otherwise`.
  * @throws OptionError when the variable is no whole number from 0 to 4294967295
+ * @example
+ * const drawn = synthetic({ trainPerClass: 4, testPerClass: 2, seed: seedFromEnvironment(1) });
  */
 export function seedFromEnvironment(otherwise: number): number {
   const wanted = process.env['MODULAB_SEED'];

@@ -21,6 +21,8 @@ interface TextStream {
 /**
  * A progress display for `onProgress`: one updating line per task, its parts included. In a notebook it is an output of the
  * cell, in a terminal the current line; a log file gets a line at the start, every ten seconds and at the end.
+ * @example
+ * await evaluate(strong, test, { onProgress: showProgress(), task: 'test the strong model' });
  */
 export function showProgress(): OnProgress {
   if (inKernel()) return progressAt(notebookPlace());

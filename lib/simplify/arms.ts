@@ -8,7 +8,7 @@ export interface Arm {
   /** For tables and figures. */
   readonly label: string;
   /** 'method' arms differ in retraining, 'baseline' ones are popular methods, 'ablation' ones change the progressive arm. */
-  readonly kind: 'control' | 'method' | 'baseline' | 'ablation';
+  readonly role: 'control' | 'method' | 'baseline' | 'ablation';
   /** Criterion of its own, instead of the comparison's. */
   readonly criterion?: CriterionId;
   readonly order?: SimplifyOptions['order'];
@@ -37,44 +37,44 @@ const PROGRESSIVE = { when: 'afterLayer', range: 'progressive' } as const;
  * trained range and of the order.
  */
 export const ARMS: readonly Arm[] = [
-  { id: 'none', label: 'nothing removed', kind: 'control' },
+  { id: 'none', label: 'nothing removed', role: 'control' },
   {
     id: 'afterRemoval',
     label: 'all layers after every removal',
-    kind: 'method',
+    role: 'method',
     retrain: { when: 'afterRemoval', range: 'all' },
   },
-  { id: 'final', label: 'one retraining at the end', kind: 'method', retrain: { when: 'atEnd', range: 'all' } },
-  { id: 'progressive', label: 'progressive retraining', kind: 'method', retrain: PROGRESSIVE },
-  { id: 'random', label: 'kernels by lot, progressive', kind: 'control', criterion: 'random', retrain: PROGRESSIVE },
-  { id: 'replay', label: 'decided by a person, progressive', kind: 'method', retrain: PROGRESSIVE },
+  { id: 'final', label: 'one retraining at the end', role: 'method', retrain: { when: 'atEnd', range: 'all' } },
+  { id: 'progressive', label: 'progressive retraining', role: 'method', retrain: PROGRESSIVE },
+  { id: 'random', label: 'kernels by lot, progressive', role: 'control', criterion: 'random', retrain: PROGRESSIVE },
+  { id: 'replay', label: 'decided by a person, progressive', role: 'method', retrain: PROGRESSIVE },
   {
     id: 'weightL1',
     label: 'L1 pruning, one retraining',
-    kind: 'baseline',
+    role: 'baseline',
     criterion: 'weightL1',
     retrain: { when: 'atEnd', range: 'all' },
   },
   {
     id: 'taylor',
     label: 'Taylor, all after every removal',
-    kind: 'baseline',
+    role: 'baseline',
     criterion: 'gradTimesAct',
     retrain: { when: 'afterRemoval', range: 'all' },
   },
   {
     id: 'nextOnly',
     label: 'only the next layer retrained',
-    kind: 'ablation',
+    role: 'ablation',
     retrain: { when: 'afterLayer', range: 'next' },
   },
   {
     id: 'wholeRange',
     label: 'all layers after every layer',
-    kind: 'ablation',
+    role: 'ablation',
     retrain: { when: 'afterLayer', range: 'all' },
   },
-  { id: 'backward', label: 'last layer first', kind: 'ablation', order: 'backward', retrain: PROGRESSIVE },
+  { id: 'backward', label: 'last layer first', role: 'ablation', order: 'backward', retrain: PROGRESSIVE },
 ];
 
 /** What `simplify` is told for an arm. @param layers number of layers that will be simplified */

@@ -38,9 +38,10 @@ export interface CompareArmsOptions
 
 /** One simplified model, measured on test images. Plain data. */
 export interface ArmRow {
+  readonly kind: 'armRow';
   readonly arm: ArmId;
   readonly label: string;
-  readonly kind: Arm['kind'];
+  readonly role: Arm['role'];
   /** Share of multiply-adds asked for; null for arms whose size is not chosen. */
   readonly budget: number | null;
   readonly seed: number;
@@ -57,13 +58,18 @@ export interface ArmRow {
 }
 
 /** A row, null while its simplification is under way. */
-const ROW = checkpointFile<ArmRow | null>('comparison row', 1);
+const ROW = checkpointFile<ArmRow | null>('comparison row', 2);
 
 /**
  * Simplifies one model in several ways to the same sizes, and measures all of them on test images that neither criterion
  * nor retraining saw (spec progressive §5).
  * @returns a row per arm, budget and seed, in that order; one row for 'none', one per seed for 'replay'
  * @throws OptionError on an unknown arm, or 'replay' without decisions; InterruptedError on `signal`
+ * @example
+ * const rows = await compareArms(strong, { train, validation, test }, {
+ *   ...{ arms: ['none', 'progressive'], criterion: 'weightL1', budgets: [0.5], seeds: [1], preset: 'smoke' },
+ * });
+ * plot.compareArms(rows).show();
  */
 export async function compareArms(
   model: tf.LayersModel,
@@ -104,7 +110,7 @@ export async function compareArms(
     if (stopped()) {
       throw new InterruptedError(`The comparison stopped after ${rows.length} of ${tasks.length} models.`);
     }
-    const about = { arm: arm.id, label: arm.label, kind: arm.kind, budget, seed };
+    const about = { kind: 'armRow', arm: arm.id, label: arm.label, role: arm.role, budget, seed } as const;
     if (arm.id === 'none') {
       const { accuracy, kappa } = before;
       rows.push({ ...about, accuracy, kappa, macsKept: 1, parametersKept: 1, epochs: 0, seconds: 0 });

@@ -29,6 +29,7 @@ import { placeOf, type LayerPlace } from './trained-range.js';
 
 /** A simplified model, and how it came to be. */
 export interface SimplifyResult {
+  readonly kind: 'simplifyResult';
   /** The smaller model, an ordinary `tf.LayersModel` with the layer names of the original. The caller disposes it. */
   readonly model: tf.LayersModel;
   /** Kernels of the original that are left in it. */
@@ -52,6 +53,11 @@ export interface SimplifyResult {
  *   softmax is simplified before it, and the smaller model puts out logits
  * @throws OptionError on bad options or images that are not the model's, ModelError on layers that surgery does not know or
  *   a criterion that gives no numbers, InterruptedError on `signal`
+ * @example
+ * const half = await simplify(strong, { train, validation }, {
+ *   ...{ preset: 'smoke', criterion: 'weightL1', stop: { kind: 'budget', of: 'macs', keep: 0.5 }, seed: 1 },
+ * });
+ * plot.simplify(half).show();
  */
 export async function simplify(
   model: tf.LayersModel,
@@ -142,7 +148,15 @@ async function simplifyLogits(
       meter.update(steps);
     }
     const after = await modelScores(current, images.validation);
-    return { model: current, selection, stages, before, after, settings: { ...settings, criterion: criterion.id } };
+    return {
+      kind: 'simplifyResult',
+      model: current,
+      selection,
+      stages,
+      before,
+      after,
+      settings: { ...settings, criterion: criterion.id },
+    };
   } catch (error) {
     if (current !== model) current.dispose();
     throw error;

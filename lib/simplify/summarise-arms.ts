@@ -6,7 +6,7 @@ import type { ArmRow } from './compare-arms.js';
 export interface ArmSummary {
   readonly arm: ArmId;
   readonly label: string;
-  readonly kind: ArmRow['kind'];
+  readonly role: ArmRow['role'];
   readonly budget: number | null;
   readonly seeds: number;
   readonly accuracy: MeanDeviation;
@@ -26,9 +26,9 @@ export function summariseArms(rows: readonly ArmRow[]): ArmSummary[] {
   }
   return [...groups.values()].map((group) => {
     const over = (figure: (row: ArmRow) => number) => meanAndDeviation(group.map(figure))!;
-    const [{ arm, label, kind, budget }] = group;
+    const [{ arm, label, role, budget }] = group;
     return {
-      ...{ arm, label, kind, budget, seeds: group.length },
+      ...{ arm, label, role, budget, seeds: group.length },
       accuracy: over((row) => row.accuracy),
       kappa: over((row) => row.kappa),
       macsKept: over((row) => row.macsKept),

@@ -1,5 +1,6 @@
 /** One generation of a split search. */
 export interface GenerationRecord {
+  readonly kind: 'generationRecord';
   readonly generation: number;
   /** Validation accuracy of the composed model of the best combination, 0–1. */
   readonly accuracy: number;

@@ -38,6 +38,10 @@ export type DecomposeSplitOptions = { method: 'decompose' } & DecomposeOptions;
  * @throws OptionError on bad options, ModelError when the model has layers that surgery does not know; for 'gradsplitter' when a
  *   layer has no gradient; for 'decompose' when a hidden activation is no ReLU or the output no dense layer of logits
  * @throws InterruptedError on `signal`; with a `checkpoint` the next call goes on from there
+ * @example
+ * const result = await split(strong, validation, { method: 'cnnsplitter', preset: 'smoke', generations: 0, keep: 0.5, seed: 1 });
+ * console.log(`${Object.keys(result.modules).length} modules keep ${(100 * result.keptRatio).toFixed(0)} % of the kernels`);
+ * plot.of(result).show();
  */
 export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplitter'>(
   strong: tf.LayersModel,

@@ -48,7 +48,7 @@ interface State {
   readonly best: { readonly epoch: number; readonly accuracy: number } | null;
 }
 
-const FORMAT = checkpointFile<State>('training', 3);
+const FORMAT = checkpointFile<State>('training', 4);
 
 /** All of a model's weights, batch-norm statistics included, as kept copies. */
 export function copyWeights(model: tf.LayersModel): tf.Tensor[] {

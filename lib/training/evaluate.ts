@@ -23,6 +23,9 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
  * Scores of every image.
  * @returns [images · classes] row by row: logits, probabilities or whatever the model puts out
  * @throws ModelError when the model puts out several things or maps, or what is not a number
+ * @example
+ * const { scores, classes } = await predictScores(strong, test);
+ * const ofFirstImage = scores.subarray(0, classes);
  */
 export async function predictScores(
   model: tf.LayersModel | Classifier,
@@ -75,6 +78,10 @@ function argmaxRows(scores: Float32Array, classes: number): Int32Array {
  * another order.
  * @throws OptionError when the set is empty, or its images or classes are not the model's; ModelError when the scores
  *   are not numbers; InterruptedError on `signal`
+ * @example
+ * const report = await evaluate(strong, test);
+ * console.log(`${(100 * report.accuracy).toFixed(1)} % of ${report.images} images`);
+ * plot.confusion(report).show();
  */
 export async function evaluate(
   model: tf.LayersModel | Classifier,

@@ -7,7 +7,7 @@ import type { OpeningReport } from '../models/opening/opening-report.js';
 import { outputKind } from '../models/output-kind.js';
 import { predictScores } from './evaluate.js';
 
-/** A few images and what a model that was just opened takes them for. Goes into `plot.opening`. Plain data. */
+/** A few images and what a model that was just opened takes them for. Goes into `plot.firstLook`. Plain data. */
 export interface FirstLook {
   readonly kind: 'firstLook';
   readonly report: OpeningReport;
@@ -33,7 +33,7 @@ export interface FirstLookOptions {
  * @throws OptionError on a count below 1; DataError for images that cannot be made to fit; ModelError where it is no classifier
  * @example
  * const loaded = await loadModel('converted_keras');
- * plot.opening(await firstLook(loaded, (await imageFolder('pets')).test)).show();
+ * plot.firstLook(await firstLook(loaded, (await imageFolder('pets')).test)).show();
  */
 export async function firstLook(
   loaded: Pick<LoadedModel, 'model' | 'report' | 'normalisation' | 'classNames'>,

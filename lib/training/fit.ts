@@ -25,6 +25,7 @@ import { trainStep } from './train-step.js';
 
 /** How a training went. */
 export interface FitResult {
+  readonly kind: 'fitResult';
   readonly history: TrainingHistory;
   /** Epoch whose weights the model now has (1 for the first). */
   readonly epoch: number;
@@ -51,6 +52,9 @@ function requireRepeatableLayers(model: tf.LayersModel): void {
  * @param model [batch, height, width, channels] → [batch, classes], logits
  * @throws OptionError on options that make no sense, images that are not the model's or a checkpoint of another run;
  *   ModelError for a model that puts out probabilities or whose random layers cannot be seeded; InterruptedError on `signal`
+ * @example
+ * const { history } = await fit(weak, train, { epochs: 1, batchSize: 32, learningRate: 0.01, validation, seed: 1 });
+ * plot.trainingCurve(history).show();
  */
 export function fit(model: tf.LayersModel, train: ImageSet | ImageSource, options: FitOptions): Promise<FitResult> {
   return fitTo(undefined, model, train, options);
@@ -157,6 +161,7 @@ async function fitUnfrozen(
       });
       const validationAccuracy = validation ? (await evaluate(model, validation)).accuracy : null;
       history.push({
+        kind: 'epochRecord',
         epoch: epoch + 1,
         learningRate: rate,
         loss: lossSum / seen,
@@ -174,7 +179,7 @@ async function fitUnfrozen(
       await checkpoint.write({ optimizer, history, best });
     }
     if (best) model.setWeights(best.weights);
-    return { history, epoch: best?.epoch ?? epochs };
+    return { kind: 'fitResult', history, epoch: best?.epoch ?? epochs };
   } catch (error) {
     checkpoint.takeBack();
     throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;

@@ -1,5 +1,6 @@
 /** One epoch of a training run. Accuracies 0–1. */
 export interface EpochRecord {
+  readonly kind: 'epochRecord';
   /** 1 for the first. */
   readonly epoch: number;
   readonly learningRate: number;

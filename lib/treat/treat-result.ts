@@ -33,6 +33,7 @@ export interface TreatRun extends TreatOutcome {
 
 /** A treatment with its controls. Plain data. */
 export interface TreatResult {
+  readonly kind: 'treatResult';
   readonly layer: string;
   /** How gradients of gradients were had. */
   readonly path: GradientPath;

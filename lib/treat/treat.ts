@@ -52,6 +52,7 @@ export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSet
 
 /** The figures of a treatment and its control, and the treated model. */
 export interface Treatment {
+  readonly kind: 'treatment';
   readonly result: TreatResult;
   /** The treated model: of the last of the arms and the first seed. The caller disposes it. */
   readonly model: tf.LayersModel;
@@ -70,6 +71,12 @@ const TREATMENT_CHECKPOINT = checkpointFile<null>('treatment', 1);
  * @param model [batch, height, width, channels] → [batch, classes], logits
  * @throws OptionError on options that make no sense, images that are not the model's, or a checkpoint of another
  *   treatment; ModelError when the layer cannot be constrained; InterruptedError on `signal`
+ * @example
+ * const { relevance } = await diagnose(weak, train);
+ * const treatment = await treat(weak, { train, validation, test }, {
+ *   ...{ preset: 'smoke', epochs: 1, seeds: [1], constraints: ['channel'], relevantKernels: relevance[0] },
+ * });
+ * plot.of(treatment).show();
  */
 export async function treat(model: tf.LayersModel, images: TreatImages, options: TreatOptions): Promise<Treatment> {
   await ensureBackend();
@@ -130,7 +137,11 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
     }
     progress.finish();
     const layer = relevantKernels.layer;
-    return { result: { layer, path: gradientPath, settings, seeds, base, runs, manifest }, model: kept! };
+    return {
+      kind: 'treatment',
+      result: { kind: 'treatResult', layer, path: gradientPath, settings, seeds, base, runs, manifest },
+      model: kept!,
+    };
   } catch (error) {
     kept?.dispose();
     throw error;

@@ -99,6 +99,7 @@ test('1.5 wants points; 1.6 wants the difference to chance, and the cell before 
   const random = [accuracy(0.7), accuracy(0.9)];
   const row = { className: 'square', images: 9, kernels: 4, before: accuracy(1), relevant: accuracy(0.25), random };
   const all: CausalCheck = {
+    kind: 'causalCheck',
     ...{ layer: 'conv6', kernels: 32, seed: 1, draws: 2, rows: [row], stronger: 1 },
     meanDrop: { relevant: 0.4, random: 0.3 },
   };

@@ -46,6 +46,7 @@ export interface ConfusedPairOptions extends Omit<RunOptions, 'seed'>, AdaptOpti
 
 /** One way of dealing with a confused pair, on all classes' test images. Plain data. */
 export interface ConfusedPairRow {
+  readonly kind: 'confusedPairRow';
   readonly option: PairOption;
   readonly score: TaskScore;
   readonly victimRecall: number | null;
@@ -88,6 +89,7 @@ export async function confusedPair(
     const score = scoreOf(table, test.labels, classNames);
     const [v, t] = [victim, taker].map((name) => classNames.indexOf(name));
     rows.push({
+      kind: 'confusedPairRow',
       option,
       score,
       victimRecall: score.recall[v],

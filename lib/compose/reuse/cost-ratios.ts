@@ -6,6 +6,7 @@ import type { ScratchResult } from './scratch-baseline.js';
 
 /** What training from scratch and testing takes in multiples of testing with modules. Plain data. */
 export interface CostRatios {
+  readonly kind: 'costRatios';
   readonly task: 'reuse within' | 'reuse across' | 'replace across';
   readonly rows: number;
   /** All epochs of the training. */
@@ -43,6 +44,7 @@ export function costRatios(
     ? sum((row) => [row.updated!.update, row.updated!.predict])
     : null;
   return {
+    kind: 'costRatios',
     task,
     rows: efforts.length,
     fixedEpochs: ratio(fixed, modules),
@@ -53,7 +55,7 @@ export function costRatios(
 
 function effortsOf(row: ReuseWithinRow | ReuseAcrossRow | ReplaceAcrossRow): RowEfforts {
   const { scratch, effort: modules } = row;
-  if (!('updated' in row)) return { scratch, modules, updated: null };
-  const all = row.updated === null ? [] : 'reading' in row.updated ? [row.updated] : row.updated;
+  if (row.kind === 'reuseWithinRow') return { scratch, modules, updated: null };
+  const all = row.kind === 'reuseAcrossRow' ? row.updated : row.updated === null ? [] : [row.updated];
   return { scratch, modules, updated: all.find(({ reading }) => reading === 'add')?.effort ?? null };
 }

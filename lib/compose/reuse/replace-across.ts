@@ -22,6 +22,7 @@ export interface ReplaceAcrossOptions extends ReuseOptions {
 
 /** A class of one data set in the place of a class of another. Plain data; all on the same test images. */
 export interface ReplaceAcrossRow {
+  readonly kind: 'replaceAcrossRow';
   readonly data: string;
   readonly recipient: string;
   /** Class of the recipient whose place is taken. */
@@ -95,6 +96,7 @@ export async function replaceAcross(
         updated = { reading: 'add', score: score(scores), inactiveChange, effort: { ...effort, predict } };
       }
       return {
+        kind: 'replaceAcrossRow',
         data: recipient.images.name,
         recipient: recipient.network.name,
         replaced: old,

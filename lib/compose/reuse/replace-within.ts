@@ -16,6 +16,7 @@ export interface ReplaceWithinOptions extends Omit<RunOptions, 'seed'>, AdaptOpt
 
 /** What replacing one module after the other does to a composed model. Plain data; all on the same test images. */
 export interface ReplaceWithin {
+  readonly kind: 'replaceWithin';
   readonly data: string;
   readonly recipient: string;
   readonly donor: string;
@@ -80,6 +81,7 @@ export async function replaceWithin(
   const own = await tablesOf(recipient);
   const other = await tablesOf(donor);
   return {
+    kind: 'replaceWithin',
     data: images.name,
     recipient: recipient.name,
     donor: donor.name,

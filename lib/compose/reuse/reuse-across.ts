@@ -47,6 +47,7 @@ export interface UpdatedModules {
 
 /** A class of one data set against a class of another. Plain data; all on the same test images. */
 export interface ReuseAcrossRow {
+  readonly kind: 'reuseAcrossRow';
   readonly first: { readonly data: string; readonly network: string; readonly className: string };
   readonly second: { readonly data: string; readonly network: string; readonly className: string };
   readonly scratch: ScratchResult | null;
@@ -115,6 +116,7 @@ export async function reuseAcross(
       }
       const about = (i: 0 | 1) => ({ data: sides[i].images.name, network: sides[i].network.name, className: pair[i] });
       return {
+        kind: 'reuseAcrossRow',
         first: about(0),
         second: about(1),
         scratch: scratch && (await fromScratch(stateFile)),

@@ -7,6 +7,7 @@ import { moduleF1 } from './module-f1.js';
 
 /** F1 of the modules of several models, and the best module of every class. */
 export interface ModuleChoice {
+  readonly kind: 'moduleChoice';
   readonly classNames: readonly string[];
   /** [model][class] F1 on the evaluation images, null where it is not defined. */
   readonly f1: readonly (readonly (number | null)[])[];
@@ -44,7 +45,13 @@ export async function chooseBestModules(
     f1.push(row);
   }
   const chosen = classNames.map((_, c) => indexOfBest(f1.map((row) => row[c])));
-  return { classNames, f1, chosen, modules: chosen.map((model, c) => models[model][classNames[c]]) };
+  return {
+    kind: 'moduleChoice',
+    classNames,
+    f1,
+    chosen,
+    modules: chosen.map((model, c) => models[model][classNames[c]]),
+  };
 }
 
 /** The first of the highest values; values that are not defined count for nothing. */

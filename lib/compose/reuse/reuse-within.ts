@@ -24,6 +24,7 @@ export interface ReuseWithinOptions extends ReuseOptions {
 
 /** One pair of classes of a data set: modules against a model trained from scratch. Plain data; all on the same test images. */
 export interface ReuseWithinRow {
+  readonly kind: 'reuseWithinRow';
   readonly data: string;
   readonly network: string;
   readonly first: string;
@@ -71,6 +72,7 @@ export async function reuseWithin(
       const own = takeColumns(await open.unmasked(test, { signal, resize }), pair);
       const task = scratch ? `train ${scratch.network} on ${pair.join(' and ')}` : '';
       return {
+        kind: 'reuseWithinRow',
         data: images.name,
         network: network.name,
         first: pair[0],

@@ -47,6 +47,7 @@ const TASK_IMAGES = 8;
  * @throws DataError, OptionError as `imageFolder`; a damaged file is an error when it is read
  * @example
  * const photos = await imageFolderSource('photos', { size: 224, fit: 'crop' });
+ * const model = models.resCnn({ inputShape: [224, 224, 3], classes: photos.classNames.length, width: 1 / 8 });
  * await fit(model, photos.train, { epochs: 1 });
  * const report = await evaluate(model, photos.test);
  * await photos.close();

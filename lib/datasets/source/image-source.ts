@@ -28,7 +28,9 @@ const PORTION = 256;
  * @param positions which, in that order; default: all
  * @returns a set of `positions.length · height · width · channels` bytes
  * @throws OptionError when they are more than an array can hold, or a position is outside the set; DataError as `read`
- * @example const small = await inMemory(photos.train, firstPerClass(photos.train, 100));
+ * @example
+ * const photos = await imageFolderSource('photos', { size: 224 });
+ * const small = await inMemory(photos.train, firstPerClass(photos.train, 100));
  */
 export async function inMemory(source: ImageSource, positions?: ArrayLike<number>): Promise<ImageSet> {
   const { labels, imageShape, classNames, normalisation } = source;

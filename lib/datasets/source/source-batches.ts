@@ -17,7 +17,9 @@ export interface SourceBatchOptions extends Omit<BatchOptions, 'companion'> {
  * Goes through a source once, batch by batch, while the next ones are read. The batches are those that `batches` gives of the same
  * images in memory.
  * @throws OptionError as `batches`, DataError when a file is damaged
- * @example for await (const { x, labels } of sourceBatches(photos.train, { batchSize: 32, order: 'shuffled', seed: 1 })) x.dispose();
+ * @example
+ * const photos = await imageFolderSource('photos', { size: 224 });
+ * for await (const { x, labels } of datasets.sourceBatches(photos.train, { batchSize: 32, order: 'shuffled', seed: 1 })) x.dispose();
  */
 export async function* sourceBatches(
   source: ImageSource,

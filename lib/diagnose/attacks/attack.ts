@@ -31,6 +31,9 @@ import { openWhiteBox, type WhiteBox } from './white-box.js';
  * @param set images of the model's size and classes; its `normalisation` is how the model's input is made of them
  * @throws OptionError on options that make no sense or images that do not fit; ModelError when the model has no logits or
  *   no gradient; DataError for a damaged checkpoint; InterruptedError
+ * @example
+ * const { outcome } = await attack(strong, test, { method: 'pgd', budget: 4 / 255, steps: 3, seed: 1 });
+ * console.log(`still right about ${(100 * outcome.accuracy).toFixed(1)} %`);
  */
 export async function attack(model: tf.LayersModel, set: ImageSet, options: AttackOptions): Promise<AttackResult> {
   await ensureBackend();
@@ -152,6 +155,7 @@ function summarise(
   const judge = (what: { predicted: Int32Array; linf: Float32Array; l2: Float32Array }) =>
     attackOutcome({ labels, attacked, ...what }, run.target, largest, settings.norm);
   return {
+    kind: 'attackResult',
     settings,
     seed: run.seed,
     target: run.target === null ? null : set.classNames[run.target],

@@ -24,6 +24,7 @@ export interface AttackOutcome {
 
 /** An attack on all images of a set. Plain data; classes are numbers. */
 export interface AttackResult {
+  readonly kind: 'attackResult';
   readonly settings: AttackSettings;
   readonly seed: number;
   /** Name of the class that images shall be taken for; null: any wrong one. */

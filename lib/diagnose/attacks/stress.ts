@@ -42,6 +42,7 @@ export interface StressCurve {
 
 /** Accuracy against strength of an attack ("stress–strain"). Plain data. */
 export interface StressResult {
+  readonly kind: 'stressResult';
   /** The attack's settings; the budget is that of the largest strength, or null where the attack looks for the smallest. */
   readonly settings: AttackSettings;
   readonly norm: Norm;
@@ -61,6 +62,9 @@ export interface StressResult {
  * within every larger one; it stops an image at its first success unless `stopEarly` says otherwise.
  * @param models by the names that the figure shall show
  * @throws as `attack` does, and OptionError without models or growing strengths
+ * @example
+ * const curves = await stress({ strong, weak }, test, { method: 'fgsm', budgets: [2 / 255, 8 / 255], seed: 1 });
+ * plot.stress(curves).show();
  */
 export async function stress(
   models: Readonly<Record<string, StressModel>>,
@@ -122,6 +126,7 @@ export async function stress(
     curves.push({ model, accuracy, noiseAccuracy: controls.length > 0 ? await curve(m, controls) : null });
   }
   return {
+    kind: 'stressResult',
     settings: strongest,
     norm,
     units,

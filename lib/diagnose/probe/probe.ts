@@ -47,6 +47,7 @@ export interface ProbeCurve {
 
 /** Plain data; shares are 0–1. */
 export interface ProbeResult {
+  readonly kind: 'probeResult';
   readonly layer: string;
   /** Standard deviations of the noise, in the map's units, or in units of `mapDeviation` where `relative`. */
   readonly noise: readonly number[];
@@ -75,6 +76,9 @@ const PUBLISHED_NOISE = Array.from({ length: 30 }, (_, i) => i / 10);
  * level takes the same draws, scaled.
  * @throws OptionError on options that make no sense, when the model is right about no image, or the attack succeeds on none;
  *   ModelError when the model cannot be cut at the layer; InterruptedError
+ * @example
+ * const probed = await probe(strong, test, { noise: [0, 0.5], draws: 1, attack: { method: 'fgsm', budget: 8 / 255 }, seed: 1 });
+ * plot.probe(probed).show();
  */
 export async function probe(model: tf.LayersModel, set: ImageSet, options: ProbeOptions = {}): Promise<ProbeResult> {
   await ensureBackend();
@@ -125,6 +129,7 @@ export async function probe(model: tf.LayersModel, set: ImageSet, options: Probe
     throw new OptionError('probe: the attack succeeded on no image; give it a larger budget or more images.');
   }
   return {
+    kind: 'probeResult',
     layer,
     noise: [...noise],
     relative,

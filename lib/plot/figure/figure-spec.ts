@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from './plotly-json.js';
 import type { Cell } from '../tables/cell.js';
 
 /** A number from a paper that belongs beside a figure. */
@@ -19,8 +19,8 @@ export interface FigureSpec {
   readonly title: string;
   /** Title and main numbers in words; what viewers without images show. */
   readonly altText: string;
-  readonly data: readonly Data[];
-  readonly layout: Partial<Layout>;
+  readonly data: readonly Trace[];
+  readonly layout: FigureLayout;
   /** The paper's numbers, as far as the figure holds or stands beside any. */
   readonly published?: readonly PublishedValue[];
   /** The data in words and numbers, where traces alone do not tell it (pictures, tiles, panels). */

@@ -32,7 +32,7 @@ test('heat-maps: a row per cell; several axes and their own places: a row per po
   assert.deepEqual(table.columns, ['true class', 'predicted class', 'share of the true class (%)', 'text of the cell']);
   assert.equal(table.rows.length, NAMES.length ** 2);
   assert.deepEqual(table.rows[1].slice(0, 2), ['cat', 'dog']);
-  const arms = runFigures('light')['simplify-arms'].toTable();
+  const arms = runFigures('light')['compare-arms'].toTable();
   assert.deepEqual(arms.columns, ['series', 'x axis', 'x', 'y axis', 'y', '±']);
   assert.deepEqual(new Set(arms.rows.map((row) => row[3])), new Set(['accuracy (%)', 'Cohen’s κ']));
 });
@@ -40,7 +40,7 @@ test('heat-maps: a row per cell; several axes and their own places: a row per po
 test('pictures, tiles and panels bring their own table, which reaches the notebook with the papers’ values', async () => {
   const grid = figuresOf(NAMES, 'light')['image-grid'];
   assert.deepEqual(grid.toTable().columns, ['image', 'true class', 'predicted class']);
-  const gains = patchFigures('light')['patch-gains'];
+  const gains = patchFigures('light')['patch-summary'];
   assert.ok(gains.published!.length > 0);
   for (const { quantity, paper, unit, source } of gains.published!) {
     assert.ok(quantity && unit && Number.isFinite(paper) && source.includes('GradSplitter'));

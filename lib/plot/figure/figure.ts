@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from './plotly-json.js';
 import { displayFigure, type ShowOptions } from './display.js';
 import { figureTable } from './figure-table.js';
 import { renderSvg } from './plotly-in-jsdom.js';
@@ -10,8 +10,8 @@ import type { FigureSpec } from './figure-spec.js';
 export class Figure implements FigureSpec {
   readonly title: string;
   readonly altText: string;
-  readonly data: readonly Data[];
-  readonly layout: Partial<Layout>;
+  readonly data: readonly Trace[];
+  readonly layout: FigureLayout;
   readonly published?: FigureSpec['published'];
   readonly table?: FigureSpec['table'];
 

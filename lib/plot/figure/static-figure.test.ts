@@ -62,7 +62,12 @@ test('trace types that need WebGL are refused before anything is drawn', async (
       (error: Error) => error instanceof OptionError && error.message.includes(type),
     );
   }
-  const figure = new Figure({ title: 'x', altText: 'x', data: [{ y: [1, 2] }], layout: { width: 300, height: 200 } });
+  const figure = new Figure({
+    title: 'x',
+    altText: 'x',
+    data: [{ type: 'scatter', mode: 'lines', y: [1, 2] }],
+    layout: { width: 300, height: 200 },
+  });
   await assert.rejects(figure.toPNG(100), /scale: expected/);
   assert.ok((await figure.toPNG()).length > 500);
 });

@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js';
-import type { Layout } from 'plotly.js-dist';
+import type { Axis, FigureLayout } from './plotly-json.js';
 import { FONT_FAMILY } from './fonts.js';
 import { inert, plainText } from './label.js';
 import { fitted } from './fitted.js';
@@ -82,7 +82,7 @@ export function baseLayout(
   theme: Theme,
   heading: { title: string; subtitle?: string },
   size: { width: number; height: number; margin: { l: number; r: number; t: number; b: number } },
-): Partial<Layout> {
+): FigureLayout {
   const title = fittedHeading(heading.title, size.width, 16, 13);
   const subtitle = fittedHeading(heading.subtitle ?? '', size.width, 12, 10);
   return {
@@ -133,7 +133,7 @@ function fittedHeading(
 }
 
 /** Axis lines, grid and title in the theme's colours. */
-export function axisStyle(theme: Theme, title: string): Record<string, unknown> {
+export function axisStyle(theme: Theme, title: string): Axis {
   return {
     title: { text: title, font: { size: 12, color: theme.text }, standoff: 8 },
     gridcolor: theme.grid,
@@ -146,6 +146,6 @@ export function axisStyle(theme: Theme, title: string): Record<string, unknown> 
 }
 
 /** An axis of ratios 0–1, labelled in percent. */
-export function percentAxis(theme: Theme, title: string): Record<string, unknown> {
+export function percentAxis(theme: Theme, title: string): Axis {
   return { ...axisStyle(theme, `${title} (%)`), range: [0, 1.02], tickformat: '.0%', nticks: 6 };
 }

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { MaskHistory } from '../../split/gradsplitter/history.js';
 import { Figure } from '../figure/figure.js';
@@ -36,7 +36,7 @@ export function accuracyKernels(runs: readonly MaskRun[], options: FigureOptions
         `${shortened(name, 30)}: ${percent(taken[i].validationAccuracy)} with ${percent(taken[i].keptRatio)} of the kernels`,
     )
     .join('; ');
-  const data = runs.map(({ name, history }, i): Data => {
+  const data = runs.map(({ name, history }, i): Trace => {
     const firstMask = history.findIndex(({ learns }) => learns !== 'heads');
     const points = history.slice(Math.max(0, firstMask));
     return {
@@ -53,7 +53,7 @@ export function accuracyKernels(runs: readonly MaskRun[], options: FigureOptions
         symbol: points.map((e) => (e === taken[i] ? 'star' : 'circle')),
       },
       hovertemplate: `epoch %{customdata}: <b>%{y:.1%}</b> with %{x:.1%} of the kernels<extra>${inert(shortened(name, 40))}</extra>`,
-    } as unknown as Data;
+    };
   });
   return new Figure({
     title,

@@ -53,11 +53,7 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
         textposition: 'outside',
         cliponaxis: false,
         textfont: { size: Math.min(11, slot - 4), color: theme.text },
-        customdata: rows.map(({ c, from, to }) => [
-          inert(shortened(before.classNames[c])),
-          percent(from),
-          percent(to),
-        ]) as never,
+        customdata: rows.map(({ c, from, to }) => [inert(shortened(before.classNames[c])), percent(from), percent(to)]),
         hovertemplate: `<b>%{customdata[0]}</b><br>${METRIC_TITLES[metric]}: %{customdata[1]} → %{customdata[2]}<extra></extra>`,
       },
     ],

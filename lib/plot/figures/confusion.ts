@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { ClassReport } from '../../metrics/class-report.js';
 import { anyLabelCut, classAxis } from '../parts/class-axis.js';
 import { Figure } from '../figure/figure.js';
@@ -63,7 +62,7 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
         hovertemplate:
           `true: <b>${cut ? '%{customdata[0]}' : '%{y}'}</b><br>predicted: <b>${cut ? '%{customdata[1]}' : '%{x}'}</b>` +
           '<br>%{text} images, %{z:.1%} of the true class<extra></extra>',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import type { CostRatios } from '../../compose/reuse/cost-ratios.js';
 import { publishedCostRatios } from '../../compose/reuse/published-cost.js';
 import { OptionError } from '../../errors.js';
@@ -19,16 +19,19 @@ const SERIES_TITLES: Record<(typeof SERIES)[number], string> = {
  * diamonds are the paper's ratios (Fig 6), of all its data sets for reuse within one.
  * @throws OptionError when there is nothing to show
  */
-export function costRatioBars(given: readonly (CostRatios | null)[], options: FigureOptions = {}): Figure {
-  const ratios = given.filter((row) => row !== null);
-  if (ratios.length === 0) throw new OptionError('costRatioBars: expected at least one experiment with a baseline.');
+export function costRatios(
+  given: CostRatios | null | readonly (CostRatios | null)[],
+  options: FigureOptions = {},
+): Figure {
+  const ratios = [given].flat().filter((row) => row !== null);
+  if (ratios.length === 0) throw new OptionError('costRatios: expected at least one experiment with a baseline.');
   const theme = themeOf(options);
   const title = options.title ?? 'Training from scratch, in multiples of using modules';
   const tasks = ratios.map(({ task }) => task);
   const published = publishedCostRatios();
   const shown: number[] = [1];
-  const bars: Data[] = [];
-  const diamonds: Data[] = [];
+  const bars: Trace[] = [];
+  const diamonds: Trace[] = [];
   const offset = (s: number) => (s - 1) * 0.25;
   SERIES.forEach((series, s) => {
     const own = ratios.map((row) => row[series]?.seconds ?? null);
@@ -45,7 +48,7 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
       insidetextanchor: 'start',
       customdata: ratios.map((row) => rounded(row[series]?.macs ?? NaN)),
       hovertemplate: `${SERIES_TITLES[series]}: <b>%{y:.1f}×</b> the time, %{customdata:.1f}× the multiply-adds<extra></extra>`,
-    } as unknown as Data);
+    });
     const paper = tasks.flatMap((task, i) =>
       published
         .filter((row) => row.task === task && row[series] !== null)
@@ -63,7 +66,7 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
       customdata: paper.map(({ data }) => data),
       marker: { symbol: 'diamond', size: 10, color: theme.paper, line: { color: theme.text, width: 2 } },
       hovertemplate: 'paper, %{customdata}: <b>%{y:.1f}×</b><extra></extra>',
-    } as unknown as Data);
+    });
   });
   const inWords = ratios.map(
     (row) => `${row.task}: ${row.fixedEpochs.seconds.toPrecision(2)}× the time, ${row.fixedEpochs.macs.toPrecision(2)}× the multiply-adds`, // prettier-ignore
@@ -107,7 +110,7 @@ export function costRatioBars(given: readonly (CostRatios | null)[], options: Fi
         zeroline: false,
       },
       yaxis: { ...axisStyle(theme, 'cost (× that of modules)'), type: 'log', range: decades, dtick: 1 },
-    } as Partial<Layout>,
+    },
   });
 }
 

@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import { classAxis } from '../parts/class-axis.js';
@@ -92,7 +91,7 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
         hovertemplate:
           'image %{customdata[0]}<br>true: <b>%{customdata[1]}</b>' +
           `${predictions ? '<br>predicted: <b>%{customdata[2]}</b>' : ''}<extra></extra>`,
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import { keptCounts, keptRatio } from '../../surgery/trace/kernel-selection.js';
 import type { Module } from '../../surgery/modules/module.js';
@@ -20,7 +20,8 @@ const RIGHT = 96;
  * = class.
  * @param modules class name → module of one network, e.g. a split's `modules`
  * @throws OptionError when there is no module, or not all have the same layers of the same width
- * @example plot.keptKernels(result.modules).show();
+ * @example
+ * plot.keptKernels(modules).show();
  */
 export function keptKernels(
   modules: Readonly<Record<string, Pick<Module, 'selection'>>>,
@@ -77,7 +78,7 @@ export function keptKernels(
           nticks: 4,
         },
         hovertemplate: '%{y}<br><b>%{x}</b>: %{z:.1f} % kept<extra></extra>',
-      } as unknown as Data,
+      },
       ...(written ? [writtenShares(shares, theme)] : []),
     ],
     layout: {
@@ -100,11 +101,11 @@ export function keptKernels(
 }
 
 /** The shares in percent upon their cells: Plotly's own texts of cells are dark grey on mid blue. */
-function writtenShares(shares: readonly (readonly number[])[], theme: Theme): Data {
+function writtenShares(shares: readonly (readonly number[])[], theme: Theme): Trace {
   const cells = shares.flatMap((row, y) => row.map((share, x) => ({ x, y, share })));
   return {
     ...{ type: 'scatter', mode: 'text', hoverinfo: 'skip', x: cells.map(({ x }) => x), y: cells.map(({ y }) => y) },
     text: cells.map(({ share }) => (100 * share).toFixed(0)),
     textfont: { size: 11, color: cells.map(({ share }) => (share > DEEP ? theme.paper : theme.text)) },
-  } as unknown as Data;
+  };
 }

@@ -1,3 +1,4 @@
+import type { Annotation, FigureLayout, Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { LayerSensitivity } from '../../split/cnnsplitter/layer-sensitivity.js';
 import { Figure } from '../figure/figure.js';
@@ -30,7 +31,7 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
     height: 92 + rows * (PANEL.height + 46) + 20,
     margin: { l: 76, r: 30, t: 92, b: 56 },
   };
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(theme, { title: inert(shortened(title)), subtitle: inert(summary) }, size),
     showlegend: false,
   };
@@ -40,8 +41,8 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
   const across = (1 - (COLUMNS - 1) * PANEL.gap) / COLUMNS;
   const headroom = 30 / (size.height - 148);
   const down = 1 / rows;
-  const annotations: Record<string, unknown>[] = [];
-  const data = layers.map(({ id, layers: tied, kernels, accuracy }, i) => {
+  const annotations: Annotation[] = [];
+  const data = layers.map(({ id, layers: tied, kernels, accuracy }, i): Trace => {
     const number = i === 0 ? '' : `${i + 1}`;
     const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
     const left = column * (across + PANEL.gap);
@@ -98,7 +99,7 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
   return new Figure({
     title,
     altText: `${shortened(title)}. ${summary}.`,
-    data: data as unknown as Figure['data'],
-    layout: layout as Figure['layout'],
+    data,
+    layout,
   });
 }

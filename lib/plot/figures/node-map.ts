@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
 import { countBits } from '../../surgery/graph/bitset.js';
 import { nodeMasks } from '../../surgery/nodes/module-margins.js';
@@ -55,7 +54,7 @@ export function nodeMap(modules: Readonly<Record<string, DecomposedModule>>, opt
           nticks: 4,
         },
         hovertemplate: '%{y}<br><b>%{x}</b>: %{z:.1%} masked<extra></extra>',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
 import { bitMembers, countBits, hasBit } from '../../surgery/graph/bitset.js';
 import type { ConvMask } from '../../surgery/nodes/node-mask.js';
@@ -84,7 +83,7 @@ export function nodeMask(module: DecomposedModule, options: NodeMaskOptions = {}
         ],
         hoverongaps: false,
         hovertemplate: '%{z}<extra>1: masked</extra>',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -4,10 +4,10 @@ import { openBackend } from '../../backend/open-backend.js';
 import { OptionError } from '../../errors.js';
 import { summarisePatchRows } from '../../patch/patch-summary.js';
 import { publishedPatchRows } from '../../patch/published-results.js';
-import { patchGains } from './patch-gains.js';
+import { patchSummary } from './patch-summary.js';
 import { rowsOf } from '../testing/patch-figures.fixture.js';
 import { patchFrame, patchOverheadTable, patchSummaryTable, patchTable } from '../tables/patch-tables.js';
-import { patchTargets } from './patch-targets.js';
+import { patchExperiment } from './patch-experiment.js';
 
 before(() => openBackend({ quiet: true }));
 
@@ -17,8 +17,8 @@ test('published figures stand beside ours where there are any, and only there', 
   for (const data of ['cifar', 'synthetic'] as const) {
     const rows = rowsOf(data);
     const shown = data === 'cifar';
-    assert.equal(names(patchTargets(rows)).length, shown ? 8 : 0);
-    assert.equal(names(patchGains(summarisePatchRows(rows))).length, shown ? 4 : 0);
+    assert.equal(names(patchExperiment(rows)).length, shown ? 8 : 0);
+    assert.equal(names(patchSummary(summarisePatchRows(rows))).length, shown ? 4 : 0);
   }
   const [paper] = publishedPatchRows(); // SimCNN on CIFAR, class 0, simple
   const table = patchTable(rowsOf('cifar'));
@@ -28,11 +28,11 @@ test('published figures stand beside ours where there are any, and only there', 
 
 test('a recall that falls is said in the figure, in its text and by a bar that points down', () => {
   const rows = rowsOf('synthetic');
-  const targets = patchTargets(rows);
+  const targets = patchExperiment(rows);
   assert.match(targets.altText, /recall falls for 6 of 6/);
   assert.match(JSON.stringify(targets.layout.title), /recall falls for 6 of 6/);
-  assert.match(patchTargets(rows, { rule: 'learned' }).altText, /recall falls for 0 of 6/);
-  const gains = patchGains(summarisePatchRows(rows));
+  assert.match(patchExperiment(rows, { rule: 'learned' }).altText, /recall falls for 0 of 6/);
+  const gains = patchSummary(summarisePatchRows(rows));
   const bars = gains.data[2] as unknown as { name: string; y: number[]; yaxis: string; error_y: { array: number[] } };
   assert.deepEqual([bars.name, bars.yaxis], ['minMax', 'y2']);
   bars.y.forEach((gain) => assert.ok(Math.abs(gain + 18.5) < 1e-6, `${gain}`));
@@ -40,17 +40,17 @@ test('a recall that falls is said in the figure, in its text and by a bar that p
 });
 
 test('figures can be drawn, and names are inert', async () => {
-  for (const figure of [patchTargets(rowsOf('cifar')), patchGains(summarisePatchRows(rowsOf('cifar', [1])))]) {
+  for (const figure of [patchExperiment(rowsOf('cifar')), patchSummary(summarisePatchRows(rowsOf('cifar', [1])))]) {
     assert.doesNotMatch(JSON.stringify([figure.data, figure.layout]), /<b>class/);
     assert.match(await figure.toSVG(), /^<svg/);
   }
-  assert.throws(() => patchTargets(rowsOf('cifar'), { rule: 'sigmoid' }), OptionError);
-  assert.throws(() => patchGains([]), OptionError);
-  assert.throws(() => patchGains(summarisePatchRows([...rowsOf('cifar'), ...rowsOf('svhn')])), /one network on one/);
+  assert.throws(() => patchExperiment(rowsOf('cifar'), { rule: 'sigmoid' }), OptionError);
+  assert.throws(() => patchSummary([]), OptionError);
+  assert.throws(() => patchSummary(summarisePatchRows([...rowsOf('cifar'), ...rowsOf('svhn')])), /one network on one/);
 });
 
 test('the overhead table has the published rows, complete, and our count of the full networks', () => {
-  const own = { targetClass: 'cat', moduleMacs: 3e6, strongMacs: 12e6, ratio: 0.25 };
+  const own = { kind: 'patchOverhead' as const, targetClass: 'cat', moduleMacs: 3e6, strongMacs: 12e6, ratio: 0.25 };
   const { columns, rows } = patchOverheadTable([own], 'mine');
   assert.deepEqual(
     rows.map((row) => row[0]),

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
@@ -40,7 +40,7 @@ export function policyCurve(
   const [low, high] = [Math.max(-0.005, least - air), Math.min(1.005, most + air)];
   const dashes = ['solid', 'dash', 'dot', 'dashdot'];
   const symbols = ['circle', 'square', 'diamond', 'x'];
-  const data = lines.map(({ name, own }, i): Data => {
+  const data = lines.map(({ name, own }, i): Trace => {
     return {
       type: 'scatter',
       mode: 'lines+markers',
@@ -50,7 +50,7 @@ export function policyCurve(
       line: { color: theme.series[i], width: 2, dash: dashes[i] },
       marker: { color: theme.series[i], size: 9 - i, symbol: symbols[i] },
       hovertemplate: `<b>%{y:.1%}</b><extra>${inert(shortened(name, 40))}</extra>`,
-    } as unknown as Data;
+    };
   });
   data.push({
     type: 'scatter',
@@ -60,7 +60,7 @@ export function policyCurve(
     y: [rounded(modelAccuracy), rounded(modelAccuracy)],
     line: { color: theme.muted, width: 1, dash: 'dot' },
     hovertemplate: '<b>%{y:.1%}</b><extra>the model</extra>',
-  } as unknown as Data);
+  });
   return new Figure({
     title,
     altText: `${shortened(title)}. The model ${percent(modelAccuracy)}; ${last.join(', ')} positives.`,

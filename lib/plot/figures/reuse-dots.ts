@@ -29,7 +29,7 @@ function beside(
 }
 
 /** Reuse within a data set (T2): accuracy of every pair from scratch, by the network's own logits, and by the modules. */
-export function reuseWithinDots(rows: readonly ReuseWithinRow[], options: FigureOptions = {}): Figure {
+export function reuseWithin(rows: readonly ReuseWithinRow[], options: FigureOptions = {}): Figure {
   const paper = publishedReuseWithin().filter(({ data }) => data === rows[0]?.data);
   return taskDots(
     rows.map(({ first, second, scratch, restricted, modules }) => ({
@@ -57,7 +57,7 @@ export function reuseWithinDots(rows: readonly ReuseWithinRow[], options: Figure
 }
 
 /** Reuse across data sets (T3): balanced accuracy of every pair. */
-export function reuseAcrossDots(rows: readonly ReuseAcrossRow[], options: FigureOptions = {}): Figure {
+export function reuseAcross(rows: readonly ReuseAcrossRow[], options: FigureOptions = {}): Figure {
   const [row] = rows;
   const paper = publishedReuseAcross();
   const same = row?.first.data === 'cifar10' && row.second.data === 'cifar100';
@@ -92,7 +92,7 @@ export function reuseAcrossDots(rows: readonly ReuseAcrossRow[], options: Figure
 }
 
 /** Replacement within a data set (T4): top-1 accuracy with each class's module in turn taken from the donor. */
-export function replaceWithinDots(result: ReplaceWithin, options: FigureOptions = {}): Figure {
+export function replaceWithin(result: ReplaceWithin, options: FigureOptions = {}): Figure {
   const paper = publishedReplaceWithin().find(({ data, measure }) => data === result.data && measure === 'top1');
   const source = 'replacement within a data set (spec decompose §5, T4)';
   return taskDots(
@@ -117,7 +117,7 @@ export function replaceWithinDots(result: ReplaceWithin, options: FigureOptions 
 }
 
 /** Replacement across data sets (T5): recall of the foreign class, or balanced accuracy of all classes. */
-export function replaceAcrossDots(
+export function replaceAcross(
   rows: readonly ReplaceAcrossRow[],
   options: FigureOptions & { measure?: 'foreign recall' | 'balanced accuracy' } = {},
 ): Figure {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../errors.js';
-import { costRatioBars } from './cost-ratios.js';
-import { reuseWithinDots } from './reuse-dots.js';
+import { costRatios } from './cost-ratios.js';
+import { reuseWithin } from './reuse-dots.js';
 import {
   across,
   replaced,
@@ -48,12 +48,12 @@ test('tables: means, balanced figures, and the paper beside them', () => {
   assert.equal(cell(t5, 0, 'foreign recall, modules (%)'), 87);
   assert.equal(cell(t5, 0, 'updated, balanced (%)'), null);
   const row = { score: score(TEN, 0.9), victimRecall: 0, takerRecall: 0.9, confused: 1 };
-  const t6 = confusedPairTable([{ option: 'drop', ...row }], { victim: 'cat', taker: 'dog' });
+  const t6 = confusedPairTable([{ kind: 'confusedPairRow', option: 'drop', ...row }], { victim: 'cat', taker: 'dog' });
   assert.deepEqual(t6.rows[0].slice(-2), [24, 48.2]);
 });
 
 test('figures with nothing to show are refused', () => {
-  assert.throws(() => costRatioBars([]), OptionError);
-  assert.throws(() => reuseWithinDots([]), OptionError);
+  assert.throws(() => costRatios([]), OptionError);
+  assert.throws(() => reuseWithin([]), OptionError);
   assert.throws(() => taskDots([{ name: 'a', values: { x: 1 } }, { name: 'b', values: { y: 1 } }]), OptionError); // prettier-ignore
 });

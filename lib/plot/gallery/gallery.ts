@@ -26,6 +26,10 @@ export interface GalleryOptions extends KernelGalleryOptions, AskOptions, Figure
  * @param images shown and scored by: training images, not those that the result is judged on
  * @throws OptionError on options that make no sense or a decision file that does not fit; DataError when the file is no
  *   decision; InterruptedError on `signal`
+ * @example
+ * const { name } = surgery.traceModel(strong).convLayers[0];
+ * const g = await gallery(strong, name, train, { file: 'decisions/first.json' }); // tick the kernels to keep
+ * const { kept } = await g.decision();
  */
 export async function gallery(
   model: tf.LayersModel,

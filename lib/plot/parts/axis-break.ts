@@ -1,3 +1,4 @@
+import type { Shape } from '../figure/plotly-json.js';
 import type { Theme } from '../figure/theme.js';
 
 /** What the strokes of {@link axisBreak} mean, for a subtitle. */
@@ -9,7 +10,7 @@ export const AXIS_BREAK_NOTE = '// axis that does not start at 0';
  * @param corner lower left corner of the plot area, 0–1 of the figure's area without margins
  * @returns a Plotly shape
  */
-export function axisBreak(side: 'x' | 'y', corner: { x: number; y: number }, theme: Theme): object {
+export function axisBreak(side: 'x' | 'y', corner: { x: number; y: number }, theme: Theme): Shape {
   // along the axis, in pixels from the corner; y grows upwards
   const strokes = [7, 11].map((at) => (side === 'x' ? `M${at - 2},-5L${at + 2},5` : `M-5,${at - 2}L5,${at + 2}`));
   return {

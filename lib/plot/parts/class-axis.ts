@@ -1,3 +1,4 @@
+import type { Axis } from '../figure/plotly-json.js';
 import { inert, shortened } from '../figure/label.js';
 import { fitted } from '../figure/fitted.js';
 import { textWidth } from '../figure/text-width.js';
@@ -5,7 +6,7 @@ import { axisStyle, type Theme } from '../figure/theme.js';
 
 /** An axis with one place per class, at 0, 1, 2, …; names may repeat, look like numbers or be cut to the same text. */
 export interface ClassAxis {
-  readonly axis: Record<string, unknown>;
+  readonly axis: Axis;
   /** Pixels that labels and title need beside the plot. */
   readonly margin: number;
 }

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import type { FrontPoint } from '../../compare/summarise-front.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
@@ -27,7 +27,7 @@ export interface Drawn {
 export function wayTrace(
   own: readonly FrontPoint[],
   { axis, value, measure, number, place, theme }: Drawn & { value: (point: FrontPoint) => FrontPoint['loss'] },
-): Data {
+): Trace {
   const colour = theme.series[place % theme.series.length];
   const name = inert(shortened(own[0].way, 40));
   return {
@@ -48,14 +48,14 @@ export function wayTrace(
     hovertemplate:
       `<b>%{y${measure === 'loss' ? ':.2f} points lost' : ':.1%}'}</b> at %{x:.1%}, asked to keep %{customdata[0]}, ` +
       `%{customdata[1]} s<extra>${name}</extra>`,
-  } as unknown as Data;
+  };
 }
 
 /** Marks at the edge of a panel for what lies beyond it. */
 export function edgeTrace(
   off: readonly FrontPoint[],
   { axis, edge, measure, number, place, theme }: Drawn & { edge: number },
-): Data {
+): Trace {
   const name = inert(shortened(off[0].way, 40));
   return {
     ...{ type: 'scatter', mode: 'markers', name, legendgroup: name, showlegend: false },
@@ -68,14 +68,14 @@ export function edgeTrace(
       ...{ color: theme.series[place % theme.series.length], line: { width: 2 } },
     },
     hovertemplate: `<b>%{customdata}</b> at %{x:.1%}, beyond the axis<extra>${name}</extra>`,
-  } as unknown as Data;
+  };
 }
 
 /** The paper's marks in one panel; `shown` where they have their place in the legend. */
 export function paperTrace(
   axis: Drawn['axis']['key'],
   { measure, number, shown, theme }: Pick<Drawn, 'measure' | 'number' | 'theme'> & { shown: boolean },
-): Data {
+): Trace {
   const marks = paperMarks(axis, measure);
   return {
     ...{ type: 'scatter', mode: 'markers', name: 'paper', legendgroup: 'paper', showlegend: shown },
@@ -83,7 +83,7 @@ export function paperTrace(
     ...{ x: marks.map(({ x }) => x), y: marks.map(({ y }) => y) },
     marker: { symbol: 'diamond', size: 11, color: theme.paper, line: { color: theme.text, width: 2 } },
     hovertemplate: `%{customdata}: <b>%{y${measure === 'loss' ? ':.2f} points' : ':.2%}'}</b> at %{x:.1%}<extra>paper</extra>`,
-  } as unknown as Data;
+  };
 }
 
 /** A loss in points, or an accuracy in percent, with one decimal. */

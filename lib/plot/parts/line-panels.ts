@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { inert } from '../figure/label.js';
 import { axisStyle, baseLayout, type Theme } from '../figure/theme.js';
 
@@ -25,9 +25,9 @@ export function linePanels(
   panels: readonly LinePanel[],
   theme: Theme,
   heading: { title: string; subtitle: string },
-): { data: Data[]; layout: Partial<Layout> } {
+): { data: Trace[]; layout: FigureLayout } {
   const size = { width: 820, height: 92 + 56 + 190 * panels.length, margin: { l: 76, r: 30, t: 92, b: 56 } };
-  const layout: Record<string, unknown> = { ...baseLayout(theme, heading, size), showlegend: true };
+  const layout: FigureLayout = { ...baseLayout(theme, heading, size), showlegend: true };
   const [first, last] = [steps[0] ?? 0, steps[steps.length - 1] ?? 1];
   const pad = Math.max(0.5, (last - first) * 0.02);
   layout.xaxis = {
@@ -40,7 +40,7 @@ export function linePanels(
   };
   const gap = 0.08;
   const share = (1 - gap * (panels.length - 1)) / panels.length;
-  const data: Data[] = [];
+  const data: Trace[] = [];
   panels.forEach((panel, p) => {
     const number = p === 0 ? '' : `${p + 1}`;
     const start = p * (share + gap);
@@ -64,10 +64,10 @@ export function linePanels(
         line: { color: line.colour, width: 2, dash: line.dash ?? 'solid' },
         marker: { size: 5 },
         hovertemplate: `${inert(stepTitle)} %{x}: <b>${panel.percent ? '%{y:.1%}' : '%{y:.4g}'}</b><extra>${inert(line.name)}</extra>`,
-      } as unknown as Data);
+      });
     }
   });
-  return { data, layout: layout as Partial<Layout> };
+  return { data, layout: layout };
 }
 
 /** The values with some air; a flat line lies in the middle of a narrow range, and percentages stay within 0–100. */

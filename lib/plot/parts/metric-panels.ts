@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { ClassReport } from '../../metrics/class-report.js';
 import { classAxis } from './class-axis.js';
@@ -38,7 +38,7 @@ export function metricPanels(
   theme: Theme,
   heading: { title: string; subtitle: string },
   marked: number,
-): { data: Data[]; layout: Partial<Layout> } {
+): { data: Trace[]; layout: FigureLayout } {
   if (metrics.length === 0 || metrics.some((metric) => !ALL_METRICS.includes(metric))) {
     throw new OptionError(`metrics: expected one or more of ${ALL_METRICS.join(', ')}, got '${metrics.join(', ')}'.`);
   }
@@ -63,7 +63,7 @@ export function metricPanels(
         height: top + slot * names.length + 24,
         margin: { l: classes.margin, r: 30, t: top, b: 24 },
       };
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(theme, { title: heading.title, subtitle }, size),
     barmode: 'group',
     bargap: 0.24,
@@ -75,7 +75,7 @@ export function metricPanels(
     anchor: across ? `y${metrics.length > 1 ? metrics.length : ''}` : 'x',
   };
 
-  const data: Data[] = [];
+  const data: Trace[] = [];
   const gap = across ? 0.09 : 0.05;
   const share = (1 - gap * (metrics.length - 1)) / metrics.length;
   metrics.forEach((metric, panel) => {
@@ -105,7 +105,7 @@ export function metricPanels(
           `<b>%{customdata[0]}</b><br>${METRIC_TITLES[metric]}: %{${valueLetter}:.1%}<br>` +
           `%{customdata[1]} images, %{customdata[2]} predicted<extra>${inert(name)}</extra>`,
         ...axes,
-      } as unknown as Data);
+      });
       const missing = places.filter((i) => values[i] === null);
       if (missing.length === 0) return;
       const offset = ((s + 0.5) / series.length - 0.5) * 0.76;
@@ -121,7 +121,7 @@ export function metricPanels(
         customdata: missing.map((i) => inert(shortened(names[i]))),
         hovertemplate: `<b>%{customdata}</b><br>${METRIC_TITLES[metric]} is not defined: ${UNDEFINED_BECAUSE[metric]}<extra>${inert(name)}</extra>`,
         ...axes,
-      } as unknown as Data);
+      });
     });
   });
   if (marked >= 0) {
@@ -140,5 +140,5 @@ export function metricPanels(
       },
     ];
   }
-  return { data, layout: layout as Partial<Layout> };
+  return { data, layout: layout };
 }

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../figure/plotly-json.js';
 import { inert, shortened } from '../figure/label.js';
 import { rounded } from '../figure/number-format.js';
 import type { Theme } from '../figure/theme.js';
@@ -20,7 +20,7 @@ export function scatterLine(line: {
   bars?: readonly number[];
   /** Open markers without a line: values from elsewhere. */
   readings?: boolean;
-}): Data {
+}): Trace {
   const { name, x, y, place, theme, hover, dash = 'solid', readings = false } = line;
   const colour = theme.series[place % theme.series.length];
   const symbol = SYMBOLS[(place + Math.floor(place / theme.series.length)) % SYMBOLS.length];
@@ -39,5 +39,5 @@ export function scatterLine(line: {
       ? { error_y: { type: 'data', array: line.bars.map(rounded), thickness: 1, width: 2, color: colour } }
       : {}),
     hovertemplate: `${hover}<extra>${label}</extra>`,
-  } as unknown as Data;
+  };
 }

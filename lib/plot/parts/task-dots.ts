@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
 import { classAxis } from './class-axis.js';
 import { Figure } from '../figure/figure.js';
@@ -75,25 +74,22 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
         ...[...tried.map((way) => values[way]), ...Object.values(lines)].map(inPercent),
       ]),
     },
-    data: tried.map(
-      (way) =>
-        ({
-          type: 'scatter',
-          mode: 'markers',
-          name: way,
-          x: rows.map(({ values }) => (values[way] === null ? null : rounded(values[way]))),
-          // a little apart, so that equal values can be told from one another
-          y: rows.map((_, i) => i + 0.16 * (ways.indexOf(way) - (ways.length - 1) / 2)),
-          marker: {
-            size: 10,
-            symbol: SYMBOLS[ways.indexOf(way)],
-            color: colours[ways.indexOf(way)],
-            line: { color: theme.paper, width: 1 },
-          },
-          customdata: names.map((name) => inert(shortened(name))),
-          hovertemplate: `%{customdata}<br>${inert(way)}: <b>%{x:.1%}</b><extra></extra>`,
-        }) as unknown as Data,
-    ),
+    data: tried.map((way) => ({
+      type: 'scatter',
+      mode: 'markers',
+      name: way,
+      x: rows.map(({ values }) => (values[way] === null ? null : rounded(values[way]))),
+      // a little apart, so that equal values can be told from one another
+      y: rows.map((_, i) => i + 0.16 * (ways.indexOf(way) - (ways.length - 1) / 2)),
+      marker: {
+        size: 10,
+        symbol: SYMBOLS[ways.indexOf(way)],
+        color: colours[ways.indexOf(way)],
+        line: { color: theme.paper, width: 1 },
+      },
+      customdata: names.map((name) => inert(shortened(name))),
+      hovertemplate: `%{customdata}<br>${inert(way)}: <b>%{x:.1%}</b><extra></extra>`,
+    })),
     layout: {
       ...baseLayout(
         theme,

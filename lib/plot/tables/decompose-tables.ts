@@ -6,6 +6,7 @@ import { type Cell } from './cell.js';
 
 /** One way to cut modules, and what it came to. */
 export interface DecompositionRow {
+  readonly kind: 'decompositionRow';
   readonly network: string;
   readonly addPolicy: string;
   readonly variant: string;
@@ -15,7 +16,7 @@ export interface DecompositionRow {
 }
 
 /** What the paper's first table has, for each row, with what a module says on its own. */
-export function decompositionTable(rows: readonly DecompositionRow[]): Table {
+export function decompositionTable(rows: readonly Omit<DecompositionRow, 'kind'>[]): Table {
   return new Table(
     [
       ...['network', 'addPolicy', 'variant', 'nPos', 'model top 1 (%)', 'modules top 1 (%)', 'model top 5 (%)'],

@@ -37,10 +37,10 @@ export function patchTable(rows: readonly PatchRow[]): Table {
     rows.map((row): Cell[] => {
       const paper = published.find(
         ({ network, data, kind, target }) =>
-          network === row.network && data === row.data && kind === row.kind && target === row.target,
+          network === row.network && data === row.data && kind === row.weakKind && target === row.target,
       );
       return [
-        ...[row.network, row.data, row.kind, row.targetClass, row.rule, row.seed],
+        ...[row.network, row.data, row.weakKind, row.targetClass, row.rule, row.seed],
         ...PATCH_METRICS.flatMap((m) => [
           hundredths(row.weak[m], 100),
           hundredths(row.patched[m], 100),
@@ -68,7 +68,7 @@ export function patchSummaryTable(summaries: readonly PatchSummary[]): Table {
         ['gain (pp)', '± seeds (pp)', 'paper (pp)'].map((column) => `${PATCH_METRIC_TITLES[m]} ${column}`),
       ),
     ],
-    summaries.map(({ network, data, kind, rule, targets, seeds, means }): Cell[] => {
+    summaries.map(({ network, data, weakKind: kind, rule, targets, seeds, means }): Cell[] => {
       const paper = publishedPatchMeans(network, data, kind);
       return [
         ...[network, data, kind, rule, targets, seeds],

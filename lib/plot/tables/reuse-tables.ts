@@ -160,7 +160,7 @@ const OPTION_TITLES: Record<PairOption, string> = {
 /** What was done about a confused pair, in percent; the paper's is person and gorilla among 202 classes (T6 of spec decompose §5). */
 export function confusedPairTable(
   rows: readonly ConfusedPairRow[],
-  { victim, taker }: { victim: string; taker: string },
+  { victim, taker }: { victim: string; taker: string } = { victim: 'the class', taker: 'the other' },
 ): Table {
   return new Table(
     [

@@ -2,12 +2,12 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import type { CausalCheck } from '../../diagnose/causal-check.js';
 import type { HeatMap } from '../../diagnose/heat-map.js';
 import { classOverlap as overlapOf } from '../../diagnose/overlap.js';
-import { reliability } from '../../metrics/reliability.js';
+import { reliability as measured } from '../../metrics/reliability.js';
 import { causalCheck } from '../figures/diagnosis/causal-check.js';
 import { classOverlap } from '../figures/diagnosis/class-overlap.js';
 import type { Figure } from '../figure/figure.js';
 import { heatMapPairs } from '../figures/diagnosis/heat-map-pairs.js';
-import { reliabilityCurve } from '../figures/diagnosis/reliability-curve.js';
+import { reliability } from '../figures/diagnosis/reliability.js';
 import type { ThemeName } from '../figure/theme.js';
 
 const overlap = (classNames: readonly string[]) =>
@@ -39,6 +39,7 @@ const pairs = (classNames: readonly string[]) =>
   }));
 
 export const check = (classNames: readonly string[]): CausalCheck => ({
+  kind: 'causalCheck',
   ...{ layer: 'conv18', kernels: 12, seed: 1, draws: 2, meanDrop: { relevant: 0.5, random: 0.05 }, stronger: 9 },
   rows: classNames.map((className, c) => ({
     className,
@@ -50,7 +51,7 @@ export const check = (classNames: readonly string[]): CausalCheck => ({
   })),
 });
 
-const calibrated = reliability(
+const calibrated = measured(
   Array.from({ length: 60 }, (_, i) => ({ label: 0, predicted: Number(i % 7 > 4), confidence: 0.3 + (i % 12) / 17 })),
   10,
 );
@@ -60,5 +61,5 @@ export const diagnoseFigures = (names: readonly string[], theme: ThemeName): Rec
   'class-overlap': classOverlap(overlap(names), { theme }),
   'heat-map-pairs': heatMapPairs(pairs(names), images(names), { theme }),
   'causal-check': causalCheck(check(names), { theme }),
-  'reliability-curve': reliabilityCurve(calibrated, { theme }),
+  reliability: reliability(calibrated, { theme }),
 });

@@ -22,22 +22,22 @@ import { keptKernels } from '../figures/kept-kernels.js';
 import { kernelClassMap } from '../figures/diagnosis/kernel-class-map.js';
 import { layerSensitivity } from '../figures/layer-sensitivity.js';
 import { maskCurve } from '../figures/mask-curve.js';
-import { moduleF1Map } from '../figures/module-f1-map.js';
-import { opening } from '../figures/opening.js';
+import { chooseBestModules } from '../figures/choose-best-modules.js';
+import { firstLook } from '../figures/first-look.js';
 import { nodeMap } from '../figures/node-map.js';
 import { nodeMask } from '../figures/node-mask.js';
 import { policyCurve } from '../figures/policy-curve.js';
-import { probeCurve } from '../figures/diagnosis/probe-curve.js';
+import { probe } from '../figures/diagnosis/probe.js';
 import { searchComparison } from '../figures/search-comparison.js';
 import { searchCurve } from '../figures/search-curve.js';
-import { simplifyArms } from '../figures/simplify-arms.js';
-import { simplifyStages } from '../figures/simplify-stages.js';
+import { compareArms } from '../figures/compare-arms.js';
+import { simplify } from '../figures/simplify.js';
 import { splitFront } from '../figures/split-front.js';
-import { splitterComparison } from '../figures/splitter-comparison.js';
-import { stressStrain } from '../figures/diagnosis/stress-strain.js';
+import { compareSplitters } from '../figures/compare-splitters.js';
+import { stress } from '../figures/diagnosis/stress.js';
 import { trainingCurve } from '../figures/training-curve.js';
 import { exampleTreatment } from './treatment.fixture.js';
-import { treatmentGain } from '../figures/diagnosis/treatment-gain.js';
+import { treat } from '../figures/diagnosis/treat.js';
 import type { ThemeName } from '../figure/theme.js';
 
 export const map = (names: readonly string[], kernels: number): KernelClassMap => ({
@@ -49,6 +49,7 @@ export const map = (names: readonly string[], kernels: number): KernelClassMap =
 });
 
 export const epochs = Array.from({ length: 5 }, (_, i) => ({
+  kind: 'epochRecord' as const,
   epoch: i + 1,
   learningRate: 0.1,
   loss: 2 / (i + 1),
@@ -61,6 +62,7 @@ const sized = (accuracy: number, share: number) => ({
   ...{ accuracy, kappa: accuracy, macs: 1e6 * share, parameters: 1e4 * share },
 });
 export const simplified = {
+  kind: 'simplifyResult' as const,
   before: sized(0.9, 1),
   after: sized(0.87, 0.4),
   stages: ['conv0', 'conv1', 'conv2'].map((layer, i) => ({
@@ -71,13 +73,13 @@ export const simplified = {
   })),
 };
 
-export const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
+export const armRows = ARMS.flatMap(({ id, label, role }, a) =>
   (id === 'none' || id === 'replay' ? [null] : [0.75, 0.5, 0.25]).flatMap((budget) =>
     [1, 2].map((seed) => {
       const macsKept = budget ?? (id === 'none' ? 1 : 0.4);
       const accuracy = 0.9 - 0.3 * (1 - macsKept) ** 2 - a / 100 + seed / 200;
       return {
-        ...{ arm: id, label, kind, budget, seed, accuracy, macsKept },
+        ...{ kind: 'armRow' as const, arm: id, label, role, budget, seed, accuracy, macsKept },
         ...{ kappa: (accuracy - 0.1) / 0.9, parametersKept: macsKept, epochs: 9, seconds: 60 + a },
       };
     }),
@@ -85,6 +87,7 @@ export const armRows = ARMS.flatMap(({ id, label, kind }, a) =>
 );
 
 export const generations = Array.from({ length: 6 }, (_, i) => ({
+  kind: 'generationRecord' as const,
   generation: i + 1,
   accuracy: 0.5 + i / 20,
   diff: 0.4 + i / 100,
@@ -95,6 +98,7 @@ export const generations = Array.from({ length: 6 }, (_, i) => ({
 }));
 
 export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
+  kind: 'maskEpochRecord' as const,
   epoch: i + 1,
   learns: i % 4 < 2 ? ('heads' as const) : ('masks and heads' as const),
   learningRate: 0.01,
@@ -106,6 +110,7 @@ export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
 }));
 
 export const choice = (names: readonly string[]): ModuleChoice => ({
+  kind: 'moduleChoice',
   classNames: names,
   f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
   chosen: names.map((_, c) => c % 2),
@@ -113,6 +118,7 @@ export const choice = (names: readonly string[]): ModuleChoice => ({
 });
 
 export const sensitivity = (names: readonly string[]): LayerSensitivity => ({
+  kind: 'layerSensitivity',
   ratios: [0.2, 0.6, 1],
   layers: names.map((id, i) => ({
     id,
@@ -127,6 +133,7 @@ export const sensitivity = (names: readonly string[]): LayerSensitivity => ({
 });
 
 const stressed = (names: readonly string[]) => ({
+  kind: 'stressResult' as const,
   settings: { method: 'fgsm' as const, budget: 8 / 255, norm: 'linf' as const, units: 'input' as const },
   norm: 'linf' as const,
   units: 'input' as const,
@@ -145,6 +152,7 @@ const probed = (layer: string) => {
   const noise = [0, 0.5, 1, 2];
   const curve = (...mean: number[]) => ({ mean, deviation: mean.map(() => 0.01) });
   return {
+    kind: 'probeResult' as const,
     ...{ layer, noise, relative: false, mapDeviation: 0.4321, draws: 3, seed: 1 },
     attack: stressed([]).settings,
     images: { normal: 180, adversarial: 120 },
@@ -204,6 +212,7 @@ export const frontRows = (ways: readonly string[]): FrontRow[] =>
   ways.flatMap((way, w) =>
     [0.7, 0.55, 0.45, 0.35].flatMap((keep) =>
       [1, 2, 3].map((seed) => ({
+        kind: 'frontRow' as const,
         ...{ way, keep, seed, images: 5000, strongAccuracy: 0.859, diff: 1 - keep, seconds: 12 + seed },
         composedAccuracy: 0.857 - (w === 3 ? 1.5 : 0.3) * (0.8 - keep) ** 2 * (1 + w / 2) - seed / 500,
         kernelsKept: keep + seed / 1000,
@@ -222,17 +231,17 @@ export function figuresOf(names: readonly string[], theme: ThemeName): Record<st
     'class-metrics': classMetrics(before, { theme }),
     confusion: confusion(before, { theme }),
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
-    'module-f1-map': moduleF1Map(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
+    'choose-best-modules': chooseBestModules(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
     'node-map': nodeMap(decomposed(names), { theme }),
     'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
     'kept-kernels': keptKernels(cutModules(names), { theme }),
     'split-front': splitFront(frontRows(names.slice(0, 4)), { theme }),
     'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
     'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
-    'stress-strain': stressStrain(stressed(names.slice(0, 5)), { theme }),
-    'probe-curve': probeCurve(probed(names[0]), { theme }),
-    'treatment-gain': treatmentGain(exampleTreatment(names), { theme }),
-    opening: opening(looked(names), { theme }),
+    stress: stress(stressed(names.slice(0, 5)), { theme }),
+    probe: probe(probed(names[0]), { theme }),
+    treat: treat(exampleTreatment(names), { theme }),
+    'first-look': firstLook(looked(names), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }
@@ -251,6 +260,7 @@ const looked = (names: readonly string[]): FirstLook => ({
 });
 
 const splitterRows: SplitterRow[] = (['decompose', 'cnnsplitter', 'gradsplitter'] as const).map((method, i) => ({
+  kind: 'splitterRow',
   ...{ method, strongAccuracy: 0.91, composedAccuracy: 0.91 - i / 30, kept: 0.96 - i / 4, parameters: 2e5 - i * 5e4 },
   keptOf: method === 'decompose' ? ('nodes' as const) : ('kernels' as const),
   ...{ strongParameters: 2.7e5, macs: 4e7 - 1e7 * i, composedMacs: 4e7 * (i ? 8 : 1.6), strongMacs: 4.06e7 },
@@ -272,9 +282,9 @@ export const runFigures = (theme: ThemeName): Record<string, Figure> => ({
   'search-curve': searchCurve(generations, { theme }),
   'mask-curve': maskCurve(maskEpochs, { theme, epoch: 7 }),
   'search-comparison': searchComparison({ published: generations, shorter: generations.slice(0, 4) }, { theme }),
-  'simplify-stages': simplifyStages(simplified, { theme }),
-  'simplify-arms': simplifyArms(armRows, { theme }),
+  simplify: simplify(simplified, { theme }),
+  'compare-arms': compareArms(armRows, { theme }),
   'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), { theme }),
-  'splitter-comparison': splitterComparison(splitterRows, { theme }),
+  'compare-splitters': compareSplitters(splitterRows, { theme }),
   'split-front-accuracy': splitFront(frontRows(FRONT_WAYS), { theme, measure: 'accuracy', panels: 'stacked' }),
 });

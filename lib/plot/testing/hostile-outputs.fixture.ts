@@ -7,15 +7,15 @@ import type { Figure } from '../figure/figure.js';
 import { figuresOf, sensitivity, simplified } from './figures.fixture.js';
 import { layerSensitivity } from '../figures/layer-sensitivity.js';
 import { rowsOf } from './patch-figures.fixture.js';
-import { patchGains } from '../figures/patch-gains.js';
+import { patchSummary } from '../figures/patch-summary.js';
 import { patchSummaryTable, patchTable } from '../tables/patch-tables.js';
-import { patchTargets } from '../figures/patch-targets.js';
+import { patchExperiment } from '../figures/patch-experiment.js';
 import { beforeAfterTable, reportTable } from '../tables/report-frame.js';
-import { replaceAcrossDots, replaceWithinDots, reuseAcrossDots, reuseWithinDots } from '../figures/reuse-dots.js';
+import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from '../figures/reuse-dots.js';
 import { across, replaced, replacedAcross, within } from './reuse-figures.fixture.js';
 import { replaceAcrossTable, replaceWithinTable, reuseAcrossTable, reuseWithinTable } from '../tables/reuse-tables.js';
 import { searchComparison } from '../figures/search-comparison.js';
-import { simplifyStages } from '../figures/simplify-stages.js';
+import { simplify } from '../figures/simplify.js';
 import { table, type Table } from '../tables/table.js';
 import { exampleTreatment } from './treatment.fixture.js';
 import { publishedTreatmentTable, treatmentClassTable, treatmentTable } from '../tables/treatment-tables.js';
@@ -27,6 +27,7 @@ const MODELS = [...CLASSES, 'network', 'recipient', 'donor'];
 export function hostileFigures(): Record<string, Figure> {
   const patchRows = withHostileNames(rowsOf('cifar'), CLASSES);
   const generations = Array.from({ length: 3 }, (_, i) => ({
+    kind: 'generationRecord' as const,
     ...{ generation: i + 1, accuracy: 0.5, diff: 0.4, score: 0.5, evaluations: 30, dropped: 10, seconds: 2 },
   }));
   return {
@@ -34,13 +35,13 @@ export function hostileFigures(): Record<string, Figure> {
     ...diagnoseFigures(HOSTILE_NAMES, 'dark'),
     'layer-sensitivity': layerSensitivity(sensitivity(HOSTILE_NAMES.slice(0, 20))),
     'search-comparison': searchComparison(Object.fromEntries(HOSTILE_NAMES.slice(0, 4).map((n) => [n, generations]))),
-    'simplify-stages': simplifyStages(withHostileNames(simplified, CLASSES)),
-    'patch-targets': patchTargets(patchRows),
-    'patch-gains': patchGains(summarisePatchRows(patchRows)),
-    'reuse-within': reuseWithinDots(withHostileNames(within, MODELS)),
-    'reuse-across': reuseAcrossDots(withHostileNames(across, MODELS)),
-    'replace-within': replaceWithinDots(withHostileNames(replaced, MODELS)),
-    'replace-across': replaceAcrossDots(withHostileNames(replacedAcross, MODELS)),
+    simplify: simplify(withHostileNames(simplified, CLASSES)),
+    'patch-experiment': patchExperiment(patchRows),
+    'patch-summary': patchSummary(summarisePatchRows(patchRows)),
+    'reuse-within': reuseWithin(withHostileNames(within, MODELS)),
+    'reuse-across': reuseAcross(withHostileNames(across, MODELS)),
+    'replace-within': replaceWithin(withHostileNames(replaced, MODELS)),
+    'replace-across': replaceAcross(withHostileNames(replacedAcross, MODELS)),
   };
 }
 

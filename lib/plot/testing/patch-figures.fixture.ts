@@ -2,8 +2,8 @@ import type { PatchRow, PatchScore } from '../../patch/patch-row.js';
 import { summarisePatchRows } from '../../patch/patch-summary.js';
 import { WEAK_KINDS } from '../../patch/weak-kinds.js';
 import type { Figure } from '../figure/figure.js';
-import { patchGains } from '../figures/patch-gains.js';
-import { patchTargets } from '../figures/patch-targets.js';
+import { patchSummary } from '../figures/patch-summary.js';
+import { patchExperiment } from '../figures/patch-experiment.js';
 import type { ThemeName } from '../figure/theme.js';
 
 const score = (precision: number | null, recall: number): PatchScore => ({
@@ -18,7 +18,17 @@ export const rowsOf = (data: PatchRow['data'], seeds: readonly number[] = [1, 2]
     [0, 3].flatMap((target) =>
       seeds.flatMap((seed) =>
         (['minMax', 'learned'] as const).map((rule, r) => ({
-          ...{ network: 'simcnn' as const, data, kind, target, seed, rule, epoch: 3, method: 'cnnsplitter' },
+          ...{
+            kind: 'patchRow' as const,
+            network: 'simcnn' as const,
+            data,
+            weakKind: kind,
+            target,
+            seed,
+            rule,
+            epoch: 3,
+            method: 'cnnsplitter',
+          },
           targetClass: `<b>class</b> ${target}`,
           weak: score(k === 1 ? null : 0.5, 0.6),
           patched: score(0.8 - r / 10, 0.4 + r / 3 + seed / 100),
@@ -29,6 +39,6 @@ export const rowsOf = (data: PatchRow['data'], seeds: readonly number[] = [1, 2]
 
 /** Figures of patching. */
 export const patchFigures = (theme: ThemeName): Record<string, Figure> => ({
-  'patch-targets': patchTargets(rowsOf('cifar'), { theme }),
-  'patch-gains': patchGains(summarisePatchRows(rowsOf('cifar')), { theme }),
+  'patch-experiment': patchExperiment(rowsOf('cifar'), { theme }),
+  'patch-summary': patchSummary(summarisePatchRows(rowsOf('cifar')), { theme }),
 });

@@ -5,9 +5,9 @@ import type { ReuseAcrossRow } from '../../compose/reuse/reuse-across.js';
 import type { ReuseWithinRow } from '../../compose/reuse/reuse-within.js';
 import type { ScratchResult } from '../../compose/reuse/scratch-baseline.js';
 import type { TaskScore } from '../../metrics/task-score.js';
-import { costRatioBars } from '../figures/cost-ratios.js';
+import { costRatios } from '../figures/cost-ratios.js';
 import type { Figure } from '../figure/figure.js';
-import { replaceAcrossDots, replaceWithinDots, reuseAcrossDots, reuseWithinDots } from '../figures/reuse-dots.js';
+import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from '../figures/reuse-dots.js';
 import type { ThemeName } from '../figure/theme.js';
 
 export const score = (classNames: readonly string[], accuracy: number): TaskScore => ({
@@ -32,6 +32,7 @@ export const TEN = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 export const within: ReuseWithinRow[] = [0, 1, 2].map((i) => {
   const pair = [NAMES[i], NAMES[(i + 1) % 3]];
   return {
+    kind: 'reuseWithinRow',
     ...{ data: 'cifar10', network: 'ResNet-20', first: pair[0], second: pair[1], effort },
     scratch: i === 1 ? null : scratch(pair, 0.8),
     restricted: score(pair, 0.95),
@@ -41,6 +42,7 @@ export const within: ReuseWithinRow[] = [0, 1, 2].map((i) => {
 export const across: ReuseAcrossRow[] = [0, 1].map((i) => {
   const pair = ['cat', `apple ${i}`];
   return {
+    kind: 'reuseAcrossRow',
     first: { data: 'cifar10', network: 'ResNet-32', className: 'cat' },
     second: { data: 'cifar100', network: 'ResNet-20', className: pair[1] },
     scratch: null,
@@ -55,6 +57,7 @@ export const across: ReuseAcrossRow[] = [0, 1].map((i) => {
   };
 });
 export const replaced: ReplaceWithin = {
+  kind: 'replaceWithin',
   ...{ data: 'cifar10', recipient: 'ResNet-20', donor: 'ResNet-32' },
   ...{ model: score(TEN, 0.91), composed: score(TEN, 0.905), donorModel: score(TEN, 0.93), donorComposed: score(TEN, 0.925) }, // prettier-ignore
   rows: TEN.map((className, i) => ({
@@ -64,6 +67,7 @@ export const replaced: ReplaceWithin = {
   })),
 };
 export const replacedAcross: ReplaceAcrossRow[] = [2, 4].map((place) => ({
+  kind: 'replaceAcrossRow',
   ...{ data: 'cifar10', recipient: 'ResNet-32', replaced: TEN[place], place, effort },
   foreign: { data: 'cifar100', network: 'ResNet-20', className: 'apple' },
   scratch: place === 2 ? scratch(TEN, 0.6) : null,
@@ -72,15 +76,15 @@ export const replacedAcross: ReplaceAcrossRow[] = [2, 4].map((place) => ({
   updated: null,
 }));
 const costs: CostRatios[] = [
-  { task: 'reuse within', rows: 3, fixedEpochs: { seconds: 50, macs: 180 }, bestEpoch: { seconds: 35, macs: 120 }, fixedEpochsUpdated: null }, // prettier-ignore
-  { task: 'reuse across', rows: 2, fixedEpochs: { seconds: 40, macs: 80 }, bestEpoch: { seconds: 9, macs: 20 }, fixedEpochsUpdated: { seconds: 0.8, macs: 2 } }, // prettier-ignore
+  { kind: 'costRatios', task: 'reuse within', rows: 3, fixedEpochs: { seconds: 50, macs: 180 }, bestEpoch: { seconds: 35, macs: 120 }, fixedEpochsUpdated: null }, // prettier-ignore
+  { kind: 'costRatios', task: 'reuse across', rows: 2, fixedEpochs: { seconds: 40, macs: 80 }, bestEpoch: { seconds: 9, macs: 20 }, fixedEpochsUpdated: { seconds: 0.8, macs: 2 } }, // prettier-ignore
 ];
 
 /** Figures of reuse and replacement. */
 export const reuseFigures = (theme: ThemeName): Record<string, Figure> => ({
-  'reuse-within': reuseWithinDots(within, { theme }),
-  'reuse-across': reuseAcrossDots(across, { theme }),
-  'replace-within': replaceWithinDots(replaced, { theme }),
-  'replace-across': replaceAcrossDots(replacedAcross, { theme }),
-  'cost-ratios': costRatioBars(costs, { theme }),
+  'reuse-within': reuseWithin(within, { theme }),
+  'reuse-across': reuseAcross(across, { theme }),
+  'replace-within': replaceWithin(replaced, { theme }),
+  'replace-across': replaceAcross(replacedAcross, { theme }),
+  'cost-ratios': costRatios(costs, { theme }),
 });

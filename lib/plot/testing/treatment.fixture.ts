@@ -11,6 +11,7 @@ export function exampleTreatment(names: readonly string[]): TreatResult {
     evidence: { channel: at, space: at / 2 },
   });
   return {
+    kind: 'treatResult',
     layer: 'conv18',
     path: 'formula',
     settings: TREAT_PRESETS.laptop,

@@ -16,14 +16,7 @@ function assertTextSnapshot(name: string, text: string): void {
 }
 
 describe('text charts of the figures', () => {
-  for (const name of [
-    'before-after',
-    'class-gain',
-    'treatment-gain',
-    'kernel-class-map',
-    'confusion',
-    'training-curve',
-  ]) {
+  for (const name of ['before-after', 'class-gain', 'treat', 'kernel-class-map', 'confusion', 'training-curve']) {
     test(name, () => assertTextSnapshot(name, textChart(figure(name), 90)!));
   }
   test('no line is wider than the terminal, and what is no such chart is none', () => {

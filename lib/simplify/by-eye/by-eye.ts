@@ -26,6 +26,9 @@ export interface ByEye extends KernelChoice {
  * finished one is replayed, with pictures only, by running it again. Shown are images of the sample that criteria look
  * at (`imagesPerClass` of `simplify`).
  * @throws OptionError (when it decides) where a decision file does not fit the model; InterruptedError on interruption
+ * @example
+ * const criterion = byEye({ folder: 'decisions', show: plot.showGallery }); // asks layer by layer, and keeps what was decided
+ * const { model } = await simplify(strong, { train, validation }, { criterion, layers: ['conv1'] });
  */
 export function byEye(options: ByEyeOptions): ByEye {
   const { folder, show, timeLimit, signal } = options;

@@ -41,6 +41,8 @@ export function readDecision(file: string): KernelDecision {
 /**
  * Reads a decision file, or all of a folder (`*.json`, by name).
  * @throws DataError when there is none, or a file is no decision
+ * @example
+ * for (const { layer, dropped, reason } of readDecisions('decisions')) console.log(layer, dropped, reason);
  */
 export function readDecisions(fileOrFolder: string): KernelDecision[] {
   if (!fs.statSync(fileOrFolder, { throwIfNoEntry: false })?.isDirectory()) return [readDecision(fileOrFolder)];

@@ -16,6 +16,9 @@ export interface ReplayOptions {
  * Decisions made earlier, as a criterion for `simplify` and the arm 'replay': what was kept then is kept now.
  * @throws DataError when one of them is no decision, OptionError when two are about one layer; while it decides,
  *   OptionError where a decision does not fit the model
+ * @example
+ * const criterion = decisions(readDecisions('decisions')); // what a person decided, once more
+ * await simplify(strong, { train, validation }, { criterion, retrain: { when: 'never' } });
  */
 export function decisions(list: readonly KernelDecision[], options: ReplayOptions = {}): KernelChoice {
   const byLayer = new Map<string, KernelDecision>();

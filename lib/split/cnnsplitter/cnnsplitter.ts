@@ -26,6 +26,7 @@ import { searchModules, type ChosenKernels } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
 export interface CnnSplitResult extends SplitScores {
+  readonly kind: 'cnnSplitResult';
   /** Empty with `generations: 0`. */
   readonly history: SearchHistory;
   /** Group of tied layers (by its first one) → per class the importance of its kernels, by the setting `importance`. */
@@ -87,7 +88,7 @@ async function splitByKernels(
     const meter = new ProgressMeter(onProgress, 'check of the modules', 3, 'steps');
     let finish: AfterStepsReport | null = null;
     if (settings.finish) {
-      const steps = { batchNorm: true, scaleAndBias: true };
+      const steps = { batchNorm: true, fitTo: settings.fitTo };
       ({ modules, report: finish } = await finishModules(modules, strong, parts.finish, steps, { batchSize, check }));
     }
     meter.update(1);
@@ -106,6 +107,7 @@ async function splitByKernels(
     const notes = notesOf(onSearched, heldOut);
     meter.update(3, [summaryOf(heldOut), ...notes].join(' '));
     return {
+      kind: 'cnnSplitResult',
       modules: Object.fromEntries(modules.map((module) => [module.targetClass, module])),
       history: chosen.history,
       importance: scores,

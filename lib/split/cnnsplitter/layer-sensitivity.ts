@@ -19,6 +19,7 @@ import type { CnnSplitterSettings } from './options.js';
 
 /** How the composed model's accuracy falls when one layer alone is cut. Plain data. */
 export interface LayerSensitivity {
+  readonly kind: 'layerSensitivity';
   /** Shares of a layer's kernels kept, growing. */
   readonly ratios: readonly number[];
   /** In network order. */
@@ -70,6 +71,9 @@ const PUBLISHED_RATIOS = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
  * ratios below 1 is above the average of all layers' mean losses.
  * @param validation images that `strong` was not trained on
  * @throws OptionError on ratios that are not growing numbers in (0, 1], or images that do not fit; InterruptedError
+ * @example
+ * const sensitivity = await layerSensitivity(strong, validation, { ratios: [0.5, 1], imagesPerClass: 1 });
+ * console.log(`sensitive: ${sensitivity.sensitive.join(', ')}`);
  */
 export async function layerSensitivity(
   strong: tf.LayersModel,
@@ -158,7 +162,7 @@ export async function sensitivityCurves(task: SensitivityTask): Promise<LayerSen
   }
   const average = layers.reduce((sum, { meanLoss }) => sum + meanLoss, 0) / Math.max(1, layers.length);
   const sensitive = layers.filter(({ meanLoss }) => meanLoss > average).map(({ id }) => id);
-  return { ratios, layers, fullAccuracy, sensitive, images: labels.length };
+  return { kind: 'layerSensitivity', ratios, layers, fullAccuracy, sensitive, images: labels.length };
 }
 
 /** Share of images whose own class has the highest logit; of equals the first class wins. */

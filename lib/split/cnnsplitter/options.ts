@@ -1,5 +1,6 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { RunOptions } from '../../run/options.js';
+import type { FitTo } from '../../surgery/modules/finish-modules.js';
 import type { Workers } from '../../run/worker-pool.js';
 import type { CnnSplitterPreset } from './presets.js';
 
@@ -134,6 +135,8 @@ export interface CnnSplitterSettings {
   heldOutPerClass: number;
   /** Whether the modules are repaired after cutting, which is not published: see `finishModules`. */
   finish: boolean;
+  /** What the modules' logits are fitted to when they are repaired: see `AfterSteps`. */
+  fitTo: FitTo;
   /** So many images of each class, at most a third of those not held out, are for that alone. */
   finishPerClass: number;
   /** Images per forward pass at most. */

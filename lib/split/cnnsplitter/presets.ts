@@ -25,6 +25,7 @@ const PUBLISHED = {
   imagesPerClass: null,
   heldOutPerClass: 100,
   finish: false,
+  fitTo: 'auto',
   finishPerClass: 100,
   batchSize: 125,
 } as const;

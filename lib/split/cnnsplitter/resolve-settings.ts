@@ -23,6 +23,7 @@ const CHOICES = {
   cache: [true, false],
   firstMayWin: [true, false],
   finish: [true, false],
+  fitTo: ['auto', 'labels', 'logits'],
 } as const satisfies { [Key in keyof CnnSplitterSettings]?: readonly CnnSplitterSettings[Key][] };
 
 /** Preset and overrides put together. @throws OptionError on an unknown preset or a value that makes no sense */

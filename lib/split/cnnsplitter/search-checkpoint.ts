@@ -22,7 +22,7 @@ export interface SearchState {
   readonly generators: readonly Mt19937State[];
 }
 
-export const SEARCH_CHECKPOINT = checkpointFile<SearchState>('search', 4);
+export const SEARCH_CHECKPOINT = checkpointFile<SearchState>('search', 5);
 
 /** What must be the same for a search to go on: settings, seed, images and the strong model's weights. */
 export function searchFingerprint(

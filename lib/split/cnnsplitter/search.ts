@@ -161,6 +161,7 @@ export function createSearch(task: SearchTask): Search {
 
     const { fitness, best, members } = runTournament(candidates, labels, settings, weights, generation, generators);
     const record: GenerationRecord = {
+      kind: 'generationRecord',
       generation,
       accuracy: best.accuracy,
       diff: best.diff,

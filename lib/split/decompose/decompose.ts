@@ -15,6 +15,7 @@ import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
 
 /** A model decomposed into one module per class. */
 export interface DecomposeResult {
+  readonly kind: 'decomposeResult';
   /** Class name → module. */
   readonly modules: Readonly<Record<string, DecomposedModule>>;
   /** What each module keeps, in the order of the class names. */
@@ -73,6 +74,7 @@ async function decomposeModel(
     const mean = (value: (module: ModuleNodes) => number) =>
       nodes.reduce((sum, module) => sum + value(module), 0) / nodes.length;
     return {
+      kind: 'decomposeResult',
       modules,
       nodes,
       keptRatio: mean(({ jiNodes }) => jiNodes),

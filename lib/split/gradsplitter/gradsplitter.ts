@@ -27,6 +27,7 @@ import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
 export interface GradSplitResult extends SplitScores {
+  readonly kind: 'gradSplitResult';
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
   readonly epoch: number;
@@ -145,6 +146,7 @@ async function learnModules(
         const logits = await validationLogits.of(bits, stopIfAsked);
         const meanKernels = meanModuleKernels(extractor.trace, layout, bits, classNames.length);
         history.push({
+          kind: 'maskEpochRecord',
           epoch: epoch + 1,
           learns: phase.learns,
           learningRate: phase.learningRate,
@@ -175,6 +177,7 @@ async function learnModules(
       composedAccuracy: accuracyOfScores(scores, heldOutSet.labels, classNames.length),
     };
     return {
+      kind: 'gradSplitResult',
       modules,
       history,
       epoch: chosen.epoch,

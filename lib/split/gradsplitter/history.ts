@@ -1,5 +1,6 @@
 /** One epoch of GradSplitter's training. Accuracies 0–1. */
 export interface MaskEpochRecord {
+  readonly kind: 'maskEpochRecord';
   /** 1 for the first. */
   readonly epoch: number;
   readonly learns: 'heads' | 'masks and heads';

@@ -22,7 +22,7 @@ interface State {
   readonly history: readonly MaskEpochRecord[];
 }
 
-const FORMAT = checkpointFile<State>('GradSplitter', 2);
+const FORMAT = checkpointFile<State>('GradSplitter', 3);
 
 /** The checkpoint of one training of masks. */
 export interface MaskCheckpoint {

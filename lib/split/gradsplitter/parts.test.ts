@@ -112,6 +112,7 @@ test('masks start as asked', () => {
 
 test('of the epochs within the accuracy loss the smallest is chosen', () => {
   const record = (epoch: number, validationAccuracy: number, meanKernels: number): MaskEpochRecord => ({
+    kind: 'maskEpochRecord',
     epoch,
     learns: 'heads',
     learningRate: 0.1,

@@ -96,7 +96,9 @@ const WORDS: Readonly<Record<Capability, string>> = {
  * @returns forgets the type again
  * @throws OptionError when it has no class name or one that is taken
  * @example
- * const forget = addLayerType({ classNames: ['Doubling'], channels: (_, { inputs }) => inputs[0], keepsZero: true, step: ownStep });
+ * const { addLayerType, ownStep, sameChannels } = surgery.layerTypes;
+ * const forget = addLayerType({ classNames: ['Doubling'], channels: sameChannels, keepsZero: true, step: ownStep });
+ * forget();
  */
 export function addLayerType(type: LayerType): () => void {
   const taken = type.classNames.find((name) => byClassName.has(name));

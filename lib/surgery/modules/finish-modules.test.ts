@@ -110,7 +110,7 @@ test("moving moments move by how the maps differ from the whole network's, whate
 test('finished modules say what was done to them, and are the same after saving and loading', async () => {
   const tensors = tf.memory().numTensors;
   const cut = modulesOf(selectionsOf(0.7));
-  const steps = { batchNorm: true, scaleAndBias: true };
+  const steps = { batchNorm: true, fitTo: 'labels' } as const;
   const { modules, report } = await finishModules(cut, strong, images, steps);
   assert.equal(report.images, images.labels.length);
   assert.ok(report.batchNorms > 0 && report.scaleAndBias !== null);
@@ -130,14 +130,49 @@ test('finished modules say what was done to them, and are the same after saving 
   assert.equal(tf.memory().numTensors, tensors);
 });
 
+test('refitted to logits the modules come nearer to those of the whole network, on other images too', async () => {
+  const [known, others] = [1, 2].map((seed) => synthetic({ trainPerClass: 30, testPerClass: 1, seed }).train);
+  const tensors = tf.memory().numTensors;
+  const missing = async (modules: readonly Module[]) => {
+    const scores = await moduleScores(modules, others);
+    const wanted = tf.tidy(() => (strong.predict(toTensor(others)) as tf.Tensor).dataSync<'float32'>());
+    return scores.reduce((sum, score, i) => sum + (score - wanted[i]) ** 2, 0) / scores.length;
+  };
+  const cut = modulesOf(selectionsOf(0.8));
+  const before = await missing(cut);
+  const { modules, report } = await finishModules(cut, strong, known, { batchNorm: false, fitTo: 'logits' });
+  const after = await missing(modules);
+  assert.equal(report.fittedTo, 'logits');
+  assert.match(modules[0].provenance.departures!.join(), /last layer refitted to the whole network's logits on 300 /);
+  assert.ok(after < before / 2, `${before} → ${after}`);
+  dispose(modules);
+  assert.equal(tf.memory().numTensors, tensors);
+});
+
+test('logits are fitted to where the whole network knows all images or it is asked for, and images are enough', async () => {
+  const many = synthetic({ trainPerClass: 30, testPerClass: 1, seed: 1 }).train;
+  const answers = tf.tidy(() => (strong.predict(toTensor(many)) as tf.Tensor).argMax(1).dataSync<'int32'>());
+  const known = { ...many, labels: Int32Array.from(answers) };
+  const fittedTo = async (set: ImageSet, fitTo: 'auto' | 'logits') => {
+    const cut = modulesOf(selectionsOf(0.7));
+    const { modules, report } = await finishModules(cut, strong, set, { batchNorm: false, fitTo });
+    dispose(modules);
+    return report.fittedTo;
+  };
+  assert.equal(await fittedTo(many, 'auto'), 'labels');
+  assert.equal(await fittedTo(known, 'auto'), 'logits');
+  assert.equal(await fittedTo(many, 'logits'), 'logits');
+  assert.equal(await fittedTo(images, 'logits'), 'labels'); // 40 images are too few for the features of the last layer
+});
+
 test('nothing is done where nothing is asked for or nothing was cut', async () => {
   const trace = traceModel(strong);
   const cut = modulesOf(selectionsOf(0.7));
-  const none = await finishModules(cut, strong, images, { batchNorm: false, scaleAndBias: false });
-  assert.deepEqual(none.report, { images: 40, batchNorms: 0, scaleAndBias: null });
+  const none = await finishModules(cut, strong, images, { batchNorm: false, fitTo: null });
+  assert.deepEqual(none.report, { images: 40, batchNorms: 0, fittedTo: null, scaleAndBias: null });
   none.modules.forEach((module, i) => assert.equal(module, cut[i]));
   const whole = modulesOf(images.classNames.map(() => fullSelection(trace)));
-  const { report } = await finishModules(whole, strong, images, { batchNorm: true, scaleAndBias: false });
+  const { report } = await finishModules(whole, strong, images, { batchNorm: true, fitTo: null });
   assert.equal(report.batchNorms, 0);
   dispose([...cut, ...whole]);
 });
@@ -150,7 +185,7 @@ test('when it is stopped the modules are as they were, and no tensor is left beh
   const check = () => {
     if (++checks === 3) throw new InterruptedError('stop');
   };
-  const steps = { batchNorm: true, scaleAndBias: true };
+  const steps = { batchNorm: true, fitTo: 'labels' } as const;
   await assert.rejects(finishModules(cut, strong, images, steps, { batchSize: 10, check }), InterruptedError);
   assert.equal(tf.memory().numTensors, tensors);
   assert.deepEqual(await moduleScores(cut, images), before);

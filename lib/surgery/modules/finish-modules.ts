@@ -1,19 +1,33 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import type * as tf from '../../tf.js';
+import { passOver } from '../../datasets/pass-over.js';
+import * as tf from '../../tf.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
 import { reestimateBatchNorm } from './batch-norm-moments.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';
 import type { Module } from './module.js';
-import { moduleScores } from './module-scores.js';
+import { accuracyOfScores, moduleScores } from './module-scores.js';
+import { refitLastLayer, takesRefit } from './refit-last-layer.js';
 import { fitScaleAndBias, type ScaleAndBias } from './scale-and-bias.js';
 
 /** What is done to modules after they have been cut out. */
 export interface AfterSteps {
   /** Whether the moments of batch normalisations that see other maps than before are adapted to these. */
   readonly batchNorm: boolean;
-  /** Whether the modules' logits get a scale and a bias each, fitted on the composed softmax. */
-  readonly scaleAndBias: boolean;
+  /**
+   * How the modules' logits are made comparable. 'labels': a scale and a bias each, that make the composed softmax fit the
+   * labels best. 'logits': each module's last layer is refitted to the whole network's logit of its class, see
+   * `refitLastLayer`; not where the last layer is no dense one, or the images too few, which then is 'labels'. 'auto':
+   * 'logits' where the whole network is right on at least 99 % of the images, as it is on images that it was trained on:
+   * their labels do not say where it errs on others. Null: not at all.
+   */
+  readonly fitTo: FitTo | null;
 }
+
+/** What modules' logits are fitted to. */
+export type FitTo = 'auto' | 'labels' | 'logits';
+
+/** From this accuracy of the whole network on, images are taken for ones that it knows. */
+const KNOWN = 0.99;
 
 /** What was done. Plain data. */
 export interface AfterStepsReport {
@@ -21,13 +35,15 @@ export interface AfterStepsReport {
   readonly images: number;
   /** Batch normalisations that were adapted, over all modules. */
   readonly batchNorms: number;
+  /** What the logits were fitted to; null where they were not. */
+  readonly fittedTo: 'labels' | 'logits' | null;
   /** In the order of the modules; null where none was fitted. */
   readonly scaleAndBias: ScaleAndBias | null;
 }
 
 /**
  * Repairs modules after cutting, without touching a kernel that was kept: the moments of batch normalisations are
- * adapted to the maps of the smaller network, then every logit a scale and a bias, so that the modules' logits can be compared.
+ * adapted to the maps of the smaller network, then the modules' logits made comparable (`fitTo`).
  * Neither is in the papers; each module's provenance names what was done to it as a departure.
  *
  * All of it is in the modules' weights afterwards.
@@ -46,31 +62,70 @@ export async function finishModules(
   const balanced = subset(images, interleaveClasses(images));
   const count = balanced.labels.length;
   const adapted = steps.batchNorm ? await reestimateBatchNorm(whole, modules, balanced, options) : [];
-  let fitted: ScaleAndBias | null = null;
-  if (steps.scaleAndBias && modules.every(({ model, head }) => !head && takesScaleAndBias(model))) {
-    fitted = fitScaleAndBias(await moduleScores(modules, balanced, options), balanced.labels, modules.length);
-  }
-  const finished = modules.map((module, m): Module => {
-    const departures: string[] = [];
+  const fitTo = modules.some(({ head }) => head)
+    ? null
+    : await whatToFit(modules, whole, balanced, steps.fitTo, options);
+  let finished = modules.map((module, m) => {
     const layers = adapted[m]?.size ?? 0;
-    if (layers > 0) {
-      departures.push(`moments of ${layers} batch normalisations adapted on ${count} images of all classes`);
-    }
-    if (!fitted) return withDepartures(module, departures);
-    const [scale, bias] = [fitted.scale[m], fitted.bias[m]];
-    departures.push(
-      `logit scaled by ${scale.toFixed(4)} and shifted by ${bias.toFixed(4)}, fitted on ${count} images of all classes`,
-    );
-    const model = foldScaleAndBias(module.model, module.classIndex, scale, bias);
-    module.model.dispose();
-    return withDepartures({ ...module, model }, departures);
+    if (layers === 0) return module;
+    return departed(module, `moments of ${layers} batch normalisations adapted on ${count} images of all classes`);
   });
+  let scaleAndBias: ScaleAndBias | null = null;
+  if (fitTo === 'logits') {
+    const models = await refitLastLayer(modules, whole, balanced, options);
+    const what = `last layer refitted to the whole network's logits on ${count} images of all classes`;
+    finished = finished.map((module, m) => departed(withModel(module, models[m]), what));
+  } else if (fitTo === 'labels') {
+    const fitted = fitScaleAndBias(await moduleScores(modules, balanced, options), balanced.labels, modules.length);
+    finished = finished.map((module, m) => {
+      const [scale, bias] = [fitted.scale[m], fitted.bias[m]];
+      return departed(
+        withModel(module, foldScaleAndBias(module.model, module.classIndex, scale, bias)),
+        `logit scaled by ${scale.toFixed(4)} and shifted by ${bias.toFixed(4)}, fitted on ${count} images of all classes`,
+      );
+    });
+    scaleAndBias = fitted;
+  }
   const batchNorms = adapted.reduce((sum, layers) => sum + layers.size, 0);
-  return { modules: finished, report: { images: count, batchNorms, scaleAndBias: fitted } };
+  return { modules: finished, report: { images: count, batchNorms, fittedTo: fitTo, scaleAndBias } };
 }
 
-function withDepartures(module: Module, departures: readonly string[]): Module {
-  if (departures.length === 0) return module;
+async function whatToFit(
+  modules: readonly Module[],
+  whole: tf.LayersModel,
+  images: ImageSet,
+  wanted: FitTo | null,
+  options: { batchSize?: number; check?: () => void },
+): Promise<'labels' | 'logits' | null> {
+  if (wanted === null) return null;
+  const byLabels = modules.every(({ model }) => takesScaleAndBias(model)) ? 'labels' : null;
+  const byLogits = modules.every(({ model }) => takesRefit(model, images.labels.length)) ? 'logits' : byLabels;
+  if (wanted !== 'auto') return wanted === 'labels' ? byLabels : byLogits;
+  return byLogits === 'logits' && (await accuracyOn(images, whole, options)) >= KNOWN ? 'logits' : byLabels;
+}
+
+async function accuracyOn(
+  images: ImageSet,
+  model: tf.LayersModel,
+  { batchSize, check }: { batchSize?: number; check?: () => void },
+): Promise<number> {
+  const classes = images.classNames.length;
+  const scores = new Float32Array(images.labels.length * classes);
+  await passOver(images, { task: 'whole network', batchSize, check }, ({ x, indices }) => {
+    const values = tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync<'float32'>());
+    for (const [row, image] of indices.entries()) {
+      scores.set(values.subarray(row * classes, (row + 1) * classes), image * classes);
+    }
+  });
+  return accuracyOfScores(scores, images.labels, classes);
+}
+
+function withModel(module: Module, model: tf.LayersModel): Module {
+  module.model.dispose();
+  return { ...module, model };
+}
+
+function departed(module: Module, departure: string): Module {
   const before = module.provenance.departures ?? [];
-  return { ...module, provenance: { ...module.provenance, departures: [...before, ...departures] } };
+  return { ...module, provenance: { ...module.provenance, departures: [...before, departure] } };
 }

@@ -2,8 +2,9 @@ import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
 import type { WeightArray } from '../graph/weight-layout.js';
-import { capabilityOf, isNeutral, mixesChannels, requireCapability, roleOf } from '../layers/table.js';
+import { requireCapability } from '../layers/table.js';
 import { readWeights } from '../trace/layer-weights.js';
+import { outputMaker } from './output-maker.js';
 import { rebuildModel } from './rebuild.js';
 
 /**
@@ -32,16 +33,6 @@ export function foldScaleAndBias(model: tf.LayersModel, column: number, scale: n
 /** Whether {@link foldScaleAndBias} can take a model. */
 export function takesScaleAndBias(model: tf.LayersModel): boolean {
   return outputMaker(readLayerGraph(model)) !== null;
-}
-
-/** The linear layer whose channels are the model's outputs. */
-function outputMaker(graph: readonly LayerNode[]): LayerNode | null {
-  const byName = new Map(graph.map((node) => [node.name, node]));
-  let node = graph[graph.length - 1];
-  const isLinear = ({ config }: LayerNode) => (config['activation'] ?? 'linear') === 'linear';
-  while (isNeutral(node) || capabilityOf(node, 'passesAffine')) node = byName.get(node.inputs[0])!;
-  const makesChannels = ['dense', 'convolution'].includes(roleOf(node)!) && mixesChannels(node);
-  return makesChannels && isLinear(node) && capabilityOf(node, 'absorbs')?.scale ? node : null;
 }
 
 /** Kernel and bias with one output channel rescaled and shifted. */

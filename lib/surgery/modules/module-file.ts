@@ -28,6 +28,9 @@ interface ModuleJson {
  * it, and `module.json` with the rest. `module.json` comes last, so that a folder with it is complete.
  * @returns the path of module.json, for `loadModule`
  * @throws ModelError when the folder holds a model already and `overwrite` is not set, or cannot be written
+ * @example
+ * const file = await saveModule(modules['circle'], 'out/modules', { overwrite: true });
+ * const again = await loadModule(file);
  */
 export async function saveModule(
   module: Module,
@@ -59,6 +62,8 @@ export async function saveModule(
  * Loads what {@link saveModule} wrote.
  * @param file path of module.json, or of the folder that holds it
  * @throws ModelError naming the file and what is wrong with it
+ * @example
+ * const circle = await loadModule('out/modules/circle.json');
  */
 export async function loadModule(file: string): Promise<Module> {
   const target = path.basename(file) === 'module.json' ? file : path.join(file, 'module.json');

@@ -49,8 +49,9 @@ export interface GradientImportance {
  *   probabilities, cannot be traced or has no gradient
  * @throws InterruptedError when the signal fired
  * @example
- * const { byGroup } = await gradientImportance(strong, validation);
- * byGroup['conv4'][validation.classNames.indexOf('cat')]; // one number per kernel of conv4
+ * const { byGroup } = await surgery.gradientImportance(strong, validation);
+ * const [layer] = Object.keys(byGroup);
+ * byGroup[layer][validation.classNames.indexOf('circle')]; // one number per kernel of the layer
  */
 export async function gradientImportance(
   model: tf.LayersModel,

@@ -16,6 +16,9 @@ export interface MacCount {
  * @param inputShape [height, width, channels] of the image; the model's own input shape where left out
  * @throws ModelError when the model has a layer with weights that this count does not know, or several inputs
  * @throws OptionError when the model's input size is open and no inputShape is given, or the shape does not fit
+ * @example
+ * const { total, layers } = countMacs(strong);
+ * console.log(`${(total / 1e6).toFixed(1)} million multiply-adds in ${layers.length} layers`);
  */
 export function countMacs(model: tf.LayersModel, inputShape?: readonly number[]): MacCount {
   if (model.inputs.length !== 1) {

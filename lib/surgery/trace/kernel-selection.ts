@@ -18,7 +18,11 @@ export function keptCounts(selection: KernelSelection): { [convLayer: string]: n
   return Object.fromEntries(Object.entries(selection).map(([layer, bits]) => [layer, countOnes(bits)]));
 }
 
-/** Kept kernels / all kernels over all convolution layers, tied ones counted each: the KRR of spec cnnsplitter §1. */
+/**
+ * Kept kernels / all kernels over all convolution layers, tied ones counted each: the KRR of spec cnnsplitter §1.
+ * @example
+ * console.log(`${(100 * keptRatio(modules['circle'].selection)).toFixed(1)} % of the kernels`);
+ */
 export function keptRatio(selection: KernelSelection): number {
   let kept = 0;
   let all = 0;
@@ -33,6 +37,8 @@ export function keptRatio(selection: KernelSelection): number {
  * Jaccard index of two selections of one model, kernels kept by both / kernels kept by either; a kernel is known by its
  * layer and its number in it. Two empty selections have index 1.
  * @throws OptionError when the two do not have the same layers and widths
+ * @example
+ * console.log(jaccard(modules['circle'].selection, modules['ellipse'].selection)); // 1: the same kernels
  */
 export function jaccard(a: KernelSelection, b: KernelSelection): number {
   let both = 0;

@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { BarTrace } from '../../figure/plotly-json.js';
 import type { CausalCheck } from '../../../diagnose/causal-check.js';
 import { OptionError } from '../../../errors.js';
 import { classAxis } from '../../parts/class-axis.js';
@@ -27,13 +27,12 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
   const range = (pick: (...values: number[]) => number) =>
     rows.map(({ random }, i) => rounded(Math.abs(pick(...random.map(({ own }) => own)) - means[i])));
   const x = names.map((_, i) => i);
-  const bars = (name: string, colour: string, y: readonly number[], more: object = {}) =>
-    ({
-      ...{ type: 'bar', name, x, y: y.map(rounded), marker: { color: colour } },
-      customdata: rows.map((row) => `${row.kernels} of ${kernels} kernels`),
-      hovertemplate: `<b>%{x}</b>, ${name}: %{y:.1%} (%{customdata})<extra></extra>`,
-      ...more,
-    }) as unknown as Data;
+  const bars = (name: string, colour: string, y: readonly number[], more: Pick<BarTrace, 'error_y'> = {}) => ({
+    ...{ type: 'bar' as const, name, x, y: y.map(rounded), marker: { color: colour } },
+    customdata: rows.map((row) => `${row.kernels} of ${kernels} kernels`),
+    hovertemplate: `<b>%{x}</b>, ${name}: %{y:.1%} (%{customdata})<extra></extra>`,
+    ...more,
+  });
   return new Figure({
     title,
     altText: `${shortened(title)}. ${about}.`,
@@ -45,7 +44,7 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
       ),
       bars(`random kernels silent (mean, range of ${draws})`, theme.before, means, {
         error_y: {
-          ...{ type: 'data', symmetric: false, array: range(Math.max), arrayminus: range(Math.min) },
+          ...{ type: 'data' as const, symmetric: false, array: range(Math.max), arrayminus: range(Math.min) },
           ...{ color: theme.text, thickness: 1, width: 3 },
         },
       }),

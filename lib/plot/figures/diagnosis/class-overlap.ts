@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { ClassOverlap } from '../../../diagnose/overlap.js';
 import { classAxis } from '../../parts/class-axis.js';
 import { Figure } from '../../figure/figure.js';
@@ -52,7 +51,7 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
         text: shared.map((row, a) => row.map((count, b) => (jaccard[a][b] === null ? '' : String(count)))),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
         hovertemplate: '%{y} and %{x}<br><b>%{text}</b> kernels in common, Jaccard index %{z:.2f}<extra></extra>',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../../errors.js';
-import { reliability } from '../../../metrics/reliability.js';
+import { reliability as measured } from '../../../metrics/reliability.js';
 import { causalCheck } from './causal-check.js';
 import { check, diagnoseFigures, heatMap, images } from '../../testing/diagnose-figures.fixture.js';
 import { CIFAR10_NAMES, HOSTILE_NAMES } from '../../testing/example-results.fixture.js';
 import { heatMapPairs } from './heat-map-pairs.js';
 import { heatOverlay } from '../../parts/heat-overlay.js';
-import { reliabilityCurve } from './reliability-curve.js';
+import { reliability } from './reliability.js';
 import { assertSnapshot } from '../../testing/snapshot.fixture.js';
 
 test('figures of a diagnosis are what they were', () => {
@@ -32,7 +32,7 @@ test('a heat-map lies over the picture where it is hot', () => {
 });
 
 test('nothing to show is refused', () => {
-  assert.throws(() => reliabilityCurve(reliability([])), OptionError);
+  assert.throws(() => reliability(measured([])), OptionError);
   assert.throws(() => causalCheck({ ...check(['a']), rows: [] }), OptionError);
   assert.throws(() => heatMapPairs([], images(['a', 'b'])), /expected 2 pairs/);
 });

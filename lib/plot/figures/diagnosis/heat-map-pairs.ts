@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { HeatMap, HeatMapPair } from '../../../diagnose/heat-map.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { OptionError } from '../../../errors.js';
@@ -77,7 +76,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
         },
         customdata: cells.map(({ map }) => [map.image, inert(shortened(classNames[map.predicted]))]),
         hovertemplate: 'image %{customdata[0]}<br>predicted: <b>%{customdata[1]}</b><extra></extra>',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

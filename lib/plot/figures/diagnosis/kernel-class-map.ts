@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { KernelClassMap } from '../../../diagnose/kernel-class-map.js';
 import { OptionError } from '../../../errors.js';
 import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
@@ -59,7 +58,7 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
         },
         ...(cut ? { text: map.classNames.map((name) => Array<string>(map.kernels).fill(inert(shortened(name)))) } : {}),
         hovertemplate: `<b>${cut ? '%{text}' : '%{y}'}</b><br>kernel %{x}<br>${quantity}: %{z:.4g}<extra></extra>`,
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

@@ -5,7 +5,7 @@ import { PUBLISHED_CIFAR10_TREATMENTS } from '../../../treat/published-table.js'
 import { summariseTreatment } from '../../../treat/treat-result.js';
 import { CIFAR10_NAMES } from '../../testing/example-results.fixture.js';
 import { exampleTreatment } from '../../testing/treatment.fixture.js';
-import { treatmentGain } from './treatment-gain.js';
+import { treat } from './treat.js';
 import { publishedTreatmentTable, treatmentClassTable, treatmentTable } from '../../tables/treatment-tables.js';
 
 const result = exampleTreatment(CIFAR10_NAMES);
@@ -37,13 +37,13 @@ test('tables hold base, controls and treatments, with the difference to the cont
 });
 
 test('the figure shows every arm but the control, over all and per class, with deviations', () => {
-  const figure = treatmentGain(result);
+  const figure = treat(result);
   assert.equal(figure.data.length, 4);
   const [, channel] = figure.data as unknown as { name: string; y: number[]; error_y: { array: number[] } }[];
   assert.equal(channel.name, '+ channel');
   assert.equal(channel.y.length, 11);
   assert.equal(channel.error_y.array.length, 11);
   const one = { ...result, seeds: [1], runs: result.runs.filter(({ seed }) => seed === 1) };
-  assert.ok(!JSON.stringify(treatmentGain(one).data).includes('error_y'));
-  assert.throws(() => treatmentGain({ ...result, runs: result.runs.slice(0, 3) }), OptionError);
+  assert.ok(!JSON.stringify(treat(one).data).includes('error_y'));
+  assert.throws(() => treat({ ...result, runs: result.runs.slice(0, 3) }), OptionError);
 });

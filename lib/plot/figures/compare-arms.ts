@@ -1,3 +1,4 @@
+import type { Annotation, FigureLayout, Shape, Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { ArmRow } from '../../simplify/compare-arms.js';
 import { summariseArms, type ArmSummary } from '../../simplify/summarise-arms.js';
@@ -24,13 +25,13 @@ const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up'];
  * seeds with their deviation. Wall times stand in the names. The dashed line is the model before anything was removed.
  * @throws OptionError without rows of the arm 'progressive'
  */
-export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {}): Figure {
+export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const summaries = summariseArms(rows);
   const of = (arm: string) => summaries.filter((summary) => summary.arm === arm);
   if (of('progressive').length === 0) {
     throw new OptionError(
-      `simplifyArms: expected rows of the arm 'progressive', got ${[...new Set(rows.map(({ arm }) => arm))].join(', ') || 'no row'}.`,
+      `compareArms: expected rows of the arm 'progressive', got ${[...new Set(rows.map(({ arm }) => arm))].join(', ') || 'no row'}.`,
     );
   }
   const panels = PANELS.filter(({ arms }) => arms.some((arm) => of(arm).length > 0));
@@ -41,19 +42,17 @@ export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {
     `test images; ${seeds > 1 ? `mean ± deviation over ${seeds} seeds` : 'one seed'}` +
     (whole ? `; dashed: nothing removed, ${percent(whole.accuracy.mean)}` : '');
   const width = 80 + 300 * panels.length;
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(
       theme,
       { title: inert(shortened(title)), subtitle },
       { width, height: 640, margin: { l: 70, r: 24, t: 96, b: 150 } },
     ),
     showlegend: false,
-    annotations: [] as object[],
-    shapes: [] as object[],
   };
-  const annotations = layout['annotations'] as object[];
-  const shapes = layout['shapes'] as object[];
-  const data: object[] = [];
+  const annotations: Annotation[] = [];
+  const shapes: Shape[] = [];
+  const data: Trace[] = [];
   const across = (1 - 0.05 * (panels.length - 1)) / panels.length;
   const range = Object.fromEntries(
     METRICS.map(({ key }) => {
@@ -113,8 +112,8 @@ export function simplifyArms(rows: readonly ArmRow[], options: FigureOptions = {
   return new Figure({
     title,
     altText: `${shortened(title)}. ${subtitle}. Progressive retraining: ${best}.`,
-    data: data,
-    layout: layout as Figure['layout'],
+    data,
+    layout: { ...layout, annotations, shapes },
   });
 }
 
@@ -124,7 +123,7 @@ function armTrace(
   series: number,
   axes: string,
   theme: ReturnType<typeof themeOf>,
-): object {
+): Trace {
   const sorted = [...points].sort((a, b) => b.macsKept.mean - a.macsKept.mean);
   const name = inert(shortened(sorted[0].label, 40));
   const colour = theme.series[series];
@@ -151,7 +150,7 @@ function armTrace(
   };
 }
 
-function panelNote(text: string, x: number, y: number, yanchor: 'top' | 'bottom', color: string): object {
+function panelNote(text: string, x: number, y: number, yanchor: 'top' | 'bottom', color: string): Annotation {
   return {
     ...{ text, x, y, yanchor },
     xref: 'paper',

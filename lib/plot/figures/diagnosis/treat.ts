@@ -1,6 +1,7 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { MeanDeviation } from '../../../metrics/mean-deviation.js';
+import type { Treatment } from '../../../treat/treat.js';
 import { summariseTreatment, type TreatResult } from '../../../treat/treat-result.js';
 import { classAxis } from '../../parts/class-axis.js';
 import { Figure } from '../../figure/figure.js';
@@ -14,10 +15,11 @@ import { ARM_TITLES } from '../../tables/treatment-tables.js';
  * every class, one bar per arm with its standard deviation over seeds. Losses point down.
  * @throws OptionError when there is no arm beside the control
  */
-export function treatmentGain(result: TreatResult, options: FigureOptions = {}): Figure {
+export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>, options: FigureOptions = {}): Figure {
+  const result = treated.kind === 'treatment' ? treated.result : treated;
   const theme = themeOf(options);
   const arms = summariseTreatment(result).filter(({ arm }) => arm !== 'control');
-  if (arms.length === 0) throw new OptionError('treatmentGain: expected a treatment beside its control, got none.');
+  if (arms.length === 0) throw new OptionError('treat: expected a treatment beside its control, got none.');
   const names = ['all classes', ...result.base.report.classNames];
   const title = options.title ?? 'Treatment against the same training without constraints';
   const seeds = result.seeds.length;
@@ -29,7 +31,7 @@ export function treatmentGain(result: TreatResult, options: FigureOptions = {}):
   const slot = Math.max(22, Math.min(58, 640 / names.length));
   const axis = classAxis(names, theme, { side: 'x', slot, title: 'class', marked: 0 });
   const shown = [0];
-  const traces = arms.map(({ arm, toControl, perClass }, i): Data => {
+  const traces = arms.map(({ arm, toControl, perClass }, i): Trace => {
     const changes: (MeanDeviation | null)[] = [toControl, ...perClass.map((row) => row.toControl)];
     const gains = changes.map((change) => (change ? rounded(100 * change.mean) : null));
     const stds = changes.map((change) => rounded(100 * (change?.std ?? 0)));
@@ -41,9 +43,9 @@ export function treatmentGain(result: TreatResult, options: FigureOptions = {}):
       y: gains,
       marker: { color: theme.series[i] },
       ...(seeds > 1 ? { error_y: { type: 'data', array: stds, color: theme.text, thickness: 1, width: 2 } } : {}),
-      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']) as never, // prettier-ignore
+      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']), // prettier-ignore
       hovertemplate: `${ARM_TITLES[arm]}, %{customdata[0]}: <b>%{customdata[1]}</b> points<extra></extra>`,
-    } as unknown as Data;
+    };
   });
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
   const reach = Math.max(1, high - low);

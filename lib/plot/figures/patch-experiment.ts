@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { Calibration } from '../../patch/calibration.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../../patch/patch-row.js';
@@ -10,8 +10,8 @@ import { percent, rounded } from '../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../tables/patch-tables.js';
 import { baseLayout, percentAxis, themeOf, type FigureOptions } from '../figure/theme.js';
 
-/** What the figure {@link patchTargets} can be told. */
-export interface PatchTargetsOptions extends FigureOptions {
+/** What the figure {@link patchExperiment} can be told. */
+export interface PatchExperimentFigureOptions extends FigureOptions {
   /** Default 'minMax', the paper's. */
   rule?: Calibration;
 }
@@ -22,20 +22,20 @@ export interface PatchTargetsOptions extends FigureOptions {
  * published figures of the same kind and class, where there are any.
  * @throws OptionError when no row has the rule, or the rows are of more than one network or data set
  */
-export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOptions = {}): Figure {
+export function patchExperiment(rows: readonly PatchRow[], options: PatchExperimentFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { rule = 'minMax' } = options;
   const own = rows.filter((row) => row.rule === rule);
   const setups = new Set(own.map(({ network, data }) => `${network} on ${data}`));
   if (setups.size !== 1) {
     throw new OptionError(
-      `patchTargets: expected rows of one network on one data set with rule '${rule}', got ${[...setups].join(', ') || 'none'}.`,
+      `patchExperiment: expected rows of one network on one data set with rule '${rule}', got ${[...setups].join(', ') || 'none'}.`,
     );
   }
-  const keys = [...new Set(own.map(({ kind, targetClass }) => `${kind}: ${targetClass}`))];
-  const places = keys.map((key) => own.filter(({ kind, targetClass }) => `${kind}: ${targetClass}` === key));
+  const keys = [...new Set(own.map(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}`))];
+  const places = keys.map((key) => own.filter(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}` === key));
   const published = publishedPatchRows();
-  const paper = places.map(([{ network, data, kind, target }]) =>
+  const paper = places.map(([{ network, data, weakKind: kind, target }]) =>
     published.find((p) => p.network === network && p.data === data && p.kind === kind && p.target === target),
   );
   const slot = Math.max(26, 760 / keys.length);
@@ -51,7 +51,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     (anyNull ? '; no marker = not defined (0/0)' : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(
       theme,
       { title: inert(shortened(title)), subtitle },
@@ -64,14 +64,14 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     showlegend: true,
     xaxis: { ...axis.axis, anchor: `y${PATCH_METRICS.length}` },
   };
-  const traces: Data[] = [];
+  const traces: Trace[] = [];
   const at = (i: number, side: number) => i + side * 0.14;
   PATCH_METRICS.forEach((metric, panel) => {
     const number = panel === 0 ? '' : `${panel + 1}`;
     const top = 1 - panel * (share + gap);
     const weak = places.map((place) => ratio(meanOf(place, 'weak', metric)));
     const patched = places.map((place) => ratio(meanOf(place, 'patched', metric)));
-    const common = { type: 'scatter', cliponaxis: false, yaxis: `y${number}` };
+    const common = { type: 'scatter' as const, cliponaxis: false, yaxis: `y${number}` };
     traces.push({
       ...common,
       mode: 'lines',
@@ -82,7 +82,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
         weak[i] === null || patched[i] === null ? [null, null, null] : [weak[i], patched[i], null],
       ),
       line: { color: theme.muted, width: 1.5 },
-    } as unknown as Data);
+    });
     const series = [
       { name: 'weak', side: -1, values: weak, colour: theme.before, of: 'weak' as const },
       { name: 'patched', side: 1, values: patched, colour: theme.after, of: 'patched' as const },
@@ -102,7 +102,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
         marker,
         customdata,
         hovertemplate: hovertemplate.replace('NAME', name),
-      } as unknown as Data);
+      });
       if (!paper.some(Boolean)) continue;
       traces.push({
         ...common,
@@ -115,7 +115,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
         marker: { ...marker, symbol: 'diamond-open' },
         customdata,
         hovertemplate: hovertemplate.replace('NAME', `${name}, published`),
-      } as unknown as Data);
+      });
     }
     layout[`yaxis${number}`] = {
       ...percentAxis(theme, metric === 'nonTarget' ? 'others' : PATCH_METRIC_TITLES[metric]),
@@ -134,7 +134,7 @@ export function patchTargets(rows: readonly PatchRow[], options: PatchTargetsOpt
     title,
     altText: `${shortened(title)}. ${subtitle}. ${inWords.join('; ')}.`,
     data: traces,
-    layout: layout as Partial<Layout>,
+    layout,
     published: places.flatMap((place, i) =>
       PATCH_METRICS.flatMap((metric) => {
         const row = paper[i];

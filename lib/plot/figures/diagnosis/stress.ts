@@ -20,10 +20,10 @@ const METHOD_NAMES: Record<AttackSettings['method'], string> = {
  * size.
  * @throws OptionError when there is no curve
  */
-export function stressStrain(result: StressResult, options: FigureOptions = {}): Figure {
+export function stress(result: StressResult, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { curves, budgets, settings } = result;
-  if (curves.length === 0) throw new OptionError('stressStrain: expected at least one model, got none.');
+  if (curves.length === 0) throw new OptionError('stress: expected at least one model, got none.');
   const title = options.title ?? 'Stress and strain';
   const bytes = result.norm === 'linf' && result.units === 'input';
   const x = budgets.map((budget) => rounded(bytes ? 255 * budget : budget));

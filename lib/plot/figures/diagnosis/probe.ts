@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Trace } from '../../figure/plotly-json.js';
 import { PUBLISHED_PROBE } from '../../../diagnose/probe/published-readings.js';
 import type { ProbeResult } from '../../../diagnose/probe/probe.js';
 import { Figure } from '../../figure/figure.js';
@@ -7,8 +7,8 @@ import { percent, rounded } from '../../figure/number-format.js';
 import { scatterLine } from '../../parts/scatter-line.js';
 import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
 
-/** What the figure {@link probeCurve} can be told. */
-export interface ProbeCurveOptions extends FigureOptions {
+/** What the figure {@link probe} can be told. */
+export interface ProbeFigureOptions extends FigureOptions {
   /**
    * Whether the authors' readings stand beside ours, as open markers; they are of another network, whose maps have another
    * scale. Default: yes, unless the noise is relative to the map's deviation.
@@ -23,7 +23,7 @@ const CURVES = [
 ] as const;
 
 /** The isolated-vs-successive curves of a probe (spec doctor §8); bars are standard deviations over the noise draws. */
-export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {}): Figure {
+export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { noise, layer, relative, images } = result;
   const title = options.title ?? 'Isolated and successive samples';
@@ -36,7 +36,7 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
     ? `standard deviation of the noise (in deviations of the map of ${layer})`
     : `standard deviation of the noise (in units of the map of ${layer}, whose deviation is ${Number(result.mapDeviation.toPrecision(3))})`;
   const hover = 'noise %{x:.3~g}: <b>%{y:.1%}</b>';
-  const data: Data[] = CURVES.map(({ key, name }, place) =>
+  const data: Trace[] = CURVES.map(({ key, name }, place) =>
     scatterLine({ name, x: noise, y: result[key].mean, bars: result[key].deviation, place, theme, hover }),
   );
   const withPaper = options.published ?? !relative;
@@ -68,7 +68,7 @@ export function probeCurve(result: ProbeResult, options: ProbeCurveOptions = {})
       };
     }),
   );
-  const last = Math.max(...data.flatMap((line) => (line as { x: number[] }).x));
+  const last = Math.max(...data.flatMap((line) => line.x as number[]));
   return new Figure({
     title,
     altText: `${shortened(title)}. ${summary}.`,

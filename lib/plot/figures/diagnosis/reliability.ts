@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { Reliability } from '../../../metrics/reliability.js';
 import { OptionError } from '../../../errors.js';
 import { Figure } from '../../figure/figure.js';
@@ -11,10 +10,10 @@ import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from 
  * line; below it, it is more sure than right.
  * @throws OptionError when there is no image
  */
-export function reliabilityCurve(calibration: Reliability, options: FigureOptions = {}): Figure {
+export function reliability(calibration: Reliability, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { ece, images, bins } = calibration;
-  if (ece === null) throw new OptionError('reliabilityCurve: expected at least one image, got none.');
+  if (ece === null) throw new OptionError('reliability: expected at least one image, got none.');
   const title = options.title ?? 'Is it right as often as it says?';
   const filled = bins.filter((bin) => bin.images > 0);
   const about = `expected calibration error ${percent(ece)} on ${images.toLocaleString('en')} images`;
@@ -55,7 +54,7 @@ export function reliabilityCurve(calibration: Reliability, options: FigureOption
         marker: { color: line, opacity: 0.55 },
         hovertemplate: '%{y} images<extra></extra>',
       },
-    ] as unknown as Data[],
+    ],
     layout: {
       ...baseLayout(theme, { title: inert(shortened(title)), subtitle: about }, size),
       showlegend: true,

@@ -1,4 +1,4 @@
-import type { Data, Layout } from 'plotly.js-dist';
+import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { Calibration } from '../../patch/calibration.js';
 import { PATCH_METRICS } from '../../patch/patch-row.js';
@@ -9,8 +9,8 @@ import { points, rounded } from '../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../tables/patch-tables.js';
 import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
 
-/** What the figure {@link patchGains} can be told. */
-export interface PatchGainsOptions extends FigureOptions {
+/** What the figure {@link patchSummary} can be told. */
+export interface PatchSummaryFigureOptions extends FigureOptions {
   /** Rules to show, at most four. Default: 'minMax', 'sigmoid' and 'learned', as far as they were run. */
   rules?: readonly Calibration[];
 }
@@ -21,21 +21,21 @@ export interface PatchGainsOptions extends FigureOptions {
  * whose rule is not known. Losses point down.
  * @throws OptionError when the summaries are of more than one network or data set, or more than four rules are asked for
  */
-export function patchGains(summaries: readonly PatchSummary[], options: PatchGainsOptions = {}): Figure {
+export function patchSummary(summaries: readonly PatchSummary[], options: PatchSummaryFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const places = new Set(summaries.map(({ network, data }) => `${network} ${data}`));
   if (places.size !== 1) {
     throw new OptionError(
-      `patchGains: expected one network on one data set, got ${[...places].join(', ') || 'nothing'}.`,
+      `patchSummary: expected one network on one data set, got ${[...places].join(', ') || 'nothing'}.`,
     );
   }
   const [{ network, data }] = summaries;
   const run = (rule: Calibration) => summaries.some((summary) => summary.rule === rule);
   const rules = options.rules ?? (['minMax', 'sigmoid', 'learned'] as const).filter(run);
   if (rules.length === 0 || rules.length > theme.series.length || !rules.every(run)) {
-    throw new OptionError(`patchGains: expected one to four rules that were run, got ${rules.join(', ') || 'none'}.`);
+    throw new OptionError(`patchSummary: expected one to four rules that were run, got ${rules.join(', ') || 'none'}.`);
   }
-  const kinds = [...new Set(summaries.map(({ kind }) => kind))];
+  const kinds = [...new Set(summaries.map(({ weakKind }) => weakKind))];
   const paper = kinds.map((kind) => publishedPatchMeans(network, data, kind));
   const title = options.title ?? 'Gain by patching';
   const seeds = Math.max(...summaries.map((summary) => summary.seeds));
@@ -47,7 +47,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
       : '');
   const share = 0.2;
   const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(
       theme,
       { title: inert(shortened(title)), subtitle },
@@ -67,14 +67,15 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
       zeroline: false,
     },
   };
-  const traces: Data[] = [];
+  const traces: Trace[] = [];
   PATCH_METRICS.forEach((metric, panel) => {
     const number = panel === 0 ? '' : `${panel + 1}`;
     const top = 1 - panel * (share + gap);
     const shown: number[] = [0];
     rules.forEach((rule, r) => {
       const means = kinds.map(
-        (kind) => summaries.find((summary) => summary.kind === kind && summary.rule === rule)?.means[metric] ?? null,
+        (kind) =>
+          summaries.find((summary) => summary.weakKind === kind && summary.rule === rule)?.means[metric] ?? null,
       );
       const gains = means.map((m) => (m?.gain == null ? null : rounded(100 * m.gain)));
       const stds = means.map((m) => (m?.std == null ? 0 : rounded(100 * m.std)));
@@ -94,7 +95,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
         text: means.map((m) => points(m?.weak ?? null, m?.patched ?? null)),
         textposition: 'none',
         hovertemplate: `${rule}, %{x}: <b>%{text}</b> points<extra>${PATCH_METRIC_TITLES[metric]}</extra>`,
-      } as unknown as Data);
+      });
     });
     const published = paper.map((means) => (means?.[metric].gain == null ? null : rounded(100 * means[metric].gain)));
     if (published.some((v) => v !== null)) {
@@ -110,7 +111,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
         yaxis: `y${number}`,
         marker: { symbol: 'diamond', size: 11, color: theme.paper, line: { color: theme.text, width: 2 } },
         hovertemplate: `published: <b>%{y:.2f}</b> points<extra>${PATCH_METRIC_TITLES[metric]}</extra>`,
-      } as unknown as Data);
+      });
     }
     const reach = Math.max(1, Math.max(...shown) - Math.min(...shown));
     layout[`yaxis${number}`] = {
@@ -125,7 +126,7 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
   const inWords = summaries
     .filter(({ rule }) => rules.includes(rule))
     .map(
-      ({ kind, rule, means }) =>
+      ({ weakKind: kind, rule, means }) =>
         `${kind}, ${rule}: ` +
         PATCH_METRICS.map((m) => `${PATCH_METRIC_TITLES[m]} ${points(means[m].weak, means[m].patched)}`).join(', '),
     );
@@ -134,11 +135,11 @@ export function patchGains(summaries: readonly PatchSummary[], options: PatchGai
     title,
     altText: `${shortened(title)}. ${inWords.join('; ')}.`,
     data: traces,
-    layout: layout as Partial<Layout>,
+    layout,
     published: kinds.flatMap((kind, k) =>
       PATCH_METRICS.flatMap((metric) => {
         const value = paper[k]?.[metric].gain ?? null;
-        const own = summaries.find((summary) => summary.kind === kind && summary.rule === rule)?.means[metric].gain;
+        const own = summaries.find((summary) => summary.weakKind === kind && summary.rule === rule)?.means[metric].gain;
         if (value === null) return [];
         return {
           quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${kind} weak models (here by ${rule})`,

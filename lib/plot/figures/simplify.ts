@@ -11,12 +11,12 @@ import { themeOf, type FigureOptions } from '../figure/theme.js';
  * follows it, and the multiply-adds that are left. Step 0 is the model before anything was removed.
  * @throws OptionError when no layer was simplified
  */
-export function simplifyStages(
+export function simplify(
   { stages, before, after }: Pick<SimplifyResult, 'stages' | 'before' | 'after'>,
   options: FigureOptions = {},
 ): Figure {
   const theme = themeOf(options);
-  if (stages.length === 0) throw new OptionError('simplifyStages: expected at least one simplified layer, got none.');
+  if (stages.length === 0) throw new OptionError('simplify: expected at least one simplified layer, got none.');
   const title = options.title ?? 'Simplified layer by layer';
   const summary =
     `${percent(before.accuracy)} before, ${percent(after.accuracy)} after, with ${percent(after.macs / before.macs)} of the ` +

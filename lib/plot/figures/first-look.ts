@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import { OptionError } from '../../errors.js';
 import type { FirstLook } from '../../training/first-look.js';
 import { Figure } from '../figure/figure.js';
@@ -15,11 +14,11 @@ const SLOT = { width: 132, height: 176 };
  * probability, and the name of the folder it came from; above them image size, values and where the class names are from.
  * @throws OptionError when channels are neither 1 nor 3
  */
-export function opening({ report, images, guesses }: FirstLook, options: FigureOptions = {}): Figure {
+export function firstLook({ report, images, guesses }: FirstLook, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const [height, width, channels] = images.imageShape;
   if (channels !== 1 && channels !== 3) {
-    throw new OptionError(`opening: expected images of 1 or 3 channels, got ${channels}.`);
+    throw new OptionError(`plot.firstLook: expected images of 1 or 3 channels, got ${channels}.`);
   }
   const own = guesses.map((_, i) => images.classNames[images.labels[i]]);
   const title = options.title ?? `${report.path.split(/[\\/]/).pop() ?? report.path}: what it sees`;
@@ -53,7 +52,7 @@ export function opening({ report, images, guesses }: FirstLook, options: FigureO
         textposition: 'middle center',
         textfont: { size: 12, color: guesses.map(({ className }, i) => (className === own[i] ? theme.text : theme.wrong)) }, // prettier-ignore
         hoverinfo: 'skip',
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

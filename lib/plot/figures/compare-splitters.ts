@@ -1,4 +1,4 @@
-import type { Data } from 'plotly.js-dist';
+import type { Annotation, FigureLayout, Trace } from '../figure/plotly-json.js';
 import type { SplitterRow } from '../../compare/compare-splitters.js';
 import { meanGain } from '../../compare/patch-gains.js';
 import { OptionError } from '../../errors.js';
@@ -30,21 +30,21 @@ const COLUMNS = 3;
  * multiply-adds of one module and of all, and the time to split. A figure that is not there is left out and marked 'n/a'.
  * @throws OptionError on no row, or more than the theme has colours for
  */
-export function splitterComparison(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
+export function compareSplitters(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   if (rows.length === 0 || rows.length > theme.series.length) {
-    throw new OptionError(`splitterComparison: expected one to ${theme.series.length} rows, got ${rows.length}.`);
+    throw new OptionError(`compareSplitters: expected one to ${theme.series.length} rows, got ${rows.length}.`);
   }
   const title = options.title ?? 'One network, split by different methods';
   const subtitle = `the network: ${(100 * rows[0].strongAccuracy).toFixed(1)} % of the test images, ${(rows[0].strongMacs / 1e6).toFixed(1)} million multiply-adds`;
   const lines = Math.ceil(PANELS.length / COLUMNS);
-  const layout: Record<string, unknown> = {
+  const layout: FigureLayout = {
     ...baseLayout(theme, { title, subtitle }, { width: 900, height: 560, margin: { l: 60, r: 30, t: 110, b: 30 } }),
     showlegend: true,
     bargap: 0.3,
   };
-  const annotations: object[] = [];
-  const data: Data[] = PANELS.flatMap((panel, p) => {
+  const annotations: Annotation[] = [];
+  const data: Trace[] = PANELS.flatMap((panel, p) => {
     const number = p === 0 ? '' : `${p + 1}`;
     const [column, line] = [p % COLUMNS, Math.floor(p / COLUMNS)];
     const [wide, high] = [0.26, 0.34];
@@ -96,7 +96,7 @@ export function splitterComparison(rows: readonly SplitterRow[], options: Figure
       hovertemplate: `${panel.title}: %{text} ${panel.unit}<extra>${method}</extra>`,
       xaxis: `x${number}`,
       yaxis: `y${number}`,
-    })) as unknown as Data[];
+    }));
   });
   const inWords = rows.map(
     (row) =>
@@ -121,7 +121,7 @@ export function splitterComparison(rows: readonly SplitterRow[], options: Figure
     },
     layout: {
       ...layout,
-      annotations: [...((layout.annotations as object[]) ?? []), ...annotations],
+      annotations: [...(layout.annotations ?? []), ...annotations],
     },
   });
 }

@@ -1,4 +1,3 @@
-import type { Data } from 'plotly.js-dist';
 import type { ModuleChoice } from '../../compose/reuse/reuse-best-modules.js';
 import { OptionError } from '../../errors.js';
 import { classAxis } from '../parts/class-axis.js';
@@ -10,8 +9,8 @@ import { baseLayout, colourScale, themeOf, type FigureOptions } from '../figure/
 /** Up to this many classes every cell carries its F1. */
 const MOST_WRITTEN = 20;
 
-/** What the figure {@link moduleF1Map} can be told. */
-export interface ModuleF1MapOptions extends FigureOptions {
+/** What the figure {@link chooseBestModules} can be told. */
+export interface ChooseBestModulesFigureOptions extends FigureOptions {
   /** One name per model. Default: model 0, model 1, … */
   modelNames?: readonly string[];
 }
@@ -21,7 +20,7 @@ export interface ModuleF1MapOptions extends FigureOptions {
  * carries a star.
  * @throws OptionError when there is not one name per model
  */
-export function moduleF1Map(choice: ModuleChoice, options: ModuleF1MapOptions = {}): Figure {
+export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModulesFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const { classNames, f1, chosen } = choice;
   const modelNames = options.modelNames ?? f1.map((_, i) => `model ${i}`);
@@ -67,7 +66,7 @@ export function moduleF1Map(choice: ModuleChoice, options: ModuleF1MapOptions = 
         texttemplate: '%{text}',
         textfont: { size: 11 },
         hovertemplate: `%{y}<br><b>%{x}</b>: F1 ${written ? '' : '%{z:.2f} '}%{text}<extra></extra>`,
-      } as unknown as Data,
+      },
     ],
     layout: {
       ...baseLayout(

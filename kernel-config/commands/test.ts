@@ -1,0 +1,61 @@
+/**
+ * The project's tests.
+ *   npm test                            all
+ *   npm test -- lib/surgery             those whose path contains one of the words
+ *   npm test -- --changed               those that what is not committed yet can turn
+ *   npm test -- --changed --since main  and what has been committed since the branch left main
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
+import { affectedTests } from '../guards/affected-tests.js';
+import { changedFiles } from '../guards/changed-files.js';
+import { importGraph } from '../guards/import-graph.js';
+import { projectFiles, readProjectFile } from '../guards/project-files.js';
+import { projectRoot } from '../session/project-root.js';
+import { runCommand, UsageError } from './run-command.js';
+
+/** Files that take minutes; they start first, so that none of them is left for the end. */
+const LONG = ['kernel-config/notebooks/'];
+
+function testFiles(words: readonly string[], since: string | undefined): string[] {
+  const files = projectFiles(['lib', 'kernel-config', 'bench'], ['.ts']);
+  const tests =
+    since === undefined
+      ? files.filter((file) => file.endsWith('.test.ts'))
+      : affectedTests(importGraph(new Map(files.map((file) => [file, readProjectFile(file)]))), changedFiles(since));
+  const wanted = tests.filter((file) => words.length === 0 || words.some((word) => file.includes(word)));
+  if (wanted.length === 0 && since === undefined) {
+    throw new UsageError(`No test file's path contains ${words.map((word) => `'${word}'`).join(' or ')}.`);
+  }
+  const isLong = (file: string) => LONG.some((place) => file.startsWith(place));
+  return [...wanted.filter(isLong), ...wanted.filter((file) => !isLong(file))];
+}
+
+runCommand({
+  usage: `Usage: npm test [-- WORD … --changed --since COMMIT]
+  WORD …          only test files whose path contains one of them, e.g. lib/surgery
+  --changed       only those that a change can turn: what is not committed yet, new files included
+  --since COMMIT  with --changed: and what was committed since the present branch left COMMIT, e.g. main`,
+  options: { changed: { type: 'boolean' }, since: { type: 'string' } },
+  async run({ positionals, values: { changed, since } }, interrupts) {
+    if (since !== undefined && !changed) throw new UsageError('--since COMMIT goes with --changed.');
+    const files = testFiles(positionals, changed ? (since ?? 'HEAD') : undefined);
+    if (files.length === 0) {
+      console.log('No test depends on what has changed.');
+      return;
+    }
+    const compiled = (file: string) => path.join('dist', file.replace(/\.ts$/, '.js'));
+    const reporters = ['spec', `./${compiled('kernel-config/guards/slowest-files.ts')}`].flatMap((reporter) => [
+      `--test-reporter=${reporter}`,
+      '--test-reporter-destination=stdout',
+    ]);
+    const args = ['--test', '--test-concurrency=2', ...reporters, ...files.map(compiled)];
+    const runner = spawn(process.execPath, args, { cwd: projectRoot, stdio: 'inherit' });
+    // Ctrl-C reaches the runner by itself, and its children by way of it; a signal to this process alone does not.
+    interrupts.heed();
+    process.on('SIGTERM', () => runner.kill('SIGTERM'));
+    const [code] = (await once(runner, 'exit')) as [number | null];
+    return code === 0;
+  },
+});

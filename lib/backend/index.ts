@@ -1,0 +1,2 @@
+/** The backend that computes. */
+export { openBackend, type BackendReport, type OpenBackendOptions } from './open-backend.js';

@@ -1,0 +1,10 @@
+/** Splitters and sizes of modules side by side. */
+export {
+  compareSplitters,
+  type CompareImages,
+  type CompareSplittersOptions,
+  type SplitterRow,
+} from './compare-splitters.js';
+export { meanGain, patchGains, type PatchGain, type PatchGainsOptions } from './patch-gains.js';
+export { splitFront, type FrontImages, type FrontWay, type SplitFrontOptions } from './split-front.js';
+export { summariseFront, type FrontPoint, type FrontRow } from './summarise-front.js';
