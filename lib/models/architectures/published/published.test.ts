@@ -71,7 +71,6 @@ function images(): ImageSet {
 /** Narrow networks on small images: one of each way to connect layers. */
 const NARROW: readonly [string, (options: ArchitectureOptions) => tf.LayersModel, number][] = [
   ['SENet-34', models.seNet34, 1 / 16],
-  ['DenseNet-121', models.denseNet121, 1 / 8],
   ['MobileNetV3-Small', models.mobileNetV3Small, 1 / 4],
   ['ShuffleNetV2', models.shuffleNetV2, 1 / 4],
 ];
