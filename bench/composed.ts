@@ -10,7 +10,7 @@ import { composeDecomposed } from '../lib/compose/compose-decomposed.js';
 import { decideByMargin } from '../lib/compose/margin-decision.js';
 import { cutDecomposed } from '../lib/split/decompose/cut-modules.js';
 import { split } from '../lib/split/split.js';
-import type { DecomposedModule } from '../lib/surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../lib/surgery/nodes/node-module-parts.js';
 import { openNodeModule } from '../lib/surgery/nodes/module-margins.js';
 import { createNodeNetwork } from '../lib/surgery/nodes/node-network.js';
 import { compileInference } from '../lib/surgery/passes/inference.js';
@@ -71,7 +71,7 @@ export async function benchComposed(backend: string): Promise<BenchRow[]> {
     label: string,
     on: string,
     of: tf.LayersModel,
-    modules: readonly DecomposedModule[],
+    modules: readonly NodeModuleParts[],
     xs: readonly tf.Tensor4D[],
     composed: { margins(x: tf.Tensor4D): Float64Array },
     plainRun: () => Promise<number>,

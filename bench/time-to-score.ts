@@ -13,7 +13,7 @@ import type { CnnSplitterPreset } from '../lib/split/cnnsplitter/presets.js';
 import { split } from '../lib/split/split.js';
 import { createExtractor } from '../lib/surgery/modules/extract.js';
 import { keptRatio, meanDifference } from '../lib/surgery/trace/kernel-selection.js';
-import type { Module } from '../lib/surgery/modules/module.js';
+import { KernelModule } from '../lib/surgery/modules/kernel-module.js';
 import { fit } from '../lib/training/fit.js';
 import { evaluate } from '../lib/training/evaluate.js';
 import type * as tf from '../lib/tf.js';
@@ -92,11 +92,11 @@ async function reference(
   await runner.close();
   const { record, chromosomes } = search.champion!;
   const extractor = createExtractor(strong);
-  const modules = chromosomes.map((chromosome, classIndex): Module => {
+  const modules = chromosomes.map((chromosome, classIndex) => {
     const selection = encoding.decode(chromosome, classIndex);
     const about = { targetClass: images.classNames[classIndex], classIndex, classNames: images.classNames, selection };
     const provenance = { method: 'reference', seed: 1, options: {}, keptRatio: keptRatio(selection) };
-    return { ...about, model: extractor.extract(selection), provenance };
+    return new KernelModule({ ...about, model: extractor.extract(selection), provenance });
   });
   extractor.dispose();
   return { score: record.score, seconds, generations, ...(await tested(modules, heldOut)) };
@@ -137,7 +137,7 @@ async function fromOwnStart(
   };
 }
 
-async function tested(modules: readonly Module[], heldOut: ImageSet) {
+async function tested(modules: readonly KernelModule[], heldOut: ImageSet) {
   const composed = composeModules(modules);
   const { accuracy } = await evaluate(composed, heldOut);
   composed.dispose();

@@ -24,7 +24,7 @@ export { attack, causalCheck, diagnose, heatMaps, probe, stress } from './diagno
 export type { AttackResult, CausalCheck, DiagnoseOptions, Diagnosis, ProbeResult } from './diagnose/index.js';
 export type { StressResult } from './diagnose/index.js';
 export { CNNSPLITTER_PRESETS, layerSensitivity, split, SPLITTERS } from './split/index.js';
-export type { CnnSplitResult, GradSplitResult, SplitOptions, Splitter } from './split/index.js';
+export type { CnnSplitResult, GradSplitResult, SplitOptions, SplitResult, Splitter } from './split/index.js';
 export type { DecomposeResult } from './split/decompose/index.js';
 export { compareSplitters, splitFront, type SplitterRow } from './compare/index.js';
 export { countMacs, jaccard, keptRatio, loadModule, saveModule } from './surgery/index.js';

@@ -22,7 +22,7 @@ import { noClassicNotebook, startJupyter, type JupyterServer } from './jupyter-s
 import { assertFigureSeen, NotebookPage } from './notebook-page.fixture.js';
 
 /** Some with bars, maps, lines and pictures. */
-const SHOWN = ['class-metrics', 'confusion', 'kernel-class-map', 'stress-strain', 'heat-map-pairs', 'before-after'];
+const SHOWN = ['class-metrics', 'confusion', 'kernel-class-map', 'stress', 'heat-map-pairs', 'before-after'];
 const DRAWN = 'document.querySelectorAll(".modulab-figure .main-svg").length';
 
 /** Nothing of what the names ask for has happened, and the page is as wide as it was. */

@@ -7,7 +7,7 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { compareSplitters as figureOf, splitterTable } from '../plot/figures/compare-splitters.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
-import type { ScoringModule } from '../surgery/modules/scoring-module.js';
+import type { Module } from '../surgery/modules/module.js';
 import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
 import { compareSplitters, type SplitterRow } from './compare-splitters.js';
@@ -62,12 +62,19 @@ test('three splitters on one network: a row each, no tensor left, plain data', a
   assert.equal(splitterTable(rows).rows.length, 3);
   assert.throws(() => figureOf([]), OptionError);
   await assert.rejects(compareSplitters(strong, sets, { methods: {} }), /expected some of decompose/);
-  const silent: ScoringModule = {
+  const silent: Module = {
+    kind: 'silent',
     targetClass: data.classNames[0],
+    classIndex: 0,
+    classNames: data.classNames,
     inputShape: [32, 32, 3],
-    kind: 'logits',
+    scoreKind: 'logit',
     macs: 0,
-    open: () => ({ predict: (x) => tf.zeros([x.shape[0], 1]), dispose: () => undefined }),
+    parameters: 0,
+    provenance: { method: 'none' },
+    open: () => ({ scoreKind: 'logit', predict: (x) => tf.zeros([x.shape[0], 1]), dispose: () => undefined }),
+    save: () => Promise.reject(new OptionError('silence is not saved')),
+    dispose: () => undefined,
   };
   const [stuck] = await patchGains(weak, [silent], sets);
   assert.match(stuck.notPatched!, /no range to scale by/);

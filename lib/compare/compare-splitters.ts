@@ -1,6 +1,5 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { composeDecomposed } from '../compose/compose-decomposed.js';
-import { composeModules, type ComposedModel } from '../compose/composed-model.js';
+import { composeModules } from '../compose/composed-model.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { measureCost, type AssumedPower, type CostReport } from '../metrics/measure-cost.js';
@@ -13,7 +12,6 @@ import type { Calibration } from '../patch/calibration.js';
 import { split } from '../split/split.js';
 import { SPLITTERS, type OptionsOf, type SplitMethod } from '../split/splitters.js';
 import type { Module } from '../surgery/modules/module.js';
-import { marginModule, scoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { patchGains, type PatchGain } from './patch-gains.js';
@@ -52,7 +50,8 @@ export interface SplitterRow {
   readonly composedAccuracy: number;
   /** Mean share that a module keeps: of kernels, or (decompose) of the nodes of convolutions. */
   readonly kept: number;
-  readonly keptOf: 'kernels' | 'nodes';
+  /** The modules' kind: 'kernels' or 'nodes'. */
+  readonly keptOf: string;
   /** Mean parameters that one module needs to run alone; of decompose the whole network's, with two output columns. */
   readonly parameters: number;
   readonly strongParameters: number;
@@ -111,7 +110,7 @@ export async function compareSplitters(
       assumedPower,
     });
     try {
-      const composed = found.compose();
+      const composed = composeModules(found.modules);
       const tested = await measureCost(() =>
         evaluate(composed, images.test, { ...pass, task: `test the modules of ${method}` }),
       ).finally(() => composed.dispose());
@@ -121,32 +120,29 @@ export async function compareSplitters(
         strongAccuracy,
         composedAccuracy: tested.result.accuracy,
         kept: found.kept,
-        keptOf: method === 'decompose' ? 'nodes' : 'kernels',
-        parameters: found.parameters,
+        keptOf: found.modules[0].kind,
+        parameters: mean(found.modules.map(({ parameters }) => parameters)),
         strongParameters: countParameters(strong).parameters,
-        macs: mean(found.scoring.map(({ macs }) => macs)),
+        macs: mean(found.modules.map(({ macs }) => macs)),
         composedMacs: tested.cost.macs / images.test.labels.length,
         strongMacs: countMacs(strong).total,
         cost,
         patches: options.weak
-          ? await patchGains(options.weak, found.scoring, images, { ...options, ...pass, task: `patch with ${method}` })
+          ? await patchGains(options.weak, found.modules, images, { ...options, ...pass, task: `patch with ${method}` })
           : [],
       });
     } finally {
-      found.dispose();
+      found.modules.forEach((module) => module.dispose());
     }
     meter.update(rows.length);
   }
   return rows;
 }
 
-/** What a method made of the model, in terms that all methods have. */
+/** What a method made of the model. */
 interface Found {
+  readonly modules: readonly Module[];
   readonly kept: number;
-  readonly parameters: number;
-  readonly scoring: readonly ScoringModule[];
-  compose(): ComposedModel;
-  dispose(): void;
 }
 
 async function splitBy(
@@ -156,40 +152,10 @@ async function splitBy(
   methods: NonNullable<CompareSplittersOptions['methods']>,
   run: RunOptions,
 ): Promise<Found> {
-  if (method === 'decompose') {
-    const { modules, keptRatio } = await split(strong, train, { ...run, ...methods.decompose, method });
-    const list = Object.values(modules);
-    const { parameters } = countParameters(strong);
-    const { outW, classNames } = list[0];
-    return {
-      kept: keptRatio,
-      // All but two columns of the output layer are needed by no module.
-      parameters: parameters - (classNames.length - 2) * (outW.length / 2 + 1),
-      scoring: list.map((module) => marginModule(strong, module)),
-      compose: () => composeDecomposed({ model: strong, modules: list }),
-      dispose: () => undefined,
-    };
-  }
   const sets = { train, validation, 'train and validation': { train, validation } };
   const own = { ...run, ...methods[method], method } as { method: SplitMethod };
-  const { modules, keptRatio } = (await split(strong, sets[SPLITTERS[method].takes] as never, own)) as {
-    modules: Record<string, Module>;
-    keptRatio: number;
-  };
-  const list = Object.values<Module>(modules);
-  const size = ({ model, head }: Module) =>
-    countParameters(model).parameters + (head ? countParameters(head).parameters : 0);
-  return {
-    kept: keptRatio,
-    parameters: mean(list.map(size)),
-    scoring: list.map(scoringModule),
-    compose: () => composeModules(list),
-    dispose: () =>
-      list.forEach(({ model, head }) => {
-        model.dispose();
-        head?.dispose();
-      }),
-  };
+  const { modules, keptRatio } = await split(strong, sets[SPLITTERS[method].takes] as never, own);
+  return { modules: Object.values<Module>(modules), kept: keptRatio };
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;

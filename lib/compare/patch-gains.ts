@@ -4,13 +4,12 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { CALIBRATIONS, type Calibration } from '../patch/calibration.js';
-import { patch } from '../patch/patch.js';
+import { measurePatches, measureWeak } from '../patch/measure-patch.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
-import type { ScoringModule } from '../surgery/modules/scoring-module.js';
+import type { Module } from '../surgery/modules/module.js';
 import type * as tf from '../tf.js';
-import { evaluate } from '../training/evaluate.js';
 
 /** A weak model before and after one patch, on test images. Plain data; null where the definition divides 0 by 0. */
 export interface PatchGain {
@@ -38,7 +37,7 @@ export interface PatchGainsOptions extends RunOptions {
  */
 export async function patchGains(
   weak: tf.LayersModel,
-  modules: readonly ScoringModule[],
+  modules: readonly Module[],
   { validation, test }: { readonly validation: ImageSet; readonly test: ImageSet },
   options: PatchGainsOptions = {},
 ): Promise<PatchGain[]> {
@@ -49,7 +48,8 @@ export async function patchGains(
   }
   const stopped = interruption(signal);
   const meter = new ProgressMeter(options.onProgress, options.task ?? 'patch', targetClasses.length, 'classes');
-  const before = await evaluate(weak, test, { signal });
+  const measured = await measureWeak(weak, { test }, { signal });
+  const before = measured.reports.test;
   const gains: PatchGain[] = [];
   for (const targetClass of targetClasses) {
     if (stopped())
@@ -61,17 +61,15 @@ export async function patchGains(
       );
     }
     const gain = { targetClass, weakF1: f1Of(before, targetClass), weakOthers: nonTargetAccuracy(before, targetClass) };
-    let patched;
     try {
-      patched = patch(weak, module, { classNames: test.classNames, calibrationImages: validation, calibration });
-      const after = await evaluate(patched, test, { signal });
+      const options = { calibrationImages: validation, rules: [calibration], signal };
+      const [{ reports }] = await measurePatches(measured, module, options);
+      const after = reports.test;
       const [patchedF1, patchedOthers] = [f1Of(after, targetClass), nonTargetAccuracy(after, targetClass)];
       gains.push({ ...gain, patchedF1, patchedOthers, notPatched: null });
     } catch (error) {
       if (!(error instanceof OptionError)) throw error;
       gains.push({ ...gain, patchedF1: null, patchedOthers: null, notPatched: error.message });
-    } finally {
-      patched?.dispose();
     }
     meter.update(gains.length);
   }

@@ -13,7 +13,7 @@ import { split } from '../split/split.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import { finishModules } from '../surgery/modules/finish-modules.js';
 import { keptRatio, meanDifference } from '../surgery/trace/kernel-selection.js';
-import type { Module } from '../surgery/modules/module.js';
+import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import { redrawKernels } from '../surgery/trace/redraw-kernels.js';
 import { traceModel, type ModelTrace } from '../surgery/trace/trace.js';
 import type * as tf from '../tf.js';
@@ -116,7 +116,7 @@ async function rowsOfSplit(
   const options = { ...settings, ...(keep !== null && { keep }), seed, finish: false, heldOutImages: test, ...run };
   const { modules: cut, heldOut } = await split(strong, search, options);
   const seconds = (performance.now() - startedAt) / 1000;
-  let modules: readonly Module[] = Object.values(cut);
+  let modules: readonly KernelModule[] = Object.values(cut);
   const common = { keep, seed, images: heldOut.images, strongAccuracy: heldOut.strongAccuracy };
   const trace = traceModel(strong);
   try {
@@ -130,7 +130,7 @@ async function rowsOfSplit(
         const composedAccuracy = await accuracyOf(drawn, test, run.signal);
         rows.push({ kind: 'frontRow', way: byLot, ...common, composedAccuracy, ...sizesOf(strong, drawn), seconds });
       } finally {
-        drawn.forEach(({ model }) => model.dispose());
+        drawn.forEach((module) => module.dispose());
       }
     }
     if (repaired !== undefined) {
@@ -142,23 +142,28 @@ async function rowsOfSplit(
     }
     return rows;
   } finally {
-    modules.forEach(({ model }) => model.dispose());
+    modules.forEach((module) => module.dispose());
   }
 }
 
 /** Modules of as many kernels of every layer as the given ones keep, drawn by lot. */
-function drawnByLot(strong: tf.LayersModel, trace: ModelTrace, modules: readonly Module[], seed: number): Module[] {
+function drawnByLot(
+  strong: tf.LayersModel,
+  trace: ModelTrace,
+  modules: readonly KernelModule[],
+  seed: number,
+): KernelModule[] {
   const extractor = createExtractor(strong);
   const rng = seedStream(seed, 'front/by lot');
-  const drawn = modules.map((module): Module => {
+  const drawn = modules.map((module) => {
     const selection = redrawKernels(trace, module.selection, rng);
-    return { ...module, selection, model: extractor.extract(selection) };
+    return module.with({ selection, model: extractor.extract(selection) });
   });
   extractor.dispose();
   return drawn;
 }
 
-async function accuracyOf(modules: readonly Module[], test: ImageSet, signal?: AbortSignal): Promise<number> {
+async function accuracyOf(modules: readonly KernelModule[], test: ImageSet, signal?: AbortSignal): Promise<number> {
   const composed = composeModules(modules);
   try {
     return (await evaluate(composed, test, { signal })).accuracy;
@@ -168,7 +173,7 @@ async function accuracyOf(modules: readonly Module[], test: ImageSet, signal?: A
 }
 
 /** Means over modules, and how much these differ. */
-function sizesOf(strong: tf.LayersModel, modules: readonly Module[]) {
+function sizesOf(strong: tf.LayersModel, modules: readonly KernelModule[]) {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   return {
     kernelsKept: mean(modules.map(({ selection }) => keptRatio(selection))),

@@ -2,14 +2,18 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { ModelError, OptionError } from '../errors.js';
+import { measureCost } from '../metrics/measure-cost.js';
 import { topKAccuracy } from '../metrics/top-k.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
+import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { openNodeModule } from '../surgery/nodes/module-margins.js';
+import { NodeModule } from '../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodePoint } from '../surgery/nodes/node-network.js';
 import { randomImages, randomiseWeights } from '../surgery/trace/test-models.fixture.js';
 import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
 import { composeDecomposed } from './compose-decomposed.js';
+import { composeModules, type ComposedModel } from './composed-model.js';
 import { decideByMargin, decideByVote, floatProbability } from './margin-decision.js';
 import { randomModules } from './reuse/random-modules.fixture.js';
 
@@ -116,6 +120,37 @@ for (const [policy, masked] of Object.entries(POLICIES)) {
     }
   });
 }
+
+test('composed as modules of any kind they share the passes of their network', async () => {
+  const model = resNet(6, 7);
+  const x = randomImages([10, 8, 8, 3], 7);
+  const parts = randomModules(model, { share: 0.003, masked: POLICIES['reluFedOnly'], seed: 7 });
+  const modules = parts.map((own) => new NodeModule(model, own));
+  const tensors = tf.memory().numTensors;
+  const [composed, expected] = [composeModules(modules), composeDecomposed({ model, modules: parts })];
+  const scoresOf = ({ predict }: Pick<ComposedModel, 'predict'>) => tf.tidy(() => predict(x).dataSync<'float32'>());
+  const macsOf = async (own: Pick<ComposedModel, 'predict'>) =>
+    (await measureCost(() => Promise.resolve(scoresOf(own)))).cost.macs;
+  assert.deepEqual(composed.classNames, expected.classNames);
+  assert.deepEqual(scoresOf(composed), scoresOf(expected));
+  assert.equal(await macsOf(composed), await macsOf(expected));
+  const alone = modules[0].open();
+  assert.ok((await macsOf(composed)) < 0.8 * 6 * (await macsOf(alone)), 'nothing is shared');
+  alone.dispose();
+  composed.dispose();
+  expected.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+  const other = new KernelModule({
+    ...{ targetClass: 'other', classIndex: 0, classNames: ['other'], selection: {}, model },
+    provenance: { method: 'test', seed: 0, options: {}, keptRatio: 1 },
+  });
+  assert.throws(
+    () => composeModules([...modules, other]),
+    (e) => e instanceof OptionError && /6 of 7 put out a margin, 1 of 7 put out a logit/.test(e.message),
+  );
+  tf.dispose(x);
+  model.dispose();
+});
 
 test('voting with two columns is the highest margin; float32 probabilities tie where margins do not', () => {
   const random = randomImages([1, 1, 500, 10], 3).dataSync<'float32'>();

@@ -2,7 +2,7 @@ import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
 import { OptionError } from '../errors.js';
 import { marginsOf } from '../surgery/nodes/module-margins.js';
-import { moduleClass, type DecomposedModule } from '../surgery/nodes/node-module.js';
+import { moduleClass, type NodeModuleParts } from '../surgery/nodes/node-module-parts.js';
 import { createSharedPasses, type SharedPasses } from '../surgery/nodes/shared-passes.js';
 import * as tf from '../tf.js';
 import type { ComposedModel } from './composed-model.js';
@@ -12,7 +12,7 @@ import { floatProbability } from './margin-decision.js';
 export interface DecomposedPart {
   /** The network that the modules were made from. */
   readonly model: tf.LayersModel;
-  readonly modules: readonly DecomposedModule[] | Readonly<Record<string, DecomposedModule>>;
+  readonly modules: readonly NodeModuleParts[] | Readonly<Record<string, NodeModuleParts>>;
   /** How the network wants its images normalised, where that is not `inputs` of the options. */
   readonly normalisation?: Normalisation;
   /** New class names: module's class → name in the composition. */
@@ -70,7 +70,7 @@ export function composeDecomposed(
     throw new OptionError(`scores: expected 'margins' or 'floatProbabilities', got '${String(scores)}'.`);
   }
   const parts = (Array.isArray(given) ? (given as readonly DecomposedPart[]) : [given as DecomposedPart]).map(
-    (part) => ({ ...part, modules: Object.values<DecomposedModule>(part.modules) }),
+    (part) => ({ ...part, modules: Object.values<NodeModuleParts>(part.modules) }),
   );
   if (!inputs && parts.some(({ normalisation }) => normalisation)) {
     throw new OptionError(

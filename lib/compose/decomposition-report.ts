@@ -5,7 +5,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
 import { marginsOf } from '../surgery/nodes/module-margins.js';
-import type { DecomposedModule } from '../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork, type NodeNetwork } from '../surgery/nodes/node-network.js';
 import { createSharedPasses } from '../surgery/nodes/shared-passes.js';
 import type * as tf from '../tf.js';
@@ -33,7 +33,7 @@ export interface DecompositionReport {
  */
 export async function decompositionReport(
   model: tf.LayersModel,
-  modules: Readonly<Record<string, DecomposedModule>>,
+  modules: Readonly<Record<string, NodeModuleParts>>,
   images: ImageSet,
   options: EvaluateOptions = {},
 ): Promise<DecompositionReport> {

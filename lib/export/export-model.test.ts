@@ -16,7 +16,7 @@ import { PaddedMaxPooling2D } from '../models/layers/padded-pooling.js';
 import { safetensorsBytes, temporaryFolder, torchResNet8 } from '../models/weight-files.fixture.js';
 import { patch } from '../patch/patch.js';
 import { fullSelection } from '../surgery/trace/kernel-selection.js';
-import type { Module } from '../surgery/modules/module.js';
+import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { extractKernels } from '../surgery/modules/extract.js';
 import { randomiseWeights } from '../surgery/trace/test-models.fixture.js';
 import { traceModel } from '../surgery/trace/trace.js';
@@ -118,7 +118,7 @@ function plainNetwork(seed: number): tf.LayersModel {
   return randomiseWeights(tf.model({ inputs: image, outputs: logits, name: 'plain' }), seed);
 }
 
-function module(seed: number, classIndex: number, head = false): Module {
+function module(seed: number, classIndex: number, head = false): KernelModule {
   const model = plainNetwork(seed);
   const provenance = { method: 'test', seed, options: {}, keptRatio: 1 };
   const own = head
@@ -127,7 +127,7 @@ function module(seed: number, classIndex: number, head = false): Module {
         seed,
       )
     : undefined;
-  return {
+  return new KernelModule({
     targetClass: CLASSES[classIndex],
     classIndex,
     classNames: CLASSES,
@@ -135,7 +135,7 @@ function module(seed: number, classIndex: number, head = false): Module {
     model,
     provenance,
     ...(own && { head: own }),
-  };
+  });
 }
 
 for (const head of [false, true]) {
@@ -163,7 +163,12 @@ for (const calibration of ['minMax', 'sigmoid', 'learned'] as const) {
       weak: { mean: [0, 0, 0], std: [1, 1, 1] },
       module: { mean: [0.1, 0.2, 0.3], std: [0.5, 0.6, 0.7] },
     };
-    const patched = patch(weak, module(6, 1), { classNames: CLASSES, calibrationImages, calibration, normalisations });
+    const patched = await patch(weak, module(6, 1), {
+      classNames: CLASSES,
+      calibrationImages,
+      calibration,
+      normalisations,
+    });
     const one = asOneModel(patched);
     equal(scores(one), scores(patched));
     const again = await loadModel(await exportModel(patched, path.join(folder, `patched-${calibration}.onnx`)));

@@ -15,9 +15,9 @@ export type Exportable = tf.LayersModel | Module | ComposedModules | PatchedMode
  * graph, for programs that know nothing of modules.
  * @param source a composition by `composeModules`, a patched model by `patch`, or a module
  * @returns a new model that the caller disposes; a layers model is given back as it is
- * @throws ModelError for parts that are no layers: decomposed modules, and learned calibrations of modules with a head
+ * @throws ModelError for parts that are no layers: modules of nodes, and learned calibrations of modules that put out a probability
  * @example
- * const patched = patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
+ * const patched = await patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
  * const model = asOneModel(patched); // one layers model
  * model.dispose();
  */
@@ -25,14 +25,14 @@ export function asOneModel(source: Exportable): tf.LayersModel {
   if (source instanceof tf.LayersModel) return source;
   if ('calibration' in source) return patchedGraph(source);
   if ('modules' in source) return composedGraph(source.modules);
-  const image = imageLike(source.model);
+  const image = imageOf(source.inputShape);
   return tf.model({ inputs: image, outputs: moduleScore(source, image, 'module'), name: 'module' });
 }
 
 const apply = (layer: tf.layers.Layer, x: tf.SymbolicTensor | tf.SymbolicTensor[]) =>
   layer.apply(x) as tf.SymbolicTensor;
 
-const imageLike = (model: tf.LayersModel) => tf.input({ shape: model.inputs[0].shape.slice(1), name: 'input' });
+const imageOf = (shape: readonly (number | null)[]) => tf.input({ shape: [...shape], name: 'input' });
 
 /** A copy of a model's layers on another input; their names get a prefix. */
 function copyOnto(model: tf.LayersModel, input: tf.SymbolicTensor, prefix: string): tf.SymbolicTensor {
@@ -77,15 +77,22 @@ function fixedDense(
 
 /** [batch, 1]: the head's score, or the target class's logit. */
 function moduleScore(module: Module, image: tf.SymbolicTensor, prefix: string): tf.SymbolicTensor {
-  const logits = copyOnto(module.model, image, prefix);
-  if (module.head) return copyOnto(module.head, logits, `${prefix}.head`);
+  if (!module.layers) {
+    throw new ModelError(
+      `The module of '${module.targetClass}' is one of ${module.kind}, whose score is not made by layers; only such modules can be ` +
+        'written into one graph.',
+    );
+  }
+  const { model, head } = module.layers;
+  const logits = copyOnto(model, image, prefix);
+  if (head) return copyOnto(head, logits, `${prefix}.head`);
   const classes = logits.shape[1]!;
   const column = Array.from({ length: classes }, (_, c) => [c === module.classIndex ? 1 : 0]);
   return fixedDense(`${prefix}.score`, logits, column);
 }
 
 function composedGraph(modules: readonly Module[]): tf.LayersModel {
-  const image = imageLike(modules[0].model);
+  const image = imageOf(modules[0].inputShape);
   const scores = modules.map((module, i) => moduleScore(module, image, `module${i}`));
   const output = scores.length === 1 ? scores[0] : apply(tf.layers.concatenate({ name: 'scores' }), scores);
   return tf.model({ inputs: image, outputs: output, name: 'composed' });
@@ -93,13 +100,7 @@ function composedGraph(modules: readonly Module[]): tf.LayersModel {
 
 function patchedGraph({ parts, calibration, classNames, targetClass }: PatchedModel): tf.LayersModel {
   const { weak, module, normalisations } = parts;
-  if ('open' in module) {
-    throw new ModelError(
-      `The module of '${module.targetClass}' is a decomposed one, whose margins are computed outside its network; only cut modules ` +
-        `can be written into one graph.`,
-    );
-  }
-  const image = imageLike(weak);
+  const image = imageOf(weak.inputs[0].shape.slice(1));
   const target = classNames.indexOf(targetClass);
   const weakOutput = copyOnto(weak, image, 'weak');
   const moduleImage = normalisations ? renormalised(image, normalisations.weak, normalisations.module) : image;
@@ -109,7 +110,7 @@ function patchedGraph({ parts, calibration, classNames, targetClass }: PatchedMo
     apply(tf.layers.activation({ activation: kind, name }), x);
   const output = (() => {
     if (calibration.rule === 'learned') {
-      if (weakKind !== 'logits' || module.head) {
+      if (weakKind !== 'logits' || module.scoreKind === 'probability') {
         throw new ModelError(
           'The learned calibration takes logits of both; here one puts out probabilities and cannot be written as layers.',
         );
@@ -135,7 +136,7 @@ function patchedGraph({ parts, calibration, classNames, targetClass }: PatchedMo
       );
     const replaced =
       calibration.rule === 'sigmoid'
-        ? place(module.head ? score : activation('module.sigmoid', score, 'sigmoid'), 1, 0)
+        ? place(module.scoreKind === 'probability' ? score : activation('module.sigmoid', score, 'sigmoid'), 1, 0)
         : place(
             score,
             1 / (calibration.high - calibration.low),

@@ -43,7 +43,7 @@ export { saveModel, type SaveModelOptions } from './save-model.js';
 export { asLogits } from './as-logits.js';
 export { asTwoClasses } from './as-two-classes.js';
 export { flattenNested } from './flatten-nested.js';
-export { outputKind } from './output-kind.js';
+export { outputKind, type OutputKind } from './output-kind.js';
 export { rawByteInputs, unitInputs } from './input-ranges.js';
 export { modelDigest } from './model-digest.js';
 export type { NamedTensor, NamedTensors } from './formats/named-tensor.js';

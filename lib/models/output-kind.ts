@@ -3,11 +3,14 @@ import * as tf from '../tf.js';
 const PROBABILITY_ACTIVATIONS = new Set(['softmax', 'sigmoid', 'hardSigmoid', 'hard_sigmoid', 'hardSigmoidRelu6']);
 const PASSES_THROUGH = new Set(['Dropout', 'Flatten', 'Reshape']);
 
+/** What a model puts out: 'logits' are any real numbers, 'probabilities' lie between 0 and 1. */
+export type OutputKind = 'logits' | 'probabilities';
+
 /**
  * Whether a model's output is already squashed: 'probabilities' when its last layer is a Softmax layer or has a softmax or
  * sigmoid activation, else 'logits'.
  */
-export function outputKind(model: tf.LayersModel): 'logits' | 'probabilities' {
+export function outputKind(model: tf.LayersModel): OutputKind {
   return PROBABILITY_ACTIVATIONS.has(endActivation(model)) ? 'probabilities' : 'logits';
 }
 

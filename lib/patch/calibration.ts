@@ -1,5 +1,6 @@
 import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import type { OutputKind } from '../models/output-kind.js';
 import { calibrationRange, RANGE_RULES, type RangeRule } from './calibration-range.js';
 import { learnCalibration, type LearnedCalibration } from './learned-calibration.js';
 
@@ -22,17 +23,14 @@ export type FittedCalibration =
   | { readonly rule: 'sigmoid' }
   | LearnedCalibration;
 
-/** What a score is: 'logits' are any real numbers, 'probabilities' lie between 0 and 1. */
-export type ScoreKind = 'logits' | 'probabilities';
-
 /** Scores of calibration images. Labels are those of the weak model's classes. */
 export interface PatchScores {
   /** [images · classes] row by row. */
   readonly weak: Float32Array;
-  readonly weakKind: ScoreKind;
+  readonly weakKind: OutputKind;
   /** The module's score of its class, one per image. */
   readonly module: Float32Array;
-  readonly moduleKind: ScoreKind;
+  readonly moduleKind: OutputKind;
   readonly labels: ArrayLike<number>;
   readonly classes: number;
   /** Column of the target class. */
@@ -75,8 +73,8 @@ export function fitCalibration(rule: Calibration, scores: PatchScores): FittedCa
  */
 export function combineScores(
   fitted: FittedCalibration,
-  weak: { scores: tf.Tensor2D; kind: ScoreKind },
-  module: { scores: tf.Tensor2D; kind: ScoreKind },
+  weak: { scores: tf.Tensor2D; kind: OutputKind },
+  module: { scores: tf.Tensor2D; kind: OutputKind },
   target: number,
 ): tf.Tensor2D {
   return tf.tidy(() => {

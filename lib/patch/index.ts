@@ -1,5 +1,12 @@
 /** A module set beside a weak network, and the experiment of the patching study. */
 export { patch, type PatchedModel, type PatchOptions, type PatchParts } from './patch.js';
+export {
+  measurePatches,
+  measureWeak,
+  type MeasuredWeak,
+  type MeasurePatchesOptions,
+  type PatchMeasurement,
+} from './measure-patch.js';
 export { CALIBRATIONS, type Calibration, type FittedCalibration } from './calibration.js';
 export type { InputNormalisations } from './module-beside-weak.js';
 export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch-data.js';

@@ -7,7 +7,7 @@ import { openBackend } from '../backend/open-backend.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { weakResCnnCifar } from '../models/architectures/weak-res-cnn.js';
 import { extractKernels } from '../surgery/modules/extract.js';
-import type { Module } from '../surgery/modules/module.js';
+import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { randomSelection } from '../surgery/trace/test-models.fixture.js';
 import { traceModel } from '../surgery/trace/trace.js';
 import * as tf from '../tf.js';
@@ -20,7 +20,7 @@ import { grandMeanGains, publishedPatchMeans, summarisePatchRows } from './patch
 import { weakModel } from './weak-model.js';
 
 let data: PatchData;
-let modules: Record<string, Module>;
+let modules: Record<string, KernelModule>;
 const recipe = { width: 1 / 16, epochs: 3, batchSize: 16 };
 
 before(async () => {
@@ -33,7 +33,8 @@ before(async () => {
       const selection = randomSelection(trace, 0.7, classIndex);
       const provenance = { method: 'random', seed: classIndex, options: {}, keptRatio: 0.7 };
       const model = extractKernels(strong, selection);
-      return [targetClass, { targetClass, classIndex, classNames: data.targetClasses, selection, model, provenance }];
+      const about = { targetClass, classIndex, classNames: data.targetClasses };
+      return [targetClass, new KernelModule({ ...about, selection, model, provenance })];
     }),
   );
 });
@@ -52,7 +53,7 @@ test('a row says what evaluate says of the weak model and of the patched one', a
   const options = { kind: 'simple', network: 'simcnn', preset: 'smoke', recipe, cache: false, seed: 5 } as const;
   const { model } = await weakModel(data, task, options);
   for (const row of rows) {
-    const patched = patch(model, modules[targetClass], {
+    const patched = await patch(model, modules[targetClass], {
       classNames: task.classNames,
       calibrationImages: task.calibration,
       calibration: row.rule,

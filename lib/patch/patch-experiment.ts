@@ -1,18 +1,15 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
-import type { ImageSet, Normalisation } from '../datasets/dataset.js';
+import type { Normalisation } from '../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { classReport } from '../metrics/class-report.js';
+import type { ClassReport } from '../metrics/class-report.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
-import type { Classifier } from '../models/classifier.js';
-import { outputKind } from '../models/output-kind.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { Module } from '../surgery/modules/module.js';
-import * as tf from '../tf.js';
-import { predictScores } from '../training/evaluate.js';
-import { CALIBRATIONS, combineScores, fitCalibration, type Calibration, type PatchScores } from './calibration.js';
-import { moduleBesideWeak } from './module-beside-weak.js';
+import type * as tf from '../tf.js';
+import { CALIBRATIONS, type Calibration } from './calibration.js';
+import { measurePatches, measureWeak } from './measure-patch.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import type { PatchRow, PatchScore } from './patch-row.js';
 import { weakModel, type WeakModelOptions } from './weak-model.js';
@@ -99,55 +96,31 @@ export async function patchExperiment(data: PatchData, options: PatchExperimentO
   return rows;
 }
 
-/** One weak model before and after patching by each rule. The two models run once, whatever the number of rules. */
+/** One weak model before and after patching by each rule. */
 async function patchByRules(
   weak: tf.LayersModel,
   module: Module,
   task: WeakTask,
   rules: readonly Calibration[],
-  options: Pick<PatchExperimentOptions, 'moduleNormalisation' | 'signal'>,
+  { moduleNormalisation: wanted, signal }: Pick<PatchExperimentOptions, 'moduleNormalisation' | 'signal'>,
 ): Promise<Pick<PatchRow, 'rule' | 'weak' | 'patched'>[]> {
-  const { moduleNormalisation: wanted, signal } = options;
-  const own = moduleBesideWeak(module, wanted && { weak: task.test.normalisation, module: wanted });
-  try {
-    const weakKind = outputKind(weak);
-    const moduleAlone: Classifier = { classNames: [task.targetClass], predict: (x) => own.predict(x) };
-    const scoresOf = async (set: ImageSet): Promise<PatchScores> => ({
-      weak: (await predictScores(weak, set, { signal })).scores,
-      weakKind,
-      module: (await predictScores(moduleAlone, set, { signal })).scores,
-      moduleKind: own.kind,
-      labels: set.labels,
-      classes: task.classNames.length,
-      target: task.classNames.indexOf(task.targetClass),
-    });
-    const calibration = await scoresOf(task.calibration);
-    const test = await scoresOf(task.test);
-    const before = patchScore(winners(test, null), task);
-    return rules.map((rule) => {
-      const fitted = fitCalibration(rule, calibration);
-      return { rule, weak: before, patched: patchScore(winners(test, fitted), task) };
-    });
-  } finally {
-    own.dispose();
-  }
-}
-
-/** Predicted class of every image, patched or (null) as the weak model has it. */
-function winners(scores: PatchScores, fitted: ReturnType<typeof fitCalibration> | null): Int32Array {
-  const images = scores.labels.length;
-  return tf.tidy(() => {
-    const weak = tf.tensor2d(scores.weak, [images, scores.classes]);
-    const module = { scores: tf.tensor2d(scores.module, [images, 1]), kind: scores.moduleKind };
-    const combined = fitted
-      ? combineScores(fitted, { scores: weak, kind: scores.weakKind }, module, scores.target)
-      : weak;
-    return tf.argMax(combined, 1).dataSync<'int32'>().slice();
+  const measured = await measureWeak(weak, { test: task.test }, { signal });
+  const measurements = await measurePatches(measured, module, {
+    targetClass: task.targetClass,
+    calibrationImages: task.calibration,
+    rules,
+    ...(wanted && { normalisations: { weak: task.test.normalisation, module: wanted } }),
+    signal,
   });
+  const before = patchScore(measured.reports.test, task.targetClass);
+  return measurements.map(({ rule, reports }) => ({
+    rule,
+    weak: before,
+    patched: patchScore(reports.test, task.targetClass),
+  }));
 }
 
-function patchScore(predictions: Int32Array, { test, classNames, targetClass }: WeakTask): PatchScore {
-  const report = classReport(test.labels, predictions, classNames);
-  const { precision, recall, f1 } = report.perClass[classNames.indexOf(targetClass)];
+function patchScore(report: ClassReport, targetClass: string): PatchScore {
+  const { precision, recall, f1 } = report.perClass[report.classNames.indexOf(targetClass)];
   return { precision, recall, f1, nonTarget: nonTargetAccuracy(report, targetClass) };
 }

@@ -19,7 +19,7 @@ export interface PatchOverhead {
  * §3.5). A module's head counts.
  */
 export function patchOverhead(module: Module, strong: tf.LayersModel): PatchOverhead {
-  const moduleMacs = countMacs(module.model).total + (module.head ? countMacs(module.head).total : 0);
+  const moduleMacs = module.macs;
   const strongMacs = countMacs(strong).total;
   return {
     kind: 'patchOverhead',

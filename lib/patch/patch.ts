@@ -1,20 +1,18 @@
 import * as tf from '../tf.js';
-import { batches } from '../datasets/batches.js';
+import { ensureBackend } from '../backend/ensure-backend.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { keepClasses } from '../datasets/subset.js';
-import { OptionError } from '../errors.js';
-import { classIndexOf } from '../metrics/summaries.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
+import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
-import { asScoringModule, type ScoringModule } from '../surgery/modules/scoring-module.js';
-import { combineScores, fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
+import { combineScores, type Calibration, type FittedCalibration } from './calibration.js';
+import { createCalibrationFitter } from './calibration-fitter.js';
 import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
 
 /** What {@link patch} can be told. */
-export interface PatchOptions {
+export interface PatchOptions extends Omit<RunOptions, 'seed'> {
   /** The weak model's classes, in the order of its outputs. Weak model and module need to share the target class only. */
   classNames: readonly string[];
   /** Class whose score is replaced. Default: the module's target class. */
@@ -29,12 +27,14 @@ export interface PatchOptions {
   calibration?: Calibration;
   /** Where weak model and module want their images normalised differently. `predict` takes the weak model's. */
   normalisations?: InputNormalisations;
+  /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
+  batchSize?: number;
 }
 
 /** The models of a {@link PatchedModel}; they are the caller's. */
 export interface PatchParts {
   readonly weak: tf.LayersModel;
-  readonly module: Module | ScoringModule;
+  readonly module: Module;
   readonly normalisations?: InputNormalisations;
 }
 
@@ -59,51 +59,39 @@ export interface PatchedModel extends Classifier {
  * other rules see {@link Calibration}.
  *
  * @param weak [batch, height, width, channels] → [batch, classes], logits or probabilities
- * @param module of any method; a decomposed one as its `marginModule`
+ * @param module of any kind
  * @throws OptionError when two classes have one name, the target class is missing on either side, the calibration images do not suffice, or the two
- *   take images of different sizes
+ *   take images of different sizes; InterruptedError on `signal`
  * @example
- * const patched = patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
+ * const patched = await patch(weak, modules['circle'], { classNames: test.classNames, calibrationImages: validation });
  * plot.beforeAfter(await evaluate(weak, test), await evaluate(patched, test), { targetClass: 'circle' }).show();
  */
-export function patch(weak: tf.LayersModel, module: Module | ScoringModule, options: PatchOptions): PatchedModel {
-  const { classNames, targetClass = module.targetClass, calibrationImages, calibration = 'minMax' } = options;
+export async function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): Promise<PatchedModel> {
+  await ensureBackend();
+  const { classNames, calibration = 'minMax', normalisations } = options;
   checkClassNames('patch, classNames', classNames);
-  const target = classIndexOf(classNames, targetClass);
-  requireFittingModels(weak, module, classNames);
-  const learns = calibration === 'learned';
-  const images = learns
-    ? keepClasses(calibrationImages, classNames, { relabel: true })
-    : targetImages(calibrationImages, module.targetClass, targetClass);
   const weakModel = inferenceOf(weak);
-  const weakKind = outputKind(weak);
-  const own = moduleBesideWeak(module, options.normalisations);
+  const own = moduleBesideWeak(module, normalisations);
   const dispose = () => {
     weakModel.dispose();
     own.dispose();
   };
   try {
-    const fitted = fitCalibration(calibration, {
-      weak: learns ? scoresOn(images, (x) => weakModel.predict(x)) : new Float32Array(0),
-      weakKind,
-      module: calibration === 'sigmoid' ? new Float32Array(0) : scoresOn(images, (x) => own.predict(x)),
-      moduleKind: own.kind,
-      labels: learns ? images.labels : images.labels.map(() => target),
-      classes: classNames.length,
-      target,
-    });
+    const fitter = createCalibrationFitter(weak, weakModel, module, own, options);
+    const fitted = await fitter.fit(calibration);
+    const weakKind = outputKind(weak);
     return {
       classNames,
-      targetClass,
+      targetClass: fitter.targetClass,
       calibration: fitted,
-      parts: { weak, module, ...(options.normalisations && { normalisations: options.normalisations }) },
+      parts: { weak, module, ...(normalisations && { normalisations }) },
       predict: (x) =>
         tf.tidy(() =>
           combineScores(
             fitted,
             { scores: weakModel.predict(x), kind: weakKind },
             { scores: own.predict(x), kind: own.kind },
-            target,
+            fitter.target,
           ),
         ),
       dispose,
@@ -112,39 +100,4 @@ export function patch(weak: tf.LayersModel, module: Module | ScoringModule, opti
     dispose();
     throw error;
   }
-}
-
-function requireFittingModels(
-  weak: tf.LayersModel,
-  module: Module | ScoringModule,
-  classNames: readonly string[],
-): void {
-  const outputs = weak.outputs[0].shape[1];
-  if (outputs !== classNames.length) {
-    throw new OptionError(`patch: the weak model puts out ${outputs} classes, classNames has ${classNames.length}.`);
-  }
-  const [weakInput, moduleInput] = [weak.inputs[0].shape.slice(1), asScoringModule(module).inputShape].map((shape) =>
-    shape.join('×'),
-  );
-  if (weakInput !== moduleInput) {
-    throw new OptionError(`patch: the weak model takes images of ${weakInput}, the module of ${moduleInput}.`);
-  }
-}
-
-/** The images of the module's class, under whichever of the two names the set knows it. */
-function targetImages(images: ImageSet, ...names: readonly string[]): ImageSet {
-  const name = names.find((candidate) => images.classNames.includes(candidate)) ?? names[0];
-  return keepClasses(images, [name], { relabel: true });
-}
-
-function scoresOn(set: ImageSet, predict: (x: tf.Tensor4D) => tf.Tensor): Float32Array {
-  const parts: number[] = [];
-  for (const { x } of batches(set, { batchSize: 125 })) {
-    try {
-      tf.tidy(() => parts.push(...predict(x).dataSync<'float32'>()));
-    } finally {
-      x.dispose();
-    }
-  }
-  return Float32Array.from(parts);
 }

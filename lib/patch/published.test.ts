@@ -5,6 +5,7 @@ import { countMacs } from '../surgery/trace/count-macs.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
 import { simCnn } from '../models/architectures/sim-cnn.js';
 import { extractKernels } from '../surgery/modules/extract.js';
+import { KernelModule } from '../surgery/modules/kernel-module.js';
 import { keptRatio } from '../surgery/trace/kernel-selection.js';
 import { randomSelection } from '../surgery/trace/test-models.fixture.js';
 import { traceModel } from '../surgery/trace/trace.js';
@@ -64,14 +65,14 @@ test('published overheads: ratios and means follow from their multiply-adds, and
 test('the overhead of a module', () => {
   const strong = resCnn({ width: 1 / 16, seed: 1 });
   const selection = randomSelection(traceModel(strong), 0.5, 2);
-  const module = {
+  const module = new KernelModule({
     targetClass: 'cat',
     classIndex: 3,
     classNames: [],
     selection,
     model: extractKernels(strong, selection),
     provenance: { method: 'random', seed: 2, options: {}, keptRatio: keptRatio(selection) },
-  };
+  });
   const overhead = patchOverhead(module, strong);
   assert.equal(overhead.moduleMacs, countMacs(module.model).total);
   assert.equal(overhead.strongMacs, countMacs(strong).total);

@@ -31,7 +31,7 @@ export { beforeAfterFrame, beforeAfterTable, reportFrame, reportTable } from './
 export type { Frame } from './tables/data-frame.js';
 export type { Cell } from './tables/cell.js';
 export { formatTable, table, Table, type SortDirection, type TableSource } from './tables/table.js';
-export { diagnosisTable, historyTable, simplifyTable, splitTable, type SplitResult } from './tables/result-tables.js';
+export { diagnosisTable, historyTable, moduleNodesTable, simplifyTable, splitTable } from './tables/result-tables.js';
 export { notebookToHtml, type NotebookCell, type NotebookFile, type NotebookOutput } from './figure/html-report.js';
 export { patchSummary, type PatchSummaryFigureOptions } from './figures/patch-summary.js';
 export { patchExperiment, type PatchExperimentFigureOptions } from './figures/patch-experiment.js';

@@ -27,6 +27,7 @@ import type { GradSplitResult } from '../split/gradsplitter/gradsplitter.js';
 import type { MaskEpochRecord } from '../split/gradsplitter/history.js';
 import type { GenerationRecord } from '../split/search-history.js';
 import type { FirstLook } from '../training/first-look.js';
+import type { SplitResult } from '../split/split-result.js';
 import type { FitResult } from '../training/fit.js';
 import type { EpochRecord } from '../training/history.js';
 import type { Treatment } from '../treat/treat.js';
@@ -62,7 +63,7 @@ import type { Frame } from './tables/data-frame.js';
 import { decompositionTable, type DecompositionRow } from './tables/decompose-tables.js';
 import { patchOverheadTable, patchSummaryTable, patchTable } from './tables/patch-tables.js';
 import { reportTable } from './tables/report-frame.js';
-import { diagnosisTable, historyTable, simplifyTable, splitTable, type SplitResult } from './tables/result-tables.js';
+import { diagnosisTable, historyTable, moduleNodesTable, simplifyTable, splitTable } from './tables/result-tables.js';
 import {
   confusedPairTable,
   replaceAcrossTable,
@@ -135,7 +136,7 @@ const ONE: { readonly [Kind in OneResult['kind']]: Shown<Extract<OneResult, { ki
   fitResult: { figure: fit, table: ({ history }) => historyTable(history) },
   cnnSplitResult: { figure: split, table: splitTable },
   gradSplitResult: { figure: split, table: splitTable },
-  decomposeResult: { figure: split, table: splitTable },
+  decomposeResult: { figure: split, table: moduleNodesTable },
   splitResult: { figure: split, table: splitTable },
   layerSensitivity: { figure: layerSensitivity },
   treatment: { figure: treat, table: ({ result }) => treatmentTable(result) },

@@ -1,6 +1,13 @@
 /** One module per class out of a trained network. */
-export { split, type DecomposeSplitOptions, type GradSplitOptions, type SplitOptions } from './split.js';
-export type { SplitScores, SplitImages, Splitter } from './splitter.js';
+export {
+  split,
+  type CnnSplitOptions,
+  type DecomposeSplitOptions,
+  type GradSplitOptions,
+  type SplitOptions,
+} from './split.js';
+export type { SplitImages, Splitter } from './splitter.js';
+export type { ChosenSplit, SplitFigures, SplitResult } from './split-result.js';
 export type { HeldOutFigures } from './held-out.js';
 export type { KernelScores } from './cnnsplitter/kernel-scores.js';
 export {

@@ -16,8 +16,10 @@ import {
   type SplitMethod,
 } from './splitters.js';
 
+/** Options of `split`, of any of the library's methods. */
+export type SplitOptions = CnnSplitOptions | GradSplitOptions | DecomposeSplitOptions;
 /** Options of `split` for CNNSplitter, the method where none is named. */
-export type SplitOptions = { method?: 'cnnsplitter' } & CnnSplitterOptions;
+export type CnnSplitOptions = { method?: 'cnnsplitter' } & CnnSplitterOptions;
 /** Options of `split` for GradSplitter. */
 export type GradSplitOptions = { method: 'gradsplitter' } & GradSplitterOptions;
 /** Options of `split` for decomposition. */
@@ -52,9 +54,8 @@ export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplit
   const { method = 'cnnsplitter', ...rest }: { method?: SplitMethod | AnySplitter } = options ?? {};
   const splitter: AnySplitter = typeof method === 'string' ? named(method) : method;
   requireImages(splitter, images);
-  // Node masks belong to the very network; modules that are cut out do not.
   const run = (model: tf.LayersModel) => splitter.run(model, images as never, rest as never);
-  return (await (method === 'decompose' ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;
+  return (await (splitter.keepsModel ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;
 }
 
 function named(method: SplitMethod): AnySplitter {

@@ -1,7 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { Module } from '../surgery/modules/module.js';
-import type { HeldOutFigures } from './held-out.js';
+import type { SplitResult } from './split-result.js';
 import type * as tf from '../tf.js';
 
 /** What a splitter learns from and what it is judged by, where these are two sets. */
@@ -12,27 +11,6 @@ export interface SplitImages {
   readonly validation: ImageSet;
 }
 
-/** A strong model taken apart: one module per class. */
-export interface SplitScores {
-  /** Class name → module. */
-  readonly modules: Readonly<Record<string, Module>>;
-  /** Figures on the images that the method chose by: for its curves, not for reporting. */
-  readonly validation: {
-    readonly strongAccuracy: number;
-    readonly composedAccuracy: number;
-    /** Mean over class pairs of 1 − Jaccard of the modules' kernel sets. */
-    readonly diff: number;
-  };
-  /** Figures on images that had no part in making the modules: those to report. */
-  readonly heldOut: HeldOutFigures;
-  /** What is to be said of the figures, in sentences; empty where there is nothing to say. */
-  readonly notes: readonly string[];
-  /** Mean over modules of kernels kept / kernels of the strong model. */
-  readonly keptRatio: number;
-  /** Every setting the method ran with, preset and overrides put together. */
-  readonly settings: Readonly<Record<string, unknown>>;
-}
-
 /**
  * A way to take a strong model apart. To add one: a file (or a folder) beside this one that exports one of these, and a line in
  * `splitters.ts`; or, without either, pass it to `split` as its `method`.
@@ -40,11 +18,16 @@ export interface SplitScores {
 export interface Splitter<
   Images extends ImageSet | SplitImages = ImageSet | SplitImages,
   Options extends RunOptions = RunOptions,
-  Result = unknown,
+  Result extends SplitResult = SplitResult,
 > {
   readonly id: string;
   /** Which images `run` takes: one set of either kind, or `{ train, validation }`. */
   readonly takes: 'validation' | 'train' | 'train and validation';
+  /**
+   * Whether the modules go on using the very model that was given: then it is not split before its softmax, so it must put out logits.
+   * Default false.
+   */
+  readonly keepsModel?: boolean;
   /**
    * @param strong logits: [batch, height, width, channels] → [batch, classes]; not to be changed
    * @param options without `method`

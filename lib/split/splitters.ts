@@ -14,7 +14,7 @@ export const SPLITTERS = {
 export type SplitMethod = keyof typeof SPLITTERS;
 
 /** A splitter of any images, options and result. */
-export type AnySplitter = Splitter<never, never, unknown>;
+export type AnySplitter = Splitter<never, never>;
 
 /** The splitter that `split` runs for a method: one by name, or one of one's own. */
 export type SplitterOf<Method extends SplitMethod | AnySplitter> = Method extends SplitMethod

@@ -42,7 +42,17 @@ export {
 } from './passes/gradient-importance.js';
 export { finishModules, type AfterSteps, type AfterStepsReport, type FitTo } from './modules/finish-modules.js';
 export type { ScaleAndBias } from './modules/scale-and-bias.js';
-export type { Module, ModuleProvenance } from './modules/module.js';
-export { scoreModule, type ModuleScore } from './modules/module-score.js';
-export { loadModule, saveModule } from './modules/module-file.js';
-export { marginModule, scoringModule, type ScoringModule } from './modules/scoring-module.js';
+export type {
+  Module,
+  ModuleLayers,
+  ModuleProvenance,
+  ModuleSharing,
+  OpenModule,
+  SaveModuleOptions,
+  ScoreKind,
+} from './modules/module.js';
+export { KernelModule } from './modules/kernel-module.js';
+export type { KernelModuleParts, KernelModuleProvenance } from './modules/kernel-module-parts.js';
+export { NodeModule } from './nodes/node-module.js';
+export { openModules, type OpenModules } from './modules/open-modules.js';
+export { loadModule, saveModule, type LoadModuleOptions } from './modules/module-file.js';

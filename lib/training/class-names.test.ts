@@ -36,6 +36,6 @@ test('two classes of one name are refused wherever a module or a row would be lo
   assert.throws(() => withClassNames(images, classNames), refused);
   const { modules } = await split(model, images, { preset: 'smoke' });
   const module = Object.values(modules)[0];
-  assert.throws(() => patch(model, module, { classNames, calibrationImages: images }), refused);
+  await assert.rejects(patch(model, module, { classNames, calibrationImages: images }), refused);
   model.dispose();
 });

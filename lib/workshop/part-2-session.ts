@@ -1,13 +1,13 @@
 import type { ClassReport } from '../metrics/class-report.js';
 import type { Calibration } from '../patch/calibration.js';
 import type { PatchedModel } from '../patch/patch.js';
-import type { Module } from '../surgery/modules/module.js';
+import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import type { WorkshopData } from './workshop-data.js';
 
 /** What part 2 has found out before its exercises. */
 export interface Part2Findings {
   /** Class name → module of the strong network. */
-  readonly modules: Readonly<Record<string, Module>>;
+  readonly modules: Readonly<Record<string, KernelModule>>;
   /** Of the modules side by side, on validation images: one row of `classes` scores per image. */
   readonly scores: { readonly scores: Float32Array; readonly classes: number };
   /** Of the modules side by side, on validation images. */

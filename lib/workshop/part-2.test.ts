@@ -75,7 +75,7 @@ test('2.5 wants the largest lead, on validation images', async () => {
 
 test('2.6 wants changes on test images, in points', async () => {
   const { target } = part2(given, findings).answers;
-  const patched = patch(given.weak, findings.modules[target], {
+  const patched = await patch(given.weak, findings.modules[target], {
     classNames: given.classNames,
     calibrationImages: given.search,
   });

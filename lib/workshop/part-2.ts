@@ -1,7 +1,5 @@
-import { CALIBRATIONS } from '../patch/calibration.js';
-import { patch } from '../patch/patch.js';
-import type { Module } from '../surgery/modules/module.js';
-import { evaluate } from '../training/evaluate.js';
+import { measurePatches, measureWeak } from '../patch/measure-patch.js';
+import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import { bestNames } from './class-scores.js';
 import { f1Advantage } from './f1-advantage.js';
 import { openLesson, type Lesson } from './lesson.js';
@@ -20,17 +18,15 @@ export function part2(data: WorkshopData, findings: Part2Findings): Lesson<Part2
   return { ...lesson, answers };
 }
 
-async function allRules(data: WorkshopData, module: Module): Promise<readonly RuleAccuracies[]> {
-  const { weak, classNames, search, validation, test } = data;
-  const figures: RuleAccuracies[] = [];
-  for (const rule of CALIBRATIONS) {
-    const patched = patch(weak, module, { classNames, calibrationImages: search, calibration: rule });
-    try {
-      const [onValidation, onTest] = [await evaluate(patched, validation), await evaluate(patched, test)];
-      figures.push({ rule, validation: onValidation.accuracy, test: onTest.accuracy });
-    } finally {
-      patched.dispose();
-    }
-  }
-  return figures;
+async function allRules(
+  { weak, search, validation, test }: WorkshopData,
+  module: KernelModule,
+): Promise<readonly RuleAccuracies[]> {
+  const measured = await measureWeak(weak, { validation, test });
+  const measurements = await measurePatches(measured, module, { calibrationImages: search });
+  return measurements.map(({ rule, reports }) => ({
+    rule,
+    validation: reports.validation.accuracy,
+    test: reports.test.accuracy,
+  }));
 }

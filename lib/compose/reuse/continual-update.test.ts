@@ -6,7 +6,7 @@ import { synthetic } from '../../datasets/synthetic.js';
 import { DataError, OptionError } from '../../errors.js';
 import { isSubset } from '../../surgery/graph/bitset.js';
 import { nodeMasks } from '../../surgery/nodes/module-margins.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import * as tf from '../../tf.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, updateModule } from './continual-update.js';
 import { toyNetwork } from './modular-network.fixture.js';
@@ -20,7 +20,7 @@ const known = keepClasses(train, ['circle', 'square', 'star'], { relabel: true }
 const foreign = keepClasses(train, ['ring'], { relabel: true });
 
 /** Whether every inactive node of the one is inactive in the other. */
-const within = (a: DecomposedModule, b: DecomposedModule) =>
+const within = (a: NodeModuleParts, b: NodeModuleParts) =>
   nodeMasks(a).every(({ layer, inactive }) => {
     const other = nodeMasks(b).find((mask) => mask.layer === layer);
     return other !== undefined && isSubset(inactive, other.inactive);
@@ -36,7 +36,7 @@ test('adding brings back what the partner uses, and on its images the module is 
   assert.ok(within(updated, square));
   assert.ok(inactiveNodes(updated) < inactiveNodes(square), 'the partner uses nodes that the module lacks');
   const unmasked = columnOf(await open.unmasked(foreign), 'square');
-  const difference = async (module: DecomposedModule) => {
+  const difference = async (module: NodeModuleParts) => {
     const column = columnOf(await open.margins([module], foreign), 'square');
     return Math.max(...column.map((margin, i) => Math.abs(margin - unmasked[i])));
   };
@@ -69,8 +69,8 @@ test('removing takes away what the partner uses and the own class does not: own 
   const { model, normalisation } = network;
   const [images, others] = [own, foreign].map((set) => ({ ...set, normalisation }));
   const again = await updateModule(model, tangled, others, { reading: 'remove', own: images });
-  assert.deepEqual(again, updated);
-  assert.deepEqual(await updateModule(model, network.modules['square'], others), tangled);
+  assert.deepEqual(again.parts, updated);
+  assert.deepEqual((await updateModule(model, network.modules['square'], others)).parts, tangled);
   await assert.rejects(updateModule(model, tangled, others, { reading: 'remove' }), /own/);
   await assert.rejects(updateModule(model, tangled, { ...others, imageShape: [8, 32, 3] }), DataError);
 });

@@ -7,7 +7,8 @@ import { countBits, emptyBitset, subtractBits, uniteBits, type Bitset } from '..
 import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
 import { nodeMasks, requireNetwork } from '../../surgery/nodes/module-margins.js';
 import { activeNodes, type ActiveNodes } from '../../surgery/nodes/node-activity.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { NodeModule } from '../../surgery/nodes/node-module.js';
+import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 
@@ -35,10 +36,10 @@ export interface UpdateOptions extends Omit<RunOptions, 'seed'> {
  */
 export async function updateModule(
   model: tf.LayersModel,
-  module: DecomposedModule,
+  module: NodeModuleParts,
   partner: ImageSet,
   options: UpdateOptions = {},
-): Promise<DecomposedModule> {
+): Promise<NodeModule> {
   await ensureBackend();
   const { reading = 'add', own, onProgress, signal } = options;
   if (reading !== 'add' && reading !== 'remove') {
@@ -54,8 +55,9 @@ export async function updateModule(
     requireNetwork(network, module);
     const task = `update the module of ${moduleClass(module)}`;
     const seen = await activeNodes(network, sets[0], { onProgress, signal, task });
-    if (reading === 'add') return addPartnerNodes(module, seen);
-    return removePartnerNodes(module, seen, await activeNodes(network, sets[1], { signal }), network.points);
+    if (reading === 'add') return new NodeModule(model, addPartnerNodes(module, seen));
+    const ownActive = await activeNodes(network, sets[1], { signal });
+    return new NodeModule(model, removePartnerNodes(module, seen, ownActive, network.points));
   } finally {
     network.dispose();
   }
@@ -67,7 +69,7 @@ export async function updateModule(
  * @param partner nodes of the module's network that are active on the partner's images
  * @returns a new module, whose inactive nodes are a subset of the given one's
  */
-export function addPartnerNodes(module: DecomposedModule, partner: ActiveNodes): DecomposedModule {
+export function addPartnerNodes(module: NodeModuleParts, partner: ActiveNodes): NodeModuleParts {
   const keep = <Mask extends { readonly layer: string; readonly inactive: Bitset }>(masks: readonly Mask[]) =>
     masks
       .map((mask) => ({
@@ -88,11 +90,11 @@ export function addPartnerNodes(module: DecomposedModule, partner: ActiveNodes):
  * @returns a new module, whose inactive nodes are a superset of the given one's
  */
 export function removePartnerNodes(
-  module: DecomposedModule,
+  module: NodeModuleParts,
   partner: ActiveNodes,
   own: ActiveNodes,
   points: readonly NodePoint[],
-): DecomposedModule {
+): NodeModuleParts {
   const off: Record<string, Bitset> = Object.fromEntries(
     nodeMasks(module).map(({ layer, inactive }) => [layer, inactive]),
   );
@@ -105,19 +107,20 @@ export function removePartnerNodes(
 }
 
 /** Nodes of a module that are set to 0. */
-export function inactiveNodes(module: Pick<DecomposedModule, 'convMasks' | 'addMasks' | 'denseMasks'>): number {
+export function inactiveNodes(module: Pick<NodeModuleParts, 'convMasks' | 'addMasks' | 'denseMasks'>): number {
   const { convMasks, addMasks, denseMasks } = module;
   return [...convMasks, ...addMasks, ...denseMasks].reduce((sum, { inactive }) => sum + countBits(inactive), 0);
 }
 
 function updated(
-  module: DecomposedModule,
+  module: NodeModuleParts,
   reading: UpdateReading,
-  masks: Pick<DecomposedModule, 'convMasks' | 'addMasks' | 'denseMasks'>,
-): DecomposedModule {
+  masks: Pick<NodeModuleParts, 'convMasks' | 'addMasks' | 'denseMasks'>,
+): NodeModuleParts {
   const inactiveChange = inactiveNodes(masks) - inactiveNodes(module);
   const updates = [...(module.provenance.updates ?? []), { step: 'continual update', reading, inactiveChange }];
-  return { ...module, ...masks, provenance: { ...module.provenance, updates } };
+  const { modelId, classIndex, classNames, outW, outB } = module;
+  return { modelId, classIndex, classNames, ...masks, outW, outB, provenance: { ...module.provenance, updates } };
 }
 
 function bitsOf(active: ActiveNodes, layer: string, nodes: number): Bitset {

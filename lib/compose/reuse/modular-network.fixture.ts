@@ -4,7 +4,7 @@ import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { complementBits } from '../../surgery/graph/bitset.js';
 import type { ConvMask } from '../../surgery/nodes/node-mask.js';
 import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import { randomiseWeights } from '../../surgery/trace/test-models.fixture.js';
 import type { ModularNetwork } from './modular-network.js';
@@ -24,7 +24,7 @@ export async function toyNetwork(
   const network: ModularNetwork = { name: `toy ${seed}`, model, classNames, normalisation, modules: {} };
   const open = openNetwork(network);
   try {
-    const modules: Record<string, DecomposedModule> = {};
+    const modules: Record<string, NodeModuleParts> = {};
     for (const [c, name] of classNames.entries()) {
       const own = keepClasses(images, [name]);
       const active = options.masks === false ? null : await open.active(own);
@@ -41,7 +41,7 @@ function moduleOf(
   classIndex: number,
   nPos: number,
   active: ActiveNodes | null,
-): DecomposedModule {
+): NodeModuleParts {
   const nodes = createNodeNetwork(model);
   try {
     const { outputWeights: w, outputBias: b, features, classes } = nodes;
@@ -64,6 +64,7 @@ function moduleOf(
       ),
       outB: Float32Array.of(b[classIndex], rest(b, 0)),
       provenance: {
+        method: 'decompose',
         datasetId: 'toy',
         nPos,
         nNegPerClass: 0,

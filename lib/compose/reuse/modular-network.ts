@@ -1,7 +1,7 @@
 import { adaptImages, type AdaptOptions } from '../../datasets/adapt-images.js';
 import type { ImageSet, Normalisation } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import type * as tf from '../../tf.js';
 
 /** A trained network with modules of some or all of its classes. */
@@ -14,11 +14,11 @@ export interface ModularNetwork {
   /** Of the images that the model was trained on. */
   readonly normalisation: Normalisation;
   /** By class name. */
-  readonly modules: Readonly<Record<string, DecomposedModule>>;
+  readonly modules: Readonly<Record<string, NodeModuleParts>>;
 }
 
 /** A network's modules of some classes. @throws OptionError when it has none of one of them */
-export function modulesOf(network: ModularNetwork, classNames: readonly string[]): DecomposedModule[] {
+export function modulesOf(network: ModularNetwork, classNames: readonly string[]): NodeModuleParts[] {
   return classNames.map((name) => {
     if (!Object.hasOwn(network.modules, name)) {
       throw new OptionError(

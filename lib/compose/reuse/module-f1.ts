@@ -1,7 +1,6 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import { OptionError } from '../../errors.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { scoreModule } from '../../surgery/modules/module-score.js';
 import type { Module } from '../../surgery/modules/module.js';
 import { predictScores, type EvaluateOptions } from '../../training/evaluate.js';
 
@@ -11,13 +10,14 @@ const YES = 0.5;
 /**
  * How well a module tells its class from the others: F1 of "score above 0.5" against "image of its target class".
  * @returns 0–1, or null where neither an image of the class nor a yes is there
- * @throws OptionError for a module without a head, whose logit has no such threshold, or a set without the target class
+ * @throws OptionError for a module whose score is no probability, and has no such threshold, or a set without the target class
  */
 export async function moduleF1(module: Module, set: ImageSet, options: EvaluateOptions = {}): Promise<number | null> {
   await ensureBackend();
-  if (!module.head) {
+  if (module.scoreKind !== 'probability') {
     throw new OptionError(
-      `moduleF1: the module of '${module.targetClass}' has no head, so its score has no threshold. Take modules of 'gradsplitter'.`,
+      `moduleF1: the module of '${module.targetClass}' puts out a ${module.scoreKind}, which has no threshold (it has no head). ` +
+        "Take modules whose score is a probability, such as those of 'gradsplitter'.",
     );
   }
   const label = set.classNames.indexOf(module.targetClass);
@@ -26,7 +26,7 @@ export async function moduleF1(module: Module, set: ImageSet, options: EvaluateO
       `moduleF1: the images have no class '${module.targetClass}'; they have ${set.classNames.slice(0, 12).join(', ')}.`,
     );
   }
-  const score = scoreModule(module);
+  const score = module.open();
   try {
     const { scores } = await predictScores({ classNames: [module.targetClass], predict: score.predict }, set, options);
     let hits = 0;

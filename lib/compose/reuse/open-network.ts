@@ -4,7 +4,7 @@ import type { AdaptOptions } from '../../datasets/adapt-images.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { RunOptions } from '../../run/options.js';
 import { activeNodes, type ActiveNodes } from '../../surgery/nodes/node-activity.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { composeDecomposed } from '../compose-decomposed.js';
@@ -24,7 +24,7 @@ export interface OpenNetwork {
   /** Where it can be masked. */
   readonly points: readonly NodePoint[];
   /** Margins of modules of this network, given as they are or updated: one column per module's class. */
-  margins(modules: readonly DecomposedModule[], set: ImageSet, options?: PassOptions): Promise<ScoreTable>;
+  margins(modules: readonly NodeModuleParts[], set: ImageSet, options?: PassOptions): Promise<ScoreTable>;
   /**
    * Margins of the network's classes with no node removed. Within the network their order is that of its logits, so some of these
    * columns are the "restricted logits" baseline (spec decompose §0.5, §3.2).

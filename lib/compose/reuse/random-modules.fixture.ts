@@ -1,6 +1,6 @@
 import { MT19937 } from '../../run/mt19937.js';
 import { bitsetOf } from '../../surgery/graph/bitset.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 
@@ -11,7 +11,7 @@ import type * as tf from '../../tf.js';
 export function randomModules(
   model: tf.LayersModel,
   options: { share?: number; masked?: (point: NodePoint) => boolean; seed?: number } = {},
-): DecomposedModule[] {
+): NodeModuleParts[] {
   const { share = 0, masked = ({ kind, reluFed }) => kind === 'conv' && reluFed, seed = 0 } = options;
   const rng = new MT19937(seed);
   const network = createNodeNetwork(model);
@@ -45,6 +45,7 @@ export function randomModules(
       outW: Float32Array.from(Array.from({ length: features }, (_, f) => column(f)).flat()),
       outB: Float32Array.from(channelled([...outputBias], classIndex)),
       provenance: {
+        method: 'decompose',
         datasetId: 'none',
         nPos: 0,
         nNegPerClass: 0,

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
 import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { addPartnerNodes, inactiveNodes } from './continual-update.js';
 import { sumEfforts, withEffort, type Effort } from './effort.js';
 import { modulesOf } from './modular-network.js';
@@ -50,13 +50,13 @@ export function replacementTables(
   const foreignModule = (name: string) => modulesOf(foreign.network, [name])[0];
   const both = async (name: string, run: (set: ImageSet) => Promise<ScoreTable>) =>
     stack(await run(recipientImages.test), await run(keepClasses(foreignImages.test, [name], { relabel: true })));
-  const marginsOf = (open: OpenNetwork, modules: readonly DecomposedModule[], name: string) =>
+  const marginsOf = (open: OpenNetwork, modules: readonly NodeModuleParts[], name: string) =>
     both(name, (set) => open.margins(modules, set, pass));
 
   const ownUpdated = remembered(async (name) => {
     const update = await withEffort(async () => {
       const seen = new Map<number, ActiveNodes>();
-      const updated: DecomposedModule[] = [];
+      const updated: NodeModuleParts[] = [];
       for (const module of own) {
         const { nPos } = module.provenance;
         if (!seen.has(nPos)) {
@@ -94,7 +94,7 @@ export function replacementTables(
         return addPartnerNodes(module, await foreign.active(partners, pass));
       });
       const column = await withEffort(() => marginsOf(foreign, [update.result], name));
-      const inactive = (modules: readonly DecomposedModule[]) =>
+      const inactive = (modules: readonly NodeModuleParts[]) =>
         modules.reduce((sum, m) => sum + (moduleClass(m) === old ? 0 : inactiveNodes(m)), 0);
       return {
         scores: { own: side.table, foreign: columnOf(column.result, name) },

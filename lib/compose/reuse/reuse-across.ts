@@ -4,7 +4,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { keepClasses } from '../../datasets/subset.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
 import { withEffort, type Effort } from './effort.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
@@ -155,7 +155,7 @@ function mixture(
 
 function marginsBeside(
   open: readonly OpenNetwork[],
-  modules: readonly DecomposedModule[],
+  modules: readonly NodeModuleParts[],
   parts: readonly ImageSet[],
   names: readonly string[],
   options: PassOptions,
@@ -192,13 +192,13 @@ async function columnsBeside(
 /** Both modules updated with training images of the other's class. */
 async function updateBoth(
   open: readonly OpenNetwork[],
-  modules: readonly DecomposedModule[],
+  modules: readonly NodeModuleParts[],
   sides: readonly [ReuseSide, ReuseSide],
   pair: readonly [string, string],
   reading: UpdateReading,
   options: PassOptions,
-): Promise<DecomposedModule[]> {
-  const updated: DecomposedModule[] = [];
+): Promise<NodeModuleParts[]> {
+  const updated: NodeModuleParts[] = [];
   for (const [i, module] of modules.entries()) {
     const imagesOf = (side: 0 | 1) => partnerImages(module, sides[side].images.train, [pair[side]]);
     const [own, other] = i === 0 ? ([0, 1] as const) : ([1, 0] as const);

@@ -5,7 +5,7 @@ import { toTensor } from '../../datasets/tensors.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import { fullSelection } from '../../surgery/trace/kernel-selection.js';
-import type { Module } from '../../surgery/modules/module.js';
+import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { traceModel } from '../../surgery/trace/trace.js';
 import { evaluate } from '../../training/evaluate.js';
 import * as tf from '../../tf.js';
@@ -29,7 +29,7 @@ function shades(perClass: number, classNames = CLASSES): ImageSet {
 }
 
 /** A module that says yes to brightness (−1 … 1) between two limits, by its head on a logit that is the brightness. */
-function moduleOf(targetClass: string, low: number, high: number, classNames = CLASSES): Module {
+function moduleOf(targetClass: string, low: number, high: number, classNames = CLASSES): KernelModule {
   const model = tf.sequential({
     layers: [
       tf.layers.conv2d({ filters: 1, kernelSize: 4, inputShape: [4, 4, 1], name: 'conv' }),
@@ -49,7 +49,8 @@ function moduleOf(targetClass: string, low: number, high: number, classNames = C
   });
   const provenance = { method: 'test', seed: 0, options: {}, keptRatio: 1 };
   const classIndex = classNames.indexOf(targetClass);
-  return { targetClass, classIndex, classNames, selection: fullSelection(traceModel(model)), model, head, provenance };
+  const selection = fullSelection(traceModel(model));
+  return new KernelModule({ targetClass, classIndex, classNames, selection, model, head, provenance });
 }
 
 test('F1 of a module: yes above 0.5 against images of its class', async () => {
@@ -58,7 +59,7 @@ test('F1 of a module: yes above 0.5 against images of its class', async () => {
   // says yes to dark and grey: 4 hits, 4 false alarms
   assert.equal(await moduleF1(moduleOf('dark', -2, 0.5), set), 8 / 12);
   assert.equal(await moduleF1(moduleOf('dark', 3, 4), set), 0);
-  const headless = { ...moduleOf('dark', -2, -0.5), head: undefined };
+  const headless = moduleOf('dark', -2, -0.5).with({ head: undefined });
   await assert.rejects(moduleF1(headless, set), (e: unknown) => e instanceof OptionError && /no head/.test(e.message));
   await assert.rejects(moduleF1(moduleOf('dark', 0, 1), shades(1, ['a', 'b', 'c'])), /no class 'dark'/);
 });

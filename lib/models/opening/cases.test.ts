@@ -91,7 +91,7 @@ async function everything(id: string, size: readonly [number, number] = [16, 16]
   assert.ok(after.parameters > 0 && smaller.outputs[0].shape[1] === classNames.length);
   await fit(logits, set, { epochs: 1, batchSize: 8, seed: 1 });
   if (id === 'M17') return; // its hand-made weights give modules whose scores are the same for all images
-  const patched = patch(model, modules[classNames[1]], { classNames, calibrationImages: set });
+  const patched = await patch(model, modules[classNames[1]], { classNames, calibrationImages: set });
   await evaluate(patched, set);
   patched.dispose();
 }

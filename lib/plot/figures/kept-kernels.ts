@@ -1,7 +1,7 @@
 import type { Trace } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import { keptCounts, keptRatio } from '../../surgery/trace/kernel-selection.js';
-import type { Module } from '../../surgery/modules/module.js';
+import type { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { classAxis } from '../parts/class-axis.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
@@ -24,7 +24,7 @@ const RIGHT = 96;
  * plot.keptKernels(modules).show();
  */
 export function keptKernels(
-  modules: Readonly<Record<string, Pick<Module, 'selection'>>>,
+  modules: Readonly<Record<string, Pick<KernelModule, 'selection'>>>,
   options: FigureOptions = {},
 ): Figure {
   const theme = themeOf(options);

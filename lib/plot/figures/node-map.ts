@@ -1,7 +1,7 @@
 import { OptionError } from '../../errors.js';
 import { countBits } from '../../surgery/graph/bitset.js';
 import { nodeMasks } from '../../surgery/nodes/module-margins.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { classAxis } from '../parts/class-axis.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
@@ -13,7 +13,7 @@ import { baseLayout, colourScale, themeOf, type FigureOptions } from '../figure/
  * module masks are left out.
  * @throws OptionError when no module masks anything
  */
-export function nodeMap(modules: Readonly<Record<string, DecomposedModule>>, options: FigureOptions = {}): Figure {
+export function nodeMap(modules: Readonly<Record<string, NodeModuleParts>>, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
   const names = Object.keys(modules);
   const masks = Object.values(modules).map((module) => new Map(nodeMasks(module).map((mask) => [mask.layer, mask])));

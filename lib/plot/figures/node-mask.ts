@@ -1,7 +1,7 @@
 import { OptionError } from '../../errors.js';
 import { bitMembers, countBits, hasBit } from '../../surgery/graph/bitset.js';
 import type { ConvMask } from '../../surgery/nodes/node-mask.js';
-import { moduleClass, type DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { Figure } from '../figure/figure.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
@@ -19,7 +19,7 @@ export interface NodeMaskOptions extends FigureOptions {
  * Which nodes of a layer a module masks: one tile per channel, in it the channel's map, masked positions dark.
  * @throws OptionError when the module has no mask on the layer
  */
-export function nodeMask(module: DecomposedModule, options: NodeMaskOptions = {}): Figure {
+export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {}): Figure {
   const theme = themeOf(options);
   const masks = [...module.convMasks, ...module.addMasks];
   const shareOf = ({ inactive }: ConvMask) => countBits(inactive) / inactive.length;

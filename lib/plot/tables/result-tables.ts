@@ -1,12 +1,9 @@
 import type { Diagnosis } from '../../diagnose/diagnose.js';
-import { countMacs } from '../../surgery/trace/count-macs.js';
-import { countParameters } from '../../models/count-parameters.js';
 import type { SimplifyResult } from '../../simplify/simplify.js';
 import type { DecomposeResult } from '../../split/decompose/decompose.js';
 import type { MaskHistory } from '../../split/gradsplitter/history.js';
 import type { SearchHistory } from '../../split/search-history.js';
-import type { SplitScores } from '../../split/splitter.js';
-import { keptRatio } from '../../surgery/trace/kernel-selection.js';
+import type { SplitResult } from '../../split/split-result.js';
 import type { TrainingHistory } from '../../training/history.js';
 import { reportTable } from './report-frame.js';
 import { Table } from './table.js';
@@ -24,25 +21,23 @@ export function diagnosisTable({ report, confusions }: Pick<Diagnosis, 'report' 
   );
 }
 
-/** A split into modules that kernels were cut out for: by one of the library's splitters, or by one of your own with this kind. */
-export interface SplitResult extends Pick<SplitScores, 'modules'> {
-  readonly kind: 'cnnSplitResult' | 'gradSplitResult' | 'splitResult';
+/** Every module of a split: what it keeps and what it costs. */
+export function splitTable({ modules }: Pick<SplitResult, 'modules'>): Table {
+  const kinds = [...new Set(Object.values(modules).map(({ kind }) => kind))];
+  return new Table(
+    ['module', `${kinds.join(' or ')} kept (%)`, 'multiply-adds (M)', 'parameters'],
+    Object.entries(modules).map(([name, { keptRatio, macs, parameters }]) => [
+      ...[name, keptRatio === undefined ? null : 100 * keptRatio, macs / 1e6, parameters],
+    ]),
+  );
 }
 
-/** Every module of a split: the kernels it keeps and what it costs; of decompose, which cuts nothing out, the nodes it keeps. */
-export function splitTable(result: SplitResult | DecomposeResult): Table {
-  if (result.kind === 'decomposeResult') {
-    return new Table(
-      ['module', 'nodes kept (%)', 'nodes active on positives (%)', 'masked nodes'],
-      result.nodes.map(({ className, jiNodes, activeCi, masked }) => [
-        ...[className, 100 * jiNodes, 100 * activeCi, masked.conv + masked.add + masked.dense],
-      ]),
-    );
-  }
+/** Every module of a decomposition, which cuts nothing out: the nodes it keeps. */
+export function moduleNodesTable({ nodes }: Pick<DecomposeResult, 'nodes'>): Table {
   return new Table(
-    ['module', 'kernels kept (%)', 'multiply-adds (M)', 'parameters'],
-    Object.entries(result.modules).map(([name, { selection, model }]) => [
-      ...[name, 100 * keptRatio(selection), countMacs(model).total / 1e6, countParameters(model).parameters],
+    ['module', 'nodes kept (%)', 'nodes active on positives (%)', 'masked nodes'],
+    nodes.map(({ className, jiNodes, activeCi, masked }) => [
+      ...[className, 100 * jiNodes, 100 * activeCi, masked.conv + masked.add + masked.dense],
     ]),
   );
 }

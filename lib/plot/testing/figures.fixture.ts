@@ -6,7 +6,7 @@ import type { KernelClassMap } from '../../diagnose/kernel-class-map.js';
 import type { LayerSensitivity } from '../../split/cnnsplitter/layer-sensitivity.js';
 import { bitsetOf } from '../../surgery/graph/bitset.js';
 import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { ARMS } from '../../simplify/arms.js';
 import { accuracyKernels } from '../figures/accuracy-kernels.js';
 import { beforeAfter } from '../figures/before-after.js';
@@ -165,7 +165,7 @@ const probed = (layer: string) => {
 const decomposed = (names: readonly string[]) =>
   Object.fromEntries(names.map((name, classIndex) => [name, decomposedModule(names, classIndex)]));
 
-const decomposedModule = (names: readonly string[], classIndex: number): DecomposedModule => ({
+const decomposedModule = (names: readonly string[], classIndex: number): NodeModuleParts => ({
   modelId: '',
   classIndex,
   classNames: names,
@@ -175,6 +175,7 @@ const decomposedModule = (names: readonly string[], classIndex: number): Decompo
   outW: new Float32Array(0),
   outB: new Float32Array(2),
   provenance: {
+    method: 'decompose',
     ...{ datasetId: '', nPos: 1, nNegPerClass: 1, positiveFilter: null, delta: 0.5 },
     ...{ variant: 'MC', addPolicy: 'postAdd', blnRule: 'prose', biRule: 'perSource' },
   },
@@ -192,11 +193,12 @@ export const images = (names: readonly string[]): ImageSet => ({
 });
 
 /** Modules that keep other kernels of each of five layers; the last keeps few. */
-export const cutModules = (names: readonly string[]): Record<string, { selection: KernelSelection }> =>
+export const cutModules = (names: readonly string[]): Record<string, { kind: 'kernels'; selection: KernelSelection }> =>
   Object.fromEntries(
     names.map((name, c) => [
       name,
       {
+        kind: 'kernels',
         selection: Object.fromEntries(
           [8, 8, 16, 16, 32].map((kernels, layer) => [
             `conv${layer}`,

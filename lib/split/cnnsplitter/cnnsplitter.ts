@@ -7,14 +7,15 @@ import { maskLayout } from '../../surgery/trace/channel-masks.js';
 import { createExtractor } from '../../surgery/modules/extract.js';
 import { finishModules, type AfterStepsReport } from '../../surgery/modules/finish-modules.js';
 import { keptRatio, meanDifference, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import type { Module } from '../../surgery/modules/module.js';
+import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { unitCosts } from '../../surgery/trace/unit-costs.js';
 import { evaluate } from '../../training/evaluate.js';
 import { notesOf, type HeldOutFigures } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
-import type { SplitScores, Splitter } from '../splitter.js';
+import type { ChosenSplit } from '../split-result.js';
+import type { Splitter } from '../splitter.js';
 import { classBudgets, type ClassBudgets } from './budget-population.js';
 import { groupsOf } from './first-population.js';
 import { kernelOrders } from './kernel-orders.js';
@@ -25,7 +26,7 @@ import { imagesOfSplit } from './search-images.js';
 import { searchModules, type ChosenKernels } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
-export interface CnnSplitResult extends SplitScores {
+export interface CnnSplitResult extends ChosenSplit {
   readonly kind: 'cnnSplitResult';
   /** Empty with `generations: 0`. */
   readonly history: SearchHistory;
@@ -119,11 +120,11 @@ async function splitByKernels(
       },
       heldOut,
       notes,
-      keptRatio: modules.reduce((sum, { provenance }) => sum + provenance.keptRatio, 0) / modules.length,
+      keptRatio: modules.reduce((sum, module) => sum + module.keptRatio, 0) / modules.length,
       settings: { ...chosen.settings },
     };
   } catch (error) {
-    modules.forEach(({ model }) => model.dispose());
+    modules.forEach((module) => module.dispose());
     throw error;
   }
 }
@@ -148,12 +149,15 @@ function cutModules(
   { selections, settings }: ChosenKernels,
   classNames: readonly string[],
   seed: number,
-): Module[] {
+): KernelModule[] {
   const extractor = createExtractor(strong);
-  const modules = classNames.map((targetClass, classIndex): Module => {
+  const modules = classNames.map((targetClass, classIndex) => {
     const selection = selections[classIndex];
     const provenance = { method: 'cnnsplitter', seed, options: { ...settings }, keptRatio: keptRatio(selection) };
-    return { targetClass, classIndex, classNames, selection, model: extractor.extract(selection), provenance };
+    return new KernelModule({
+      ...{ targetClass, classIndex, classNames, selection, provenance },
+      model: extractor.extract(selection),
+    });
   });
   extractor.dispose();
   return modules;

@@ -8,6 +8,7 @@ import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { extractKernels } from '../../surgery/modules/extract.js';
+import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { keptCounts } from '../../surgery/trace/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../../surgery/trace/trace.js';
 import { evaluate } from '../../training/evaluate.js';
@@ -53,7 +54,8 @@ test('one curve per layer, tied ones together; uncut it is the strong model; a p
     assert.equal(keptCounts(selection).conv3, 4);
     const provenance = { method: 'test', seed: 0, options: {}, keptRatio: 0 };
     const { classNames } = validation;
-    return { targetClass, classIndex, classNames, selection, model: extractKernels(strong, selection), provenance };
+    const about = { targetClass, classIndex, classNames, selection, provenance };
+    return new KernelModule({ ...about, model: extractKernels(strong, selection) });
   });
   const composed = composeModules(modules);
   assert.equal(result.layers[1].accuracy[1], (await evaluate(composed, validation)).accuracy);

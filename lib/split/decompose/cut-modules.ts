@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js';
 import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
 import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { NodeModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
@@ -34,7 +34,7 @@ export interface ModuleNodes {
 /** Modules cut by {@link cutDecomposed}, and what each keeps. */
 export interface CutModules {
   /** Class name → module. */
-  readonly modules: Readonly<Record<string, DecomposedModule>>;
+  readonly modules: Readonly<Record<string, NodeModule>>;
   /** In the order of the class names. */
   readonly nodes: readonly ModuleNodes[];
 }
@@ -67,7 +67,7 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
   }
   const convs = network.points.filter(({ kind }) => kind === 'conv');
   const convNodes = convs.reduce((sum, point) => sum + point.nodes, 0);
-  const modules: Record<string, DecomposedModule> = {};
+  const modules: Record<string, NodeModule> = {};
   const { variant, addPolicy, delta, blnRule, biRule } = settings;
   const nodes = inactiveNodes(activity).map(({ ci, ti }, classIndex): ModuleNodes => {
     const output = channelOutput(network.outputWeights, network.outputBias, classIndex);
@@ -79,14 +79,17 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
     const withBln = blnFeatures > 0 ? uniteSets(masked, backtrackFeatures(network, removed)) : masked;
     const off = variant === 'MC-BI' ? backtrackToInput(network, withBln, biRule) : withBln;
     const { nPos } = activity.classes[classIndex];
-    modules[classNames[classIndex]] = {
+    modules[classNames[classIndex]] = new NodeModule(network.model, {
       modelId,
       classIndex,
       classNames,
       ...masksOf(network.points, off),
       ...output,
-      provenance: { datasetId, nPos, nNegPerClass, positiveFilter, delta, variant, addPolicy, blnRule, biRule },
-    };
+      provenance: {
+        method: 'decompose',
+        ...{ datasetId, nPos, nNegPerClass, positiveFilter, delta, variant, addPolicy, blnRule, biRule },
+      },
+    });
     const kept = 1 - countNodes(off, convs) / convNodes;
     return {
       className: classNames[classIndex],

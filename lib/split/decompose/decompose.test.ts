@@ -15,7 +15,7 @@ import { stopAfter } from '../../run/stop-after.fixture.js';
 import { countBits, hasBit, isSubset } from '../../surgery/graph/bitset.js';
 import { marginsOf, openNodeModule } from '../../surgery/nodes/module-margins.js';
 import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
-import type { AddPolicy, DecomposedModule } from '../../surgery/nodes/node-module.js';
+import type { AddPolicy, NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/trace/test-models.fixture.js';
 import * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
@@ -65,7 +65,7 @@ test("without masks the ranking by margin is the model's, whatever the network (
     const features = tf.tidy(() => network.run(x).dataSync<'float32'>());
     const margins = Array.from({ length: network.classes }, (_, c) => {
       const output = channelOutput(network.outputWeights, network.outputBias, c);
-      return marginsOf(output as DecomposedModule, features);
+      return marginsOf(output as NodeModuleParts, features);
     });
     expected.forEach((logits, i) => {
       const own = margins.map((column) => column[i]);

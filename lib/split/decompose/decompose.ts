@@ -1,23 +1,22 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
-import type { DecomposedModule } from '../../surgery/nodes/node-module.js';
+import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
+import type { NodeModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
-import type { HeldOutFigures } from '../held-out.js';
+import { evaluate } from '../../training/evaluate.js';
+import type { SplitResult } from '../split-result.js';
 import type { Splitter } from '../splitter.js';
 import type { ClassActivity } from './class-activity.js';
 import { cutModules, type ModuleNodes } from './cut-modules.js';
-import { heldOutFigures } from './held-out-figures.js';
 import { observeClasses } from './observe-classes.js';
 import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
 
 /** A model decomposed into one module per class. */
-export interface DecomposeResult {
+export interface DecomposeResult extends SplitResult<NodeModule> {
   readonly kind: 'decomposeResult';
-  /** Class name → module. */
-  readonly modules: Readonly<Record<string, DecomposedModule>>;
   /** What each module keeps, in the order of the class names. */
   readonly nodes: readonly ModuleNodes[];
   /** Mean over modules of nodes kept / nodes of the model's convolutions: `jiNodes`. */
@@ -27,12 +26,8 @@ export interface DecomposeResult {
   /** Mean share of nodes active after CI; what TI gave back on top of it is the difference to `activeTi`. */
   readonly activeCi: number;
   readonly activeTi: number;
-  /** Figures on the option's `heldOutImages`; null where none were given. */
-  readonly heldOut: HeldOutFigures | null;
   /** What was observed, for `cutDecomposed` with another variant or addPolicy. */
   readonly activity: ClassActivity;
-  /** Every setting the method ran with, preset and overrides put together. */
-  readonly settings: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -45,6 +40,7 @@ export interface DecomposeResult {
 export const decompose: Splitter<ImageSet, DecomposeOptions, DecomposeResult> = {
   id: 'decompose',
   takes: 'train',
+  keepsModel: true,
   run: decomposeModel,
 };
 
@@ -69,8 +65,15 @@ async function decomposeModel(
   try {
     const activity = await observeClasses(network, images, settings, options);
     const { modules, nodes } = cutModules(network, activity, settings);
-    const heldOut =
-      heldOutImages && (await heldOutFigures(strong, Object.values(modules), heldOutImages, signal, check));
+    const heldOut = heldOutImages && {
+      images: heldOutImages.labels.length,
+      composedAccuracy: accuracyOfScores(
+        await moduleScores(Object.values(modules), heldOutImages, { check }),
+        heldOutImages.labels,
+        nodes.length,
+      ),
+      strongAccuracy: (await evaluate(strong, heldOutImages, { signal })).accuracy,
+    };
     const mean = (value: (module: ModuleNodes) => number) =>
       nodes.reduce((sum, module) => sum + value(module), 0) / nodes.length;
     return {
@@ -82,6 +85,7 @@ async function decomposeModel(
       activeCi: mean(({ activeCi }) => activeCi),
       activeTi: mean(({ activeTi }) => activeTi),
       heldOut: heldOut ?? null,
+      notes: [],
       activity,
       settings: { ...settings, nNegPerClass: activity.nNegPerClass },
     };

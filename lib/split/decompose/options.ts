@@ -2,7 +2,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import { checkOptions, oneOf, orNull, POSITIVE, resolvePreset, wholeNumber } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
-import type { AddPolicy, DecomposeVariant } from '../../surgery/nodes/node-module.js';
+import type { AddPolicy, DecomposeVariant } from '../../surgery/nodes/node-module-parts.js';
 
 /** What is pruned from what was observed; needs no new observation. */
 export interface CutSettings {

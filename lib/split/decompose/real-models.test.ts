@@ -10,7 +10,7 @@ import { rawByteInputs } from '../../models/input-ranges.js';
 import { loadModel } from '../../models/load-model.js';
 import { openNodeModule } from '../../surgery/nodes/module-margins.js';
 import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
-import type { AddPolicy } from '../../surgery/nodes/node-module.js';
+import type { AddPolicy } from '../../surgery/nodes/node-module-parts.js';
 import * as tf from '../../tf.js';
 import { split } from '../split.js';
 import { cutDecomposed } from './cut-modules.js';

@@ -8,7 +8,7 @@ import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-ma
 import { createExtractor, type KernelExtractor } from '../../surgery/modules/extract.js';
 import { keptCounts, keptRatio, meanDifference } from '../../surgery/trace/kernel-selection.js';
 import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
-import type { Module } from '../../surgery/modules/module.js';
+import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import type { ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
@@ -16,7 +16,8 @@ import { requireFittingImages, requireLogits } from '../../training/check-images
 import { evaluate } from '../../training/evaluate.js';
 import { divideImages, type ImageShares } from '../divide-images.js';
 import { notesOf } from '../held-out.js';
-import type { SplitScores, SplitImages, Splitter } from '../splitter.js';
+import type { ChosenSplit } from '../split-result.js';
+import type { SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
@@ -26,7 +27,7 @@ import { resolveGradSplitterSettings, type GradSplitterOptions } from './options
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
-export interface GradSplitResult extends SplitScores {
+export interface GradSplitResult extends ChosenSplit {
   readonly kind: 'gradSplitResult';
   readonly history: MaskHistory;
   /** The epoch that the modules are of, 1 for the first. */
@@ -220,12 +221,12 @@ function cutModules(
   layout: MaskLayout,
   { bits, heads }: MaskSnapshot,
   classNames: readonly string[],
-  provenance: (kept: number) => Module['provenance'],
-): Record<string, Module> {
-  const modules = classNames.map((targetClass, classIndex): [string, Module] => {
+  provenance: (kept: number) => KernelModule['provenance'],
+): Record<string, KernelModule> {
+  const modules = classNames.map((targetClass, classIndex): [string, KernelModule] => {
     const own = bits.subarray(classIndex * layout.units, (classIndex + 1) * layout.units);
     const selection = filledSelection(extractor.trace, layout, own);
-    const module = {
+    const module = new KernelModule({
       targetClass,
       classIndex,
       classNames,
@@ -233,7 +234,7 @@ function cutModules(
       model: extractor.extract(selection),
       head: headModel(heads, classIndex, classNames.length),
       provenance: provenance(keptRatio(selection)),
-    };
+    });
     return [targetClass, module];
   });
   return Object.fromEntries(modules);

@@ -15,7 +15,7 @@ import { createExtractor } from './extract.js';
 import { finishModules } from './finish-modules.js';
 import { fullSelection, type KernelSelection } from '../trace/kernel-selection.js';
 import { loadModule, saveModule } from './module-file.js';
-import type { Module } from './module.js';
+import { KernelModule } from './kernel-module.js';
 import { moduleScores } from './module-scores.js';
 import { randomiseWeights, randomSelection, relativeDifference } from '../trace/test-models.fixture.js';
 import { traceModel } from '../trace/trace.js';
@@ -29,21 +29,24 @@ before(async () => {
   images = synthetic({ trainPerClass: 4, testPerClass: 1, seed: 4 }).train;
 });
 
-function modulesOf(selections: readonly KernelSelection[]): Module[] {
+function modulesOf(selections: readonly KernelSelection[]): KernelModule[] {
   const extractor = createExtractor(strong);
-  return selections.map((selection, classIndex) => ({
-    targetClass: images.classNames[classIndex],
-    classIndex,
-    classNames: images.classNames,
-    selection,
-    model: extractor.extract(selection),
-    provenance: { method: 'test', seed: 0, options: {}, keptRatio: 1 },
-  }));
+  return selections.map(
+    (selection, classIndex) =>
+      new KernelModule({
+        targetClass: images.classNames[classIndex],
+        classIndex,
+        classNames: images.classNames,
+        selection,
+        model: extractor.extract(selection),
+        provenance: { method: 'test', seed: 0, options: {}, keptRatio: 1 },
+      }),
+  );
 }
 
 const selectionsOf = (share: number) =>
   images.classNames.map((_, c) => randomSelection(traceModel(strong), share, 10 + c));
-const dispose = (modules: readonly Module[]) => modules.forEach(({ model }) => model.dispose());
+const dispose = (modules: readonly KernelModule[]) => modules.forEach(({ model }) => model.dispose());
 
 test('only what lies behind a layer that lost an input changes', () => {
   const trace = traceModel(strong);
@@ -122,7 +125,7 @@ test('finished modules say what was done to them, and are the same after saving 
   }
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   await saveModule(modules[2], folder);
-  const loaded = await loadModule(folder);
+  const loaded = (await loadModule(folder)) as KernelModule;
   assert.deepEqual(loaded.provenance, modules[2].provenance);
   const [before, after] = await Promise.all([modules[2], loaded].map((module) => moduleScores([module], images)));
   assert.deepEqual(after, before);
@@ -133,7 +136,7 @@ test('finished modules say what was done to them, and are the same after saving 
 test('refitted to logits the modules come nearer to those of the whole network, on other images too', async () => {
   const [known, others] = [1, 2].map((seed) => synthetic({ trainPerClass: 30, testPerClass: 1, seed }).train);
   const tensors = tf.memory().numTensors;
-  const missing = async (modules: readonly Module[]) => {
+  const missing = async (modules: readonly KernelModule[]) => {
     const scores = await moduleScores(modules, others);
     const wanted = tf.tidy(() => (strong.predict(toTensor(others)) as tf.Tensor).dataSync<'float32'>());
     return scores.reduce((sum, score, i) => sum + (score - wanted[i]) ** 2, 0) / scores.length;

@@ -4,7 +4,7 @@ import * as tf from '../../tf.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
 import { reestimateBatchNorm } from './batch-norm-moments.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';
-import type { Module } from './module.js';
+import type { KernelModule } from './kernel-module.js';
 import { accuracyOfScores, moduleScores } from './module-scores.js';
 import { refitLastLayer, takesRefit } from './refit-last-layer.js';
 import { fitScaleAndBias, type ScaleAndBias } from './scale-and-bias.js';
@@ -53,12 +53,12 @@ export interface AfterStepsReport {
  * @param images of all classes, that had no part in choosing the kernels
  */
 export async function finishModules(
-  modules: readonly Module[],
+  modules: readonly KernelModule[],
   whole: tf.LayersModel,
   images: ImageSet,
   steps: AfterSteps,
   options: { batchSize?: number; check?: () => void } = {},
-): Promise<{ modules: Module[]; report: AfterStepsReport }> {
+): Promise<{ modules: KernelModule[]; report: AfterStepsReport }> {
   const balanced = subset(images, interleaveClasses(images));
   const count = balanced.labels.length;
   const adapted = steps.batchNorm ? await reestimateBatchNorm(whole, modules, balanced, options) : [];
@@ -91,7 +91,7 @@ export async function finishModules(
 }
 
 async function whatToFit(
-  modules: readonly Module[],
+  modules: readonly KernelModule[],
   whole: tf.LayersModel,
   images: ImageSet,
   wanted: FitTo | null,
@@ -120,12 +120,12 @@ async function accuracyOn(
   return accuracyOfScores(scores, images.labels, classes);
 }
 
-function withModel(module: Module, model: tf.LayersModel): Module {
+function withModel(module: KernelModule, model: tf.LayersModel): KernelModule {
   module.model.dispose();
-  return { ...module, model };
+  return module.with({ model });
 }
 
-function departed(module: Module, departure: string): Module {
+function departed(module: KernelModule, departure: string): KernelModule {
   const before = module.provenance.departures ?? [];
-  return { ...module, provenance: { ...module.provenance, departures: [...before, departure] } };
+  return module.with({ provenance: { ...module.provenance, departures: [...before, departure] } });
 }

@@ -1,117 +1,65 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { DataError, ModelError } from '../../errors.js';
-import { loadModel } from '../../models/load-model.js';
-import { saveModel } from '../../models/save-model.js';
-import { writeFileAtomically } from '../../run/write-file.js';
-import {
-  selectionFromJSON,
-  selectionToJSON,
-  type KernelSelection,
-  type KernelSelectionJson,
-} from '../trace/kernel-selection.js';
-import type { Module, ModuleProvenance } from './module.js';
+import { ModelError } from '../../errors.js';
+import type * as tf from '../../tf.js';
+import { LONE_NODE_MODULE_FILE } from '../nodes/node-module-file.js';
+import { MODULE_FORMATS } from './module-formats.js';
+import type { Module, SaveModuleOptions } from './module.js';
 
-interface ModuleJson {
-  format: 'modulab module 1';
-  targetClass: string;
-  classIndex: number;
-  classNames: string[];
-  selection: KernelSelectionJson;
-  provenance: ModuleProvenance;
-  /** Whether there is a head in the folder `head`; absent in files of modules without one. */
-  head?: boolean;
+const FILE = 'module.json';
+
+/** What {@link loadModule} can be told. */
+export interface LoadModuleOptions {
+  /** Network of a module of nodes whose file keeps none, as earlier versions wrote them. It stays the caller's. */
+  readonly network?: tf.LayersModel;
 }
 
 /**
- * Saves a module into a folder: its compact model as `saveModel` does, its head, if it has one, in the folder `head` in
- * it, and `module.json` with the rest. `module.json` comes last, so that a folder with it is complete.
+ * Saves a module of any kind into a folder: `module.json`, which comes last, so that a folder with it is complete, and beside it what
+ * the module is made of. A module of nodes is masks on a network; this is kept once, beside the folder, as `network-…`, named after its
+ * digest, for all modules of it that are saved there.
  * @returns the path of module.json, for `loadModule`
- * @throws ModelError when the folder holds a model already and `overwrite` is not set, or cannot be written
+ * @throws ModelError when the folder holds a module already and `overwrite` is not set, or cannot be written
  * @example
- * const file = await saveModule(modules['circle'], 'out/modules', { overwrite: true });
+ * const file = await saveModule(modules['circle'], 'out/modules/circle', { overwrite: true });
  * const again = await loadModule(file);
  */
-export async function saveModule(
-  module: Module,
-  folder: string,
-  options: { overwrite?: boolean } = {},
-): Promise<string> {
-  const target = path.join(folder, 'module.json');
-  const { overwrite = false } = options;
-  if (!overwrite && fs.existsSync(target)) {
-    throw new ModelError(`${target}: there is a module already; choose another folder or pass { overwrite: true }.`);
-  }
-  if (overwrite) fs.rmSync(target, { force: true });
-  await saveModel(module.model, folder, { overwrite, classNames: module.classNames });
-  if (module.head) await saveModel(module.head, path.join(folder, 'head'), { overwrite });
-  const json: ModuleJson = {
-    format: 'modulab module 1',
-    targetClass: module.targetClass,
-    classIndex: module.classIndex,
-    classNames: [...module.classNames],
-    selection: selectionToJSON(module.selection),
-    provenance: module.provenance,
-    ...(module.head ? { head: true } : {}),
-  };
-  writeFileAtomically(target, JSON.stringify(json, null, 1) + '\n');
-  return target;
+export function saveModule(module: Module, folder: string, options: SaveModuleOptions = {}): Promise<string> {
+  return module.save(folder, options);
 }
 
 /**
- * Loads what {@link saveModule} wrote.
+ * Loads what {@link saveModule} wrote, of any kind: the `format` line of the description says which. Modules of one network share it.
  * @param file path of module.json, or of the folder that holds it
+ * @returns a module that the caller disposes
  * @throws ModelError naming the file and what is wrong with it
  * @example
- * const circle = await loadModule('out/modules/circle.json');
+ * const circle = await loadModule('out/modules/circle');
  */
-export async function loadModule(file: string): Promise<Module> {
-  const target = path.basename(file) === 'module.json' ? file : path.join(file, 'module.json');
-  const json = readModuleJson(target);
-  const { targetClass, classIndex, classNames, provenance } = json;
-  if (classNames[classIndex] !== targetClass) {
+export async function loadModule(file: string, options: LoadModuleOptions = {}): Promise<Module> {
+  const target = descriptionOf(file);
+  const json = readDescription(target);
+  const format = typeof json?.['format'] === 'string' ? json['format'] : undefined;
+  if (!json || format === undefined || !Object.hasOwn(MODULE_FORMATS, format)) {
+    const known = Object.keys(MODULE_FORMATS).map((name) => `'${name}'`);
     throw new ModelError(
-      `${target}: classIndex ${classIndex} is '${classNames[classIndex]}', not the target class '${targetClass}'.`,
+      `${target}: expected format ${known.join(' or ')}, found ${JSON.stringify(json?.['format'] ?? json).slice(0, 80)}.`,
     );
   }
-  const selection = readSelection(target, json.selection);
-  const { model } = await loadModel(path.join(path.dirname(target), 'model.json'), { twoClasses: false });
-  const module = { targetClass, classIndex, classNames, selection, model, provenance };
-  if (!json.head) return module;
-  try {
-    const { model: head } = await loadModel(path.join(path.dirname(target), 'head', 'model.json'), {
-      twoClasses: false,
-    });
-    return { ...module, head };
-  } catch (error) {
-    model.dispose();
-    throw error;
-  }
+  return MODULE_FORMATS[format](target, json, options);
 }
 
-function readModuleJson(file: string): ModuleJson {
-  let json: Partial<ModuleJson> | null;
+function descriptionOf(file: string): string {
+  const names = [FILE, LONE_NODE_MODULE_FILE];
+  if (names.includes(path.basename(file))) return file;
+  const found = names.find((name) => fs.existsSync(path.join(file, name)));
+  return path.join(file, found ?? FILE);
+}
+
+function readDescription(file: string): Readonly<Record<string, unknown>> | null {
   try {
-    json = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<ModuleJson> | null;
+    return JSON.parse(fs.readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>> | null;
   } catch (cause) {
     throw new ModelError(`${file}: cannot be read as a module (${(cause as Error).message}).`, { cause });
-  }
-  if (json?.format !== 'modulab module 1') {
-    throw new ModelError(
-      `${file}: expected format 'modulab module 1', found ${JSON.stringify(json?.format ?? json).slice(0, 80)}.`,
-    );
-  }
-  if (!Array.isArray(json.classNames)) {
-    throw new ModelError(`${file}: expected classNames to be a list, found ${JSON.stringify(json.classNames)}.`);
-  }
-  return json as ModuleJson;
-}
-
-function readSelection(file: string, json: unknown): KernelSelection {
-  try {
-    return selectionFromJSON(json);
-  } catch (cause) {
-    if (!(cause instanceof DataError)) throw cause;
-    throw new ModelError(`${file}: ${cause.message}`, { cause });
   }
 }

@@ -2,7 +2,7 @@ import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { Module } from './module.js';
-import { scoreModule } from './module-score.js';
+import { openModules } from './open-modules.js';
 
 /** How {@link moduleScores} goes about it. */
 export interface ModuleScoresOptions {
@@ -14,27 +14,27 @@ export interface ModuleScoresOptions {
 
 /**
  * The one score of every module on every image, the modules as they are.
- * @returns [images · modules], image after image: logits, or what the heads put out
+ * @returns [images · modules], image after image, each of its module's `scoreKind`
  */
 export async function moduleScores(
   modules: readonly Module[],
   images: ImageSet,
   { batchSize = IMAGES_PER_PASS, check }: ModuleScoresOptions = {},
 ): Promise<Float32Array> {
-  const compiled = modules.map(scoreModule);
+  const opened = openModules(modules);
   const scores = new Float32Array(images.labels.length * modules.length);
   try {
     await passOver(images, { task: 'module scores', batchSize, check }, async ({ x, indices }) => {
-      for (const [m, { predict }] of compiled.entries()) {
-        const y = predict(x);
-        const values = await y.data<'float32'>();
-        y.dispose();
-        indices.forEach((image, row) => (scores[image * modules.length + m] = values[row]));
-      }
+      const y = opened.predict(x);
+      const values = await y.data<'float32'>();
+      y.dispose();
+      indices.forEach((image, row) => {
+        scores.set(values.subarray(row * modules.length, (row + 1) * modules.length), image * modules.length);
+      });
     });
     return scores;
   } finally {
-    compiled.forEach((score) => score.dispose());
+    opened.dispose();
   }
 }
 

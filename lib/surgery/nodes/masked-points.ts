@@ -1,6 +1,6 @@
 import { countBits, type Bitset } from '../graph/bitset.js';
 import type { ConvMask, DenseMask } from './node-mask.js';
-import type { AddPolicy, DecomposedModule } from './node-module.js';
+import type { AddPolicy, NodeModuleParts } from './node-module-parts.js';
 import type { NodePoint } from './node-network.js';
 
 /** Whether inactive nodes of a point are masked (spec decompose §2.4). */
@@ -13,7 +13,7 @@ export function isMasked({ kind, reluFed }: NodePoint, policy: AddPolicy): boole
 export function masksOf(
   points: readonly NodePoint[],
   off: Readonly<Record<string, Bitset>>,
-): Pick<DecomposedModule, 'convMasks' | 'addMasks' | 'denseMasks'> {
+): Pick<NodeModuleParts, 'convMasks' | 'addMasks' | 'denseMasks'> {
   const convMasks: ConvMask[] = [];
   const addMasks: ConvMask[] = [];
   const denseMasks: DenseMask[] = [];

@@ -1,7 +1,8 @@
 import { ModelError } from '../../errors.js';
+import { modelDigest } from '../../models/model-digest.js';
 import * as tf from '../../tf.js';
 import { keepTensor } from './node-mask.js';
-import type { DecomposedModule } from './node-module.js';
+import type { NodeModuleParts } from './node-module-parts.js';
 import { createNodeNetwork, type NodeNetwork } from './node-network.js';
 
 /** A module on its network, ready to run; the network must outlive it. Holds mask tensors: dispose it. */
@@ -22,7 +23,7 @@ export interface ModuleForward {
  * Puts a module's masks on its network: the naive way, a whole pass per module (spec decompose §2.4).
  * @throws ModelError when the module belongs to another network
  */
-export function openNodeModule(network: NodeNetwork, module: DecomposedModule): ModuleForward {
+export function openNodeModule(network: NodeNetwork, module: NodeModuleParts): ModuleForward {
   requireNetwork(network, module);
   const keep = new Map<string, tf.Tensor>();
   for (const { layer, inactive } of nodeMasks(module)) {
@@ -53,7 +54,7 @@ export function openNodeModule(network: NodeNetwork, module: DecomposedModule): 
  * @returns [batch], in double precision
  * @throws ModelError when the module belongs to another model
  */
-export function moduleMargins(model: tf.LayersModel, module: DecomposedModule, x: tf.Tensor4D): Float64Array {
+export function moduleMargins(model: tf.LayersModel, module: NodeModuleParts, x: tf.Tensor4D): Float64Array {
   const network = createNodeNetwork(model);
   try {
     const forward = openNodeModule(network, module);
@@ -73,7 +74,7 @@ export function moduleMargins(model: tf.LayersModel, module: DecomposedModule, x
  * @param features [batch, features] row by row
  * @returns [batch]
  */
-export function marginsOf({ outW, outB }: DecomposedModule, features: Float32Array): Float64Array {
+export function marginsOf({ outW, outB }: NodeModuleParts, features: Float32Array): Float64Array {
   const width = outW.length / 2;
   const direction = Float64Array.from({ length: width }, (_, f) => outW[2 * f] - outW[2 * f + 1]);
   const margins = new Float64Array(features.length / width);
@@ -87,20 +88,28 @@ export function marginsOf({ outW, outB }: DecomposedModule, features: Float32Arr
 
 /** All masks of a module. */
 export function nodeMasks(
-  module: DecomposedModule,
-): readonly (DecomposedModule['convMasks'][number] | DecomposedModule['denseMasks'][number])[] {
+  module: NodeModuleParts,
+): readonly (NodeModuleParts['convMasks'][number] | NodeModuleParts['denseMasks'][number])[] {
   return [...module.convMasks, ...module.addMasks, ...module.denseMasks];
 }
 
+/** @throws ModelError when the module belongs to another model */
+export function requireModel(model: tf.LayersModel, module: NodeModuleParts): void {
+  requireModelId(modelDigest(model), module);
+}
+
+function requireModelId(modelId: string, { classNames, classIndex, modelId: own }: NodeModuleParts): void {
+  if (own === modelId) return;
+  throw new ModelError(
+    `Module of '${classNames[classIndex]}': it belongs to the model ${own.slice(0, 12)}…, this one is ${modelId.slice(0, 12)}…. A ` +
+      'module is masks on the network it was made from; load that one.',
+  );
+}
+
 /** @throws ModelError when the module belongs to another network, or its masks do not fit this one */
-export function requireNetwork(network: NodeNetwork, module: DecomposedModule): void {
+export function requireNetwork(network: NodeNetwork, module: NodeModuleParts): void {
   const who = `Module of '${module.classNames[module.classIndex]}'`;
-  if (module.modelId !== network.modelId) {
-    throw new ModelError(
-      `${who}: it belongs to the model ${module.modelId.slice(0, 12)}…, this one is ${network.modelId.slice(0, 12)}…. A module is ` +
-        'masks on the network it was made from; load that one.',
-    );
-  }
+  requireModelId(network.modelId, module);
   for (const { layer, inactive } of nodeMasks(module)) {
     const point = network.points.find((other) => other.layer === layer);
     if (point?.nodes !== inactive.length) {

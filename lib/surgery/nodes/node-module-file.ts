@@ -4,11 +4,19 @@ import path from 'node:path';
 import { ModelError } from '../../errors.js';
 import { isObject, parseJsonObject, readModelFile } from '../../models/formats/model-file.js';
 import { writeFileAtomically } from '../../run/write-file.js';
+import type { SaveModuleOptions } from '../modules/module.js';
+import type * as tf from '../../tf.js';
 import { fullBitset, isSubset, type Bitset } from '../graph/bitset.js';
-import type { DecomposedModule } from './node-module.js';
+import { requireModel } from './module-margins.js';
+import { writeNetwork, type NetworkReference } from './network-file.js';
+import type { NodeModuleParts } from './node-module-parts.js';
 
-const FORMAT = 'modulab decomposed module 1';
-const FILE = 'decomposed-module.json';
+/** Format line of the description of a module of nodes. */
+export const NODE_MODULE_FORMAT = 'modulab node module 1';
+/** The same as earlier versions wrote it, into a file of this name: without the network. */
+export const LONE_NODE_MODULE_FORMAT = 'modulab decomposed module 1';
+export const LONE_NODE_MODULE_FILE = 'decomposed-module.json';
+const FILE = 'module.json';
 
 interface MaskJson {
   kind: 'conv' | 'add' | 'dense';
@@ -16,30 +24,34 @@ interface MaskJson {
   shape: number[];
 }
 
-interface ModuleJson extends Pick<DecomposedModule, 'modelId' | 'classIndex' | 'classNames' | 'provenance'> {
-  format: typeof FORMAT;
+interface ModuleJson extends Pick<NodeModuleParts, 'modelId' | 'classIndex' | 'classNames' | 'provenance'> {
+  format: typeof NODE_MODULE_FORMAT | typeof LONE_NODE_MODULE_FORMAT;
   features: number;
   /** In the order of their bits in the data file. */
   masks: MaskJson[];
   /** The data file: outW and outB as float32, little-endian, then each mask's bits, rounded up to bytes. */
   data: { file: string; sha256: string };
+  /** Missing in the older format. */
+  network?: NetworkReference;
 }
 
 /**
- * Saves a module of 'decompose' into a folder: a description and one file of masks and output weights, named after its digest. The
- * network is not in there; `saveModel` keeps it. The description comes last, so that a folder with it is complete.
- * @returns the path of the description, for {@link loadDecomposedModule}
+ * Writes a module of nodes into a folder: a description, one file of masks and output weights, named after its digest, and beside the
+ * folder the network. The description comes last, so that a folder with it is complete.
+ * @returns the path of the description
  * @throws ModelError when the folder holds a module already and `overwrite` is not set, or cannot be written
  */
-export function saveDecomposedModule(
-  module: DecomposedModule,
+export async function writeNodeModule(
+  module: NodeModuleParts,
+  model: tf.LayersModel,
   folder: string,
-  options: { overwrite?: boolean } = {},
-): string {
+  options: SaveModuleOptions = {},
+): Promise<string> {
   const target = path.join(folder, FILE);
   if (!options.overwrite && fs.existsSync(target)) {
     throw new ModelError(`${target}: there is a module already; choose another folder or pass { overwrite: true }.`);
   }
+  requireModel(model, module);
   const masks = [
     ...module.convMasks.map((mask) => ({ ...mask, kind: 'conv' as const })),
     ...module.addMasks.map((mask) => ({ ...mask, kind: 'add' as const })),
@@ -49,8 +61,9 @@ export function saveDecomposedModule(
   const data = Buffer.concat([...floats, ...masks.map(({ inactive }) => inactive.bytes)]);
   const sha256 = createHash('sha256').update(data).digest('hex');
   const file = `nodes-${sha256.slice(0, 16)}.bin`;
+  const network = await writeNetwork(model, folder, module.modelId);
   const json: ModuleJson = {
-    format: FORMAT,
+    format: NODE_MODULE_FORMAT,
     modelId: module.modelId,
     classIndex: module.classIndex,
     classNames: [...module.classNames],
@@ -58,6 +71,7 @@ export function saveDecomposedModule(
     features: module.outW.length / 2,
     masks: masks.map(({ kind, layer, shape }) => ({ kind, layer, shape: [...shape] })),
     data: { file, sha256 },
+    network,
   };
   const before = options.overwrite ? dataFileOf(target) : null;
   try {
@@ -70,14 +84,21 @@ export function saveDecomposedModule(
   return target;
 }
 
+/** A module of nodes as its file has it. */
+export interface NodeModuleFile {
+  readonly parts: NodeModuleParts;
+  /** Undefined in the older format. */
+  readonly network: NetworkReference | undefined;
+}
+
 /**
- * Loads what {@link saveDecomposedModule} wrote.
- * @param file path of the description, or of the folder that holds it
+ * What {@link writeNodeModule} wrote, here or in earlier versions.
+ * @param target path of the description
+ * @param description what is in it
  * @throws ModelError naming the file and what is wrong with it
  */
-export function loadDecomposedModule(file: string): DecomposedModule {
-  const target = path.basename(file) === FILE ? file : path.join(file, FILE);
-  const json = checked(target, parseJsonObject(readModelFile(target).toString('utf8'), target));
+export function readNodeModule(target: string, description: Readonly<Record<string, unknown>>): NodeModuleFile {
+  const json = checked(target, description);
   const dataFile = path.join(path.dirname(target), json.data.file);
   const data = readModelFile(dataFile);
   const sha256 = createHash('sha256').update(data).digest('hex');
@@ -104,7 +125,7 @@ export function loadDecomposedModule(file: string): DecomposedModule {
     masks
       .filter((mask) => mask.kind === kind)
       .map(({ layer, shape, inactive }) => ({ layer, shape: shape as unknown as [number, number, number], inactive }));
-  return {
+  const parts: NodeModuleParts = {
     modelId: json.modelId,
     classIndex: json.classIndex,
     classNames: json.classNames,
@@ -113,16 +134,16 @@ export function loadDecomposedModule(file: string): DecomposedModule {
     denseMasks: masks.filter(({ kind }) => kind === 'dense').map(({ layer, inactive }) => ({ layer, inactive })),
     outW: values.slice(0, -2),
     outB: values.slice(-2),
-    provenance: json.provenance,
+    provenance: { ...json.provenance, method: json.provenance.method ?? 'decompose' },
   };
+  return { parts, network: json.network };
 }
 
-function checked(file: string, json: Record<string, unknown>): ModuleJson {
+function checked(file: string, json: Readonly<Record<string, unknown>>): ModuleJson {
   const fail = (what: string, expected: string): never => {
     throw new ModelError(`${file}: ${what}: expected ${expected}, found ${JSON.stringify(json[what])?.slice(0, 80)}.`);
   };
   const isCount = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
-  if (json['format'] !== FORMAT) fail('format', `'${FORMAT}'`);
   if (typeof json['modelId'] !== 'string') fail('modelId', 'a digest');
   const names = json['classNames'];
   if (!Array.isArray(names) || names.some((name) => typeof name !== 'string')) fail('classNames', 'a list of names');
@@ -146,6 +167,13 @@ function checked(file: string, json: Record<string, unknown>): ModuleJson {
   ) {
     fail('data', '{ file, sha256 }');
   }
+  const network = json['network'];
+  const isReference =
+    isObject(network) &&
+    /^network-[0-9a-f]{16}$/.test(String(network['folder'])) &&
+    network['digest'] === json['modelId'];
+  if (json['format'] === NODE_MODULE_FORMAT && !isReference)
+    fail('network', '{ folder, digest }, the digest as modelId');
   return json as unknown as ModuleJson;
 }
 

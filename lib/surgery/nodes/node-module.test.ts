@@ -18,9 +18,14 @@ import {
   subtractBits,
 } from '../graph/bitset.js';
 import { marginsOf, moduleMargins, openNodeModule } from './module-margins.js';
+import { modelDigest } from '../../models/model-digest.js';
+import { saveModel } from '../../models/save-model.js';
+import { loadModule, saveModule } from '../modules/module-file.js';
+import type { Module } from '../modules/module.js';
+import { openModules } from '../modules/open-modules.js';
 import { createNodeNetwork } from './node-network.js';
-import { loadDecomposedModule, saveDecomposedModule } from './node-module-file.js';
-import type { DecomposedModule } from './node-module.js';
+import { NodeModule } from './node-module.js';
+import type { NodeModuleParts } from './node-module-parts.js';
 import { randomImages, randomiseWeights, relativeDifference } from '../trace/test-models.fixture.js';
 
 before(async () => {
@@ -30,7 +35,7 @@ before(async () => {
 const CLASSES = ['a', 'b', 'c'];
 const toy = (seed = 1) => randomiseWeights(resNetCifar(8, { width: 0.25, classes: 3, inputShape: [8, 8, 3] }), seed);
 
-function moduleOf(modelId: string, masks: Partial<DecomposedModule> = {}): DecomposedModule {
+function moduleOf(modelId: string, masks: Partial<NodeModuleParts> = {}): NodeModuleParts {
   return {
     modelId,
     classIndex: 1,
@@ -41,6 +46,7 @@ function moduleOf(modelId: string, masks: Partial<DecomposedModule> = {}): Decom
     outW: Float32Array.from({ length: 32 }, (_, i) => Math.sin(i)),
     outB: Float32Array.of(0.5, -0.25),
     provenance: {
+      method: 'decompose',
       datasetId: 'none',
       nPos: 1,
       nNegPerClass: 1,
@@ -151,36 +157,123 @@ test('masks set nodes to 0 after the folded batch norm, before ReLU and addition
   other.dispose();
 });
 
-test('a module survives saving; nothing is overwritten unasked and damage is named', (t) => {
-  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'decomposed-module-'));
+const someMasks = (): Partial<NodeModuleParts> => ({
+  convMasks: [{ layer: 'conv0', shape: [8, 8, 4], inactive: bitsetOf(256, [1, 17, 200]) }],
+  addMasks: [{ layer: 'add6', shape: [2, 2, 16], inactive: bitsetOf(64, [3]) }],
+});
+test('modules survive saving with their network, which is kept once; damage is named', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'node-module-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
-  const module = moduleOf('digest', {
-    convMasks: [{ layer: 'conv0', shape: [3, 3, 2], inactive: bitsetOf(18, [1, 17]) }],
-    addMasks: [{ layer: 'add2', shape: [1, 1, 4], inactive: bitsetOf(4, [3]) }],
-    denseMasks: [{ layer: 'fc0', inactive: bitsetOf(9, [8]) }],
-  });
-  const file = saveDecomposedModule(module, folder);
-  assert.deepEqual(loadDecomposedModule(folder), module);
-  assert.throws(() => saveDecomposedModule(module, folder), /there is a module already/);
-  saveDecomposedModule({ ...module, classIndex: 2, denseMasks: [] }, folder, { overwrite: true });
-  assert.equal(loadDecomposedModule(file).classIndex, 2);
-  assert.equal(fs.readdirSync(folder).length, 2);
+  const model = toy();
+  const x = randomImages([3, 8, 8, 3], 1);
+  const [first, second] = [someMasks(), {}].map(
+    (masks, classIndex) =>
+    new NodeModule(model, { ...moduleOf(modelDigest(model), masks), classIndex }), // prettier-ignore
+  );
+  const [one, two] = ['one', 'two'].map((name) => path.join(folder, name));
+  const file = await saveModule(first, one);
+  await saveModule(second, two);
+  const tensors = tf.memory().numTensors;
+  assert.equal(fs.readdirSync(folder).filter((name) => name.startsWith('network-')).length, 1);
+  const scoresOf = (module: Module) => {
+    const open = module.open();
+    const scores = tf.tidy(() => open.predict(x).dataSync<'float32'>());
+    open.dispose();
+    return scores;
+  };
+  const loaded = (await Promise.all([loadModule(one), loadModule(two)])) as NodeModule[];
+  assert.equal(loaded[0].network, loaded[1].network);
+  assert.deepEqual(
+    loaded.map(({ parts }) => parts),
+    [first, second].map(({ parts }) => parts),
+  );
+  assert.deepEqual(loaded.map(scoresOf), [first, second].map(scoresOf));
+  assert.deepEqual(
+    scoresOf(loaded[0]),
+    Float32Array.from(moduleMargins(model, first, x), (margin) => margin),
+  );
+  // the one that is left keeps the network; what was trained on is not lent again
+  loaded[0].dispose();
+  assert.deepEqual(scoresOf(loaded[1]), scoresOf(second));
+  randomiseWeights(loaded[1].network, 9);
+  const fresh = (await loadModule(file)) as NodeModule;
+  assert.notEqual(fresh.network, loaded[1].network);
+  assert.deepEqual(scoresOf(fresh), scoresOf(first));
+  fresh.dispose();
+  loaded[1].dispose();
+  await new Promise(setImmediate);
+  assert.equal(tf.memory().numTensors, tensors);
+
+  await assert.rejects(saveModule(first, one), /there is a module already/);
+  const [{ layer, shape }] = first.convMasks;
+  const other = { ...first.parts, classIndex: 2, convMasks: [{ layer, shape, inactive: bitsetOf(256, [5]) }] };
+  await saveModule(new NodeModule(model, other), one, { overwrite: true });
+  const again = await loadModule(file);
+  assert.equal(again.classIndex, 2);
+  again.dispose();
+  assert.equal(fs.readdirSync(one).length, 2);
+  const foreign = new NodeModule(toy(2), first.parts);
+  await assert.rejects(saveModule(foreign, path.join(folder, 'three')), /belongs to the model/);
 
   const written = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const refused = (message: RegExp) =>
+    assert.rejects(loadModule(one), (error) => error instanceof ModelError && message.test(error.message));
   const damaged: [Record<string, unknown>, RegExp][] = [
-    [{ format: 'other' }, /format: expected/],
+    [{ format: 'other' }, /expected format 'modulab module 1' or 'modulab node module 1' or .*found "other"/],
     [{ classIndex: 3 }, /classIndex: expected one of the classes, found 3/],
     [{ masks: [{ kind: 'conv', layer: 'a', shape: [1] }] }, /masks: expected a list/],
     [{ features: 15 }, /expected \d+ bytes of digest/],
     [{ data: { file: '../../x', sha256: '' } }, /data: expected/],
+    [{ network: { folder: '../../x', digest: '' } }, /network: expected/],
   ];
   for (const [change, message] of damaged) {
     fs.writeFileSync(file, JSON.stringify({ ...written, ...change }));
-    assert.throws(
-      () => loadDecomposedModule(folder),
-      (error) => error instanceof ModelError && message.test(error.message),
-    );
+    await refused(message);
   }
+  fs.writeFileSync(file, JSON.stringify(written));
+  const network = path.join(folder, (written['network'] as { folder: string }).folder);
+  await saveModel(toy(2), network, { overwrite: true });
+  await refused(/expected the network of digest/);
+  fs.rmSync(network, { recursive: true });
+  await refused(/the module's network is missing; expected it in .*network-/);
+  tf.dispose(x);
+});
+
+test('a file of an earlier version, which keeps no network, is loaded with it', async (t) => {
+  const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'node-module-'));
+  t.after(() => fs.rmSync(folder, { recursive: true }));
+  const model = toy();
+  const module = new NodeModule(model, moduleOf(modelDigest(model), someMasks()));
+  const file = await saveModule(module, path.join(folder, 'new'));
+  const { network, ...rest } = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
+  const { method, ...provenance } = rest['provenance'] as Record<string, unknown>;
+  assert.ok(network && method === 'decompose');
+  fs.cpSync(path.dirname(file), path.join(folder, 'old'), { recursive: true });
+  fs.rmSync(path.join(folder, 'old', 'module.json'));
+  const description = { ...rest, provenance, format: 'modulab decomposed module 1' };
+  fs.writeFileSync(path.join(folder, 'old', 'decomposed-module.json'), JSON.stringify(description));
+  await assert.rejects(loadModule(path.join(folder, 'old')), /saved without its network .* pass it as \{ network \}/);
+  const loaded = (await loadModule(path.join(folder, 'old'), { network: model })) as NodeModule;
+  assert.deepEqual(loaded.parts, module.parts);
+  await assert.rejects(loadModule(path.join(folder, 'old'), { network: toy(2) }), /belongs to the model/);
+});
+
+test('opened together, modules of one network and others keep their places', () => {
+  const [model, other] = [toy(), toy(2)];
+  const modules = [model, other, model].map(
+    (network, classIndex) =>
+    new NodeModule(network, { ...moduleOf(modelDigest(network), someMasks()), classIndex, outB: Float32Array.of(classIndex, 0) }), // prettier-ignore
+  );
+  const x = randomImages([4, 8, 8, 3], 3);
+  const tensors = tf.memory().numTensors;
+  const opened = openModules(modules);
+  const scores = tf.tidy(() => opened.predict(x).arraySync());
+  const alone = modules.map((module) => [...moduleMargins(module.network, module, x)]);
+  scores.forEach((row, i) => row.forEach((score, m) => assert.ok(Math.abs(score - alone[m][i]) < 1e-4)));
+  assert.ok(Math.abs(alone[0][0] - alone[1][0]) > 1e-3);
+  opened.dispose();
+  assert.equal(tf.memory().numTensors, tensors);
+  tf.dispose(x);
 });
 
 test('networks that the method cannot take are refused by layer', () => {

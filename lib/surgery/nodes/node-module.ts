@@ -1,56 +1,134 @@
+import { ModelError } from '../../errors.js';
+import { countParameters } from '../../models/count-parameters.js';
+import * as tf from '../../tf.js';
+import { countBits } from '../graph/bitset.js';
+import { readLayerGraph } from '../graph/layer-graph.js';
+import { roleOf } from '../layers/table.js';
+import type { Module, ModuleSharing, OpenModule, SaveModuleOptions } from '../modules/module.js';
+import { countMacs } from '../trace/count-macs.js';
+import { marginsOf } from './module-margins.js';
 import type { ConvMask, DenseMask } from './node-mask.js';
-
-/** Which convolutions and additions a module masks (spec decompose §2.4). */
-export type AddPolicy = 'literal' | 'reluFedOnly' | 'postAdd';
-
-/** What is pruned beyond channelling: A = MC, B = MC-BLN (the paper's choice), C = MC-BI (spec decompose §2.8). */
-export type DecomposeVariant = 'MC' | 'MC-BLN' | 'MC-BI';
+import { writeNodeModule } from './node-module-file.js';
+import type { DecomposeProvenance, NodeModuleParts } from './node-module-parts.js';
+import { createSharedPasses } from './shared-passes.js';
 
 /**
- * A module of Pan & Rajan's decomposition: the whole network, whose weights are not in here, with some of its nodes set to 0 and
- * an output layer of two columns, "this class" and "another" (spec decompose §1). Plain data.
+ * A module of Pan & Rajan's decomposition: a whole network with some of its nodes set to 0 and an output layer of two columns, "this
+ * class" and "another" (spec decompose §1). Its score is the margin between the two, the logit of its probability of "this class"
+ * (§3.1).
  */
-export interface DecomposedModule {
-  /** `modelDigest` of the network that the masks belong to. */
+export class NodeModule implements Module, NodeModuleParts {
+  readonly kind = 'nodes';
+  readonly scoreKind = 'margin';
   readonly modelId: string;
-  /** Column of the module's class in the network's output. */
   readonly classIndex: number;
-  /** Classes of the network, in the order of its logits. */
   readonly classNames: readonly string[];
   readonly convMasks: readonly ConvMask[];
   readonly denseMasks: readonly DenseMask[];
-  /** Masks on the sums of residual blocks. */
   readonly addMasks: readonly ConvMask[];
-  /** [features, 2] row by row; column 0 is the module's class, column 1 the mean of the others. */
   readonly outW: Float32Array;
-  /** [2] */
   readonly outB: Float32Array;
   readonly provenance: DecomposeProvenance;
+
+  /**
+   * @param network the one that the module was made from; it is not copied and stays its owner's
+   * @param release called by `dispose`, for whoever opened the network for this module
+   */
+  constructor(
+    readonly network: tf.LayersModel,
+    parts: NodeModuleParts,
+    private readonly release?: () => void,
+  ) {
+    this.modelId = parts.modelId;
+    this.classIndex = parts.classIndex;
+    this.classNames = parts.classNames;
+    this.convMasks = parts.convMasks;
+    this.denseMasks = parts.denseMasks;
+    this.addMasks = parts.addMasks;
+    this.outW = parts.outW;
+    this.outB = parts.outB;
+    this.provenance = parts.provenance;
+  }
+
+  /** What it is made of beside its network, as plain data. */
+  get parts(): NodeModuleParts {
+    const { modelId, classIndex, classNames, convMasks, denseMasks, addMasks, outW, outB, provenance } = this;
+    return { modelId, classIndex, classNames, convMasks, denseMasks, addMasks, outW, outB, provenance };
+  }
+
+  /** Name of its class. */
+  get targetClass(): string {
+    return this.classNames[this.classIndex];
+  }
+
+  get inputShape(): readonly (number | null)[] {
+    return this.network.inputs[0].shape.slice(1);
+  }
+
+  /** The whole network's, with two columns in place of all. */
+  get macs(): number {
+    const { total, layers } = countMacs(this.network);
+    const columns = this.classNames.length;
+    return total - (layers[layers.length - 1].macs / columns) * (columns - 2);
+  }
+
+  /** The whole network's, with two columns in place of all. */
+  get parameters(): number {
+    return countParameters(this.network).parameters - (this.classNames.length - 2) * (this.outW.length / 2 + 1);
+  }
+
+  /** Of the output positions of all convolutions. */
+  get keptRatio(): number {
+    const positions = readLayerGraph(this.network)
+      .filter((node) => roleOf(node) === 'convolution')
+      .reduce(
+        (sum, { outputShape }) => sum + outputShape.reduce<number>((product, size) => product * (size ?? NaN), 1),
+        0,
+      );
+    return 1 - this.convMasks.reduce((sum, { inactive }) => sum + countBits(inactive), 0) / positions;
+  }
+
+  /** Modules of one network share its passes, see `createSharedPasses`. */
+  get sharing(): ModuleSharing {
+    return {
+      key: `nodes of ${this.modelId}`,
+      open: (modules) => openOnNetwork(this.network, modules.map(asNodeModule)),
+    };
+  }
+
+  open(): OpenModule {
+    return { scoreKind: this.scoreKind, ...openOnNetwork(this.network, [this]) };
+  }
+
+  save(folder: string, options: SaveModuleOptions = {}): Promise<string> {
+    return writeNodeModule(this, this.network, folder, options);
+  }
+
+  /** Leaves the network alone, unless it was loaded for this module. */
+  dispose(): void {
+    this.release?.();
+  }
 }
 
-/** How a module came to be. Plain data. */
-export interface DecomposeProvenance {
-  /** `imageSetDigest` of the images that were observed. */
-  readonly datasetId: string;
-  /** Images of the class that were observed; fewer than asked for where there are not so many. */
-  readonly nPos: number;
-  /** Images of each other class that were observed. */
-  readonly nNegPerClass: number;
-  /** Positives count only where the network gives their class more than this probability; null: all count. */
-  readonly positiveFilter: number | null;
-  /** Threshold of MC-BLN. */
-  readonly delta: number;
-  readonly variant: DecomposeVariant;
-  readonly addPolicy: AddPolicy;
-  /** Sign of the test of MC-BLN (spec decompose §2.6). */
-  readonly blnRule: 'prose' | 'literal';
-  /** Rule of MC-BI (spec decompose §2.7). */
-  readonly biRule: 'perSource' | 'literal';
-  /** What was done to the module after it was cut out, one entry per step. */
-  readonly updates?: readonly Readonly<Record<string, unknown>>[];
+function asNodeModule(module: Module): NodeModule {
+  if (module instanceof NodeModule) return module;
+  throw new ModelError(`The module of '${module.targetClass}' is one of ${module.kind}; expected one of nodes.`);
 }
 
-/** The name of a module's class. */
-export function moduleClass({ classNames, classIndex }: DecomposedModule): string {
-  return classNames[classIndex];
+/** Margins [batch, modules]. */
+function openOnNetwork(network: tf.LayersModel, modules: readonly NodeModule[]): Omit<OpenModule, 'scoreKind'> {
+  const passes = createSharedPasses(network, modules);
+  return {
+    predict(x) {
+      const { features, passOf } = passes.run(x);
+      const [images, width] = [x.shape[0], modules.length];
+      const margins = new Float32Array(images * width);
+      modules.forEach((module, m) => {
+        const own = marginsOf(module, features);
+        for (let i = 0; i < images; i++) margins[i * width + m] = own[passOf[i * width + m]];
+      });
+      return tf.tensor2d(margins, [images, width]);
+    },
+    dispose: () => passes.dispose(),
+  };
 }

@@ -30,6 +30,8 @@ export interface NodePoint {
  * convolution's nodes are what comes after both. Holds weight tensors: dispose it.
  */
 export interface NodeNetwork {
+  /** What it was made of; it stays its owner's. */
+  readonly model: tf.LayersModel;
   /** `modelDigest` of the model. */
   readonly modelId: string;
   readonly points: readonly NodePoint[];
@@ -104,6 +106,7 @@ export function createNodeNetwork(model: tf.LayersModel, options: NodeNetworkOpt
   const [kernel, bias] = last.weights;
   let disposed = false;
   return {
+    model,
     modelId: modelDigest(model),
     points: [...points.values()],
     program,

@@ -2,7 +2,7 @@ import { editInPlace } from '../../backend/edit-in-place.js';
 import * as tf from '../../tf.js';
 import { countBits } from '../graph/bitset.js';
 import { nodeMasks, requireNetwork } from './module-margins.js';
-import type { DecomposedModule } from './node-module.js';
+import type { NodeModuleParts } from './node-module-parts.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from './node-network.js';
 import { nodeWords, wordsFor, type NodeWords } from './node-words.js';
 
@@ -49,7 +49,7 @@ const INTACT = -1;
  * is left out then.
  * @throws ModelError when a module does not belong to the model
  */
-export function createSharedPasses(model: tf.LayersModel, modules: readonly DecomposedModule[]): SharedPasses {
+export function createSharedPasses(model: tf.LayersModel, modules: readonly NodeModuleParts[]): SharedPasses {
   const network = openNetwork(model, modules);
   const words = wordsFor(modules.length);
   const tables = new Map<NodePoint, NodeWords>();
@@ -118,7 +118,7 @@ export function createSharedPasses(model: tf.LayersModel, modules: readonly Deco
 }
 
 /** The faster form of the network if no module masks a convolution before an addition. */
-function openNetwork(model: tf.LayersModel, given: readonly DecomposedModule[]): NodeNetwork {
+function openNetwork(model: tf.LayersModel, given: readonly NodeModuleParts[]): NodeNetwork {
   const modules = given.map(withoutEmptyMasks);
   const folded = createNodeNetwork(model, { foldAdditions: true });
   const layers = new Set(folded.points.map(({ layer }) => layer));
@@ -136,8 +136,8 @@ function openNetwork(model: tf.LayersModel, given: readonly DecomposedModule[]):
   return network;
 }
 
-function withoutEmptyMasks(module: DecomposedModule): DecomposedModule {
-  const some = ({ inactive }: DecomposedModule['denseMasks'][number]) => countBits(inactive) > 0;
+function withoutEmptyMasks(module: NodeModuleParts): NodeModuleParts {
+  const some = ({ inactive }: NodeModuleParts['denseMasks'][number]) => countBits(inactive) > 0;
   return {
     ...module,
     convMasks: module.convMasks.filter(some),

@@ -9,7 +9,7 @@ import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
 import { fullSelection } from '../trace/kernel-selection.js';
 import { loadModule, saveModule } from './module-file.js';
-import { scoreModule } from './module-score.js';
+import { KernelModule } from './kernel-module.js';
 import { traceModel } from '../trace/trace.js';
 
 before(async () => {
@@ -24,11 +24,11 @@ test('a damaged module.json is refused with a ModelError that names it, and leav
   const selection = fullSelection(traceModel(model));
   const provenance = { method: 'test', seed: 0, options: {}, keptRatio: 1 };
   const file = await saveModule(
-    { targetClass: 'class 3', classIndex: 3, classNames, selection, model, provenance },
+    new KernelModule({ targetClass: 'class 3', classIndex: 3, classNames, selection, model, provenance }),
     folder,
   );
   const written = JSON.parse(fs.readFileSync(file, 'utf8')) as Record<string, unknown>;
-  const loaded = await loadModule(folder);
+  const loaded = (await loadModule(folder)) as KernelModule;
   assert.deepEqual(loaded.selection, selection);
   loaded.model.dispose();
 
@@ -66,13 +66,13 @@ test('a module with a head keeps it', async (t) => {
   const about = { targetClass: 'b', classIndex: 1, classNames: ['a', 'b', 'c'] };
   const provenance = { method: 'test', seed: 0, options: {}, keptRatio: 1 };
   const selection = fullSelection(traceModel(model));
-  const module = { ...about, selection, model, head, provenance };
+  const module = new KernelModule({ ...about, selection, model, head, provenance });
   await saveModule(module, folder);
-  const loaded = await loadModule(folder);
+  const loaded = (await loadModule(folder)) as KernelModule;
   assert.deepEqual({ ...loaded, model: 0, head: 0 }, { ...module, model: 0, head: 0 });
   const x = tf.randomNormal<tf.Rank.R4>([4, 32, 32, 3], 0, 1, 'float32', 1);
   const [before, after] = [module, loaded].map((m) => {
-    const score = scoreModule(m);
+    const score = m.open();
     const y = score.predict(x);
     assert.deepEqual(y.shape, [4, 1]);
     const values = y.dataSync();
