@@ -1,6 +1,6 @@
 import * as tf from '../lib/tf.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';
-import type { TorchPeer } from './torch-peer.js';
+import type { PythonPeer } from './python-peer.js';
 
 /** [batch, size, channels, out channels, filter size, stride]: common CNN layers, then ResNet-20's. */
 const LAYERS = [
@@ -23,7 +23,7 @@ const runKernel = (name: string, inputs: tf.NamedTensorMap, attributes: tf.Named
   tf.engine().runKernel(name, inputs, attributes);
 
 /** GF/s (two operations per multiplication and addition) of convolution layers: forward, and both gradients. */
-export async function benchConv(backend: string, peer: TorchPeer | undefined): Promise<BenchRow[]> {
+export async function benchConv(backend: string, peer: PythonPeer | undefined): Promise<BenchRow[]> {
   const rows: BenchRow[] = [];
   for (const [fullBatch, size, channels, outChannels, filterSize, stride] of LAYERS) {
     const batch = backend === 'cpu' ? CPU_BATCH : fullBatch;

@@ -1,11 +1,12 @@
+import { computesBfloat16 } from '../lib/backend/inference-plan.js';
 import * as tf from '../lib/tf.js';
 import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
-import { compileInference } from '../lib/surgery/passes/inference.js';
+import { compileInference, type CompiledInference } from '../lib/surgery/passes/inference.js';
 import { createOptimizer } from '../lib/training/optimizers.js';
 import { trainStep } from '../lib/training/train-step.js';
 import { rateRow, timeInTurn, type BenchRow } from './bench.js';
-import type { TorchPeer } from './torch-peer.js';
+import type { PythonPeer } from './python-peer.js';
 
 const NETWORKS = {
   resnet20: { title: 'ResNet-20', build: () => resNet20({ seed: 1 }) },
@@ -18,7 +19,7 @@ const CPU_BATCH = 2;
 
 /** Images/s of a network on 32×32 images: training with SGD, momentum and weight decay, and evaluation as `evaluate` does it. */
 export function benchNetwork(name: keyof typeof NETWORKS) {
-  return async (backend: string, peer: TorchPeer | undefined): Promise<BenchRow[]> => {
+  return async (backend: string, peer: PythonPeer | undefined): Promise<BenchRow[]> => {
     const { title, build } = NETWORKS[name];
     const batch = backend === 'cpu' ? CPU_BATCH : BATCH;
     const model = build();
@@ -26,22 +27,26 @@ export function benchNetwork(name: keyof typeof NETWORKS) {
     const labels = Int32Array.from({ length: batch }, (_, i) => i % 10);
     const optimizer = createOptimizer({ kind: 'sgd', momentum: 0.9, weightDecay: 1e-4 });
     const inference = compileInference(model);
-    const passes = {
-      train: () => void trainStep(model, x, labels, optimizer, 0.01),
-      eval: async () => {
-        const logits = inference.predict(x);
-        await logits.data();
-        logits.dispose();
-      },
+    const evaluation = (compiled: CompiledInference) => async () => {
+      const logits = compiled.predict(x);
+      await logits.data();
+      logits.dispose();
     };
+    const rough = computesBfloat16() ? compileInference(model, { precision: 'bf16' }) : undefined;
+    const passes = [
+      { pass: 'train', precision: 'f32', run: () => void trainStep(model, x, labels, optimizer, 0.01) },
+      { pass: 'eval', precision: 'f32', run: evaluation(inference) },
+      ...(rough ? [{ pass: 'eval', precision: 'bf16', run: evaluation(rough) } as const] : []),
+    ] as const;
     const rows: BenchRow[] = [];
-    for (const [pass, run] of Object.entries(passes)) {
-      const job = { job: 'network', network: name, pass: pass as keyof typeof passes, batch } as const;
+    for (const { pass, precision, run } of passes) {
+      const job = { job: 'network', network: name, pass, batch, precision } as const;
       const timing = await timeInTurn(run, peer && (() => peer.run(job)));
-      rows.push(rateRow(`${title} ${pass}, batch ${batch}`, backend, batch, 'images/s', timing));
+      rows.push(rateRow(`${title} ${pass}, ${precision}, batch ${batch}`, backend, batch, 'images/s', timing));
     }
     optimizer.dispose();
     inference.dispose();
+    rough?.dispose();
     model.dispose();
     x.dispose();
     return rows;

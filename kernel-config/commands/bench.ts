@@ -1,4 +1,4 @@
-// npm run bench -- NAME [--peer torch] [--json] [--backend NAME]; see README.md for the options of single benches
+// npm run bench -- NAME [--peer NAME] [--json] [--backend NAME]; see README.md for the options of single benches
 import { BACKEND_NAMES, type BackendName } from '../../lib/backend/candidate.js';
 import { openBackend } from '../../lib/backend/open-backend.js';
 import { machine, type BenchResult, type BenchRow } from '../../bench/bench.js';
@@ -13,10 +13,10 @@ import { benchSimplify } from '../../bench/simplify.js';
 import { benchSplit } from '../../bench/split.js';
 import { benchSplitQuality, type SplitQualityOptions } from '../../bench/split-quality.js';
 import { benchTimeToScore } from '../../bench/time-to-score.js';
-import { startTorchPeer, type TorchPeer } from '../../bench/torch-peer.js';
+import { PEERS, startPythonPeer, type PeerName, type PythonPeer } from '../../bench/python-peer.js';
 import { runCommand, UsageError } from './run-command.js';
 
-type Bench = (backend: string, peer: TorchPeer | undefined, options: SplitQualityOptions) => Promise<BenchRow[]>;
+type Bench = (backend: string, peer: PythonPeer | undefined, options: SplitQualityOptions) => Promise<BenchRow[]>;
 
 const BENCHES: Record<string, Bench> = {
   composed: benchComposed,
@@ -33,21 +33,24 @@ const BENCHES: Record<string, Bench> = {
 /** Those in which no backend computes. */
 const PLAIN_BENCHES: Record<string, () => Promise<BenchRow[]>> = { kernel: benchKernel };
 
-function describe({ case: name, backend, value, deviation, unit, peer, ratio }: BenchRow): string {
+function describe({ case: name, backend, value, deviation, unit, peer, ratio, cpuRatio }: BenchRow): string {
   const ours = `${backend.padEnd(14)} ${name.padEnd(40)} ${value.toFixed(value < 10 ? 2 : 1).padStart(8)}${deviation === undefined ? '' : ` ± ${deviation.toFixed(2)}`} ${unit}`;
-  return peer === undefined ? ours : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}`;
+  return peer === undefined
+    ? ours
+    : `${ours}   peer ${peer.toFixed(1).padStart(8)}   ratio ${(ratio ?? 0).toFixed(2)}${cpuRatio === undefined ? '' : `, by processor time ${cpuRatio.toFixed(2)}`}`;
 }
 
 runCommand({
   usage: `Usage: npm run bench -- NAME [options]
   NAME            one of ${[...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)].join(', ')}
   --backend NAME  only this one of ${BACKEND_NAMES.join(', ')} (default: all that work)
-  --peer torch    beside PyTorch, where Python has it
+  --peer NAME     beside one of ${PEERS.join(', ')}, where Python has it
+  --python FILE   the Python that the peer runs with (default: MODULAB_PEER_PYTHON, else python3)
   --json          the result as JSON as well, in the last line
   --network NAME, --keep SHARES, --seeds NUMBERS, --plain, --searched, --settings JSON
                   of single benches: see bench/README.md`,
   options: {
-    ...{ peer: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
+    ...{ peer: { type: 'string' }, python: { type: 'string' }, json: { type: 'boolean' }, backend: { type: 'string' } },
     ...{ network: { type: 'string' }, keep: { type: 'string' }, seeds: { type: 'string' } },
     ...{ plain: { type: 'boolean' }, searched: { type: 'boolean' }, settings: { type: 'string' } },
   },
@@ -57,15 +60,14 @@ runCommand({
     if (positionals.length !== 1 || !known.includes(name)) {
       throw new UsageError(`bench: expected one of ${known.join(', ')}, got '${positionals.join(' ')}'`);
     }
-    if (values.peer !== undefined && values.peer !== 'torch') {
-      throw new UsageError(`--peer: expected torch, got '${values.peer}'`);
+    if (values.peer !== undefined && !PEERS.includes(values.peer as PeerName)) {
+      throw new UsageError(`--peer: expected one of ${PEERS.join(', ')}, got '${values.peer}'`);
     }
-    const peer = values.peer === 'torch' ? await startTorchPeer() : undefined;
-    if (values.peer === 'torch') {
-      console.log(
-        peer ? `peer: PyTorch ${peer.version}` : "no peer: python3 cannot 'import torch' (Debian: python3-torch)",
-      );
-    }
+    const python = values.python ?? process.env['MODULAB_PEER_PYTHON'];
+    const started = values.peer === undefined ? undefined : await startPythonPeer(values.peer as PeerName, python);
+    const peer = typeof started === 'string' ? undefined : started;
+    if (typeof started === 'string') console.log(`no peer: ${started}`);
+    else if (started) console.log(`peer: ${started.name}, ${started.version}`);
     const result: BenchResult = { bench: name, machine: machine(), rows: [] };
     console.log(result.machine);
     const tell = (rows: readonly BenchRow[]) => {

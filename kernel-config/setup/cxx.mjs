@@ -78,10 +78,11 @@ function firstError(output) {
  * Compiles and links the addon.
  * @param {string} root the project's folder
  * @param {string} folder an empty folder, where modulab.node is written to
+ * @param {string[]} more flags behind the others, for compiling and linking
  * @returns {Promise<{ compiler: string, openMp: boolean }>}
  * @throws NativeBuildError
  */
-export async function compileAddon(root, folder, env = process.env) {
+export async function compileAddon(root, folder, env = process.env, more = []) {
   const compiler = findCompiler(env);
   if (!compiler) {
     throw new NativeBuildError(env.CXX ? `CXX=${env.CXX} is not there` : 'no C++ compiler');
@@ -147,6 +148,7 @@ export async function compileAddon(root, folder, env = process.env) {
     `-I${path.join(root, 'node_modules/node-addon-api')}`,
     `-I${path.join(root, 'node_modules/node-api-headers/include')}`,
     ...include,
+    ...more,
   ];
   const sources = path.join(root, 'lib/backend/onednn/addon');
   const files = fs.readdirSync(sources).filter((file) => file.endsWith('.cc'));
@@ -165,7 +167,7 @@ export async function compileAddon(root, folder, env = process.env) {
   if (failed !== undefined) throw new NativeBuildError(`it does not compile: ${failed}`, output);
   const shared = process.platform === 'darwin' ? ['-bundle', '-undefined', 'dynamic_lookup'] : ['-shared'];
   const target = ['-o', path.join(folder, 'modulab.node')];
-  const linked = await call([...shared, ...openMp, ...files.map(objectOf), ...target, ...library, '-ldnnl']);
+  const linked = await call([...shared, ...openMp, ...more, ...files.map(objectOf), ...target, ...library, '-ldnnl']);
   if (!linked.good) throw new NativeBuildError(`it does not link: ${firstError(linked.output)}`, linked.output);
   const { stdout } = await run(compiler[0], [...compiler.slice(1), '--version']).catch(() => ({ stdout: '' }));
   for (const file of fs.readdirSync(folder)) {

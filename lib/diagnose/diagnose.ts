@@ -84,7 +84,7 @@ export async function diagnose(
   const { batchSize, onProgress, signal, task } = options;
   const passes = { batchSize, onProgress, signal };
   if (!(model instanceof tf.LayersModel)) {
-    const report = await evaluate(model, set, { ...passes, task });
+    const report = await evaluate(model, set, { ...passes, task, precision: options.precision });
     const weakest = weakestClass(report);
     const confusions = rankedConfusions(report);
     const summary = reportSentences(report, weakest, confusions);
@@ -102,7 +102,7 @@ export async function diagnose(
     };
   }
   requireFittingImages('diagnose', model, set);
-  const { scores, classes } = await predictScores(model, set, { ...passes, task });
+  const { scores, classes } = await predictScores(model, set, { ...passes, task, precision: options.precision });
   const found = guesses(scores, set.labels, classes, outputKind(model));
   const report = classReport(
     set.labels,

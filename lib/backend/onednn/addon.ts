@@ -1,5 +1,6 @@
 import type { BatchNormFunctions } from './addon-functions/batch-norm.js';
 import type { ElementWiseFunctions } from './addon-functions/element-wise.js';
+import type { InferencePlanFunctions } from './addon-functions/inference-plan.js';
 import type { LayoutFunctions } from './addon-functions/layout.js';
 import type { PoolingFunctions } from './addon-functions/pooling.js';
 import type { ReductionFunctions } from './addon-functions/reduction.js';
@@ -18,6 +19,7 @@ export interface Addon
   extends
     BatchNormFunctions,
     ElementWiseFunctions,
+    InferencePlanFunctions,
     LayoutFunctions,
     PoolingFunctions,
     ReductionFunctions,

@@ -52,3 +52,68 @@ nativeTest('addN reads no memory that a getter of its list has given back', () =
   });
   assert.throws(() => addon.addN(inputs, array(5000)), TypeError);
 });
+
+/** A plan of one 3×3 convolution of 4×4 maps, 2 channels to 3, with numbers of the step replaced. */
+function convolutionPlan(changed: { readonly [at: number]: number }, kernel = 9 * 2 * 3, outputs = [1]): object {
+  const step = Int32Array.of(0, 0, -1, 1, 4, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+  for (const [at, value] of Object.entries(changed)) step[Number(at)] = value;
+  const weights = [array(kernel), array(3)];
+  return loadAddon().createInferencePlan(step, Int32Array.of(4, 4, 2), weights, Int32Array.from(outputs), false, false);
+}
+
+nativeTest('a plan reads nothing beyond its values, weights and arrays', () => {
+  const addon = loadAddon();
+  const refused: [string, () => unknown][] = [
+    ['a kind that is none', () => convolutionPlan({ 0: 8 })],
+    ['a value that is not there', () => convolutionPlan({ 1: 1 })],
+    ['a summand that is not there', () => convolutionPlan({ 2: 1 })],
+    ['a summand of another shape', () => convolutionPlan({ 2: 0 })],
+    ['an activation that is not fused', () => convolutionPlan({ 3: 4 })],
+    ['no rows', () => convolutionPlan({ 4: 0 })],
+    ['windows beyond the map', () => convolutionPlan({ 4: 9 })],
+    ['windows in the border alone', () => convolutionPlan({ 13: 3 })],
+    ['groups that do not divide', () => convolutionPlan({ 15: 2 })],
+    ['a kernel that is too short', () => convolutionPlan({}, 9 * 2 * 3 - 1)],
+    ['an output that is not there', () => convolutionPlan({}, 54, [2])],
+    ['the image as an output', () => convolutionPlan({}, 54, [0])],
+    ['dense of a map', () => convolutionPlan({ 0: 1, 4: 1, 5: 1 })],
+    ['pooling to another number of channels', () => convolutionPlan({ 0: 2 })],
+    ['a mean of another size', () => convolutionPlan({ 0: 4 })],
+    ['features of another number', () => convolutionPlan({ 0: 5, 4: 1, 5: 1, 6: 31 })],
+    ['sources that are floats', () => convolutionPlan({ 0: 6 })],
+    ['a sum of another shape', () => convolutionPlan({ 0: 7 })],
+  ];
+  for (const [what, make] of refused) assert.throws(make, /RangeError|TypeError/, what);
+  const copy = Int32Array.of(6, 0, -1, 0, 4, 4, 2, 1, 1, 1, 1, 1, 1, 0, 0, 1);
+  const copies = (sources: number[]) => () =>
+    addon.createInferencePlan(
+      copy,
+      Int32Array.of(4, 4, 2),
+      [Int32Array.from(sources), null],
+      Int32Array.of(1),
+      false,
+      false,
+    );
+  assert.throws(copies([0, 2]), RangeError);
+  assert.throws(copies([0, -2]), RangeError);
+
+  const plan = convolutionPlan({});
+  assert.equal(addon.runInferencePlan(plan, 2, array(64), [array(96)]), true);
+  assert.throws(() => addon.runInferencePlan(plan, 2, array(63), [array(96)]), TypeError);
+  assert.throws(() => addon.runInferencePlan(plan, 2, array(64), [array(95)]), TypeError);
+  assert.throws(() => addon.runInferencePlan(plan, 2, array(64), []), TypeError);
+  assert.throws(() => addon.runInferencePlan(plan, 0, array(0), [array(0)]), RangeError);
+  assert.throws(() => addon.runInferencePlan({}, 2, array(64), [array(96)]), TypeError);
+  addon.releaseInferencePlan(plan);
+  assert.throws(() => addon.runInferencePlan(plan, 2, array(64), [array(96)]), /released/);
+});
+
+nativeTest('a plan does not read weights that were given back before it ran', () => {
+  const addon = loadAddon();
+  const buffer = addon.allocate(4 * 54);
+  const step = Int32Array.of(0, 0, -1, 1, 4, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1);
+  const weights = [new Float32Array(buffer), null];
+  const plan = addon.createInferencePlan(step, Int32Array.of(4, 4, 2), weights, Int32Array.of(1), false, false);
+  addon.release(buffer);
+  assert.throws(() => addon.runInferencePlan(plan, 1, array(32), [array(48)]), TypeError);
+});

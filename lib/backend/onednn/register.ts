@@ -6,6 +6,7 @@ import { BACKEND_NAME } from './kernel.js';
 import { registerBatchNorm } from './kernels/batch-norm.js';
 import { registerConvolutions } from './kernels/convolution.js';
 import { registerElementWise } from './kernels/element-wise.js';
+import { registerInferencePlans } from './kernels/inference-plan.js';
 import { registerLayout } from './kernels/layout.js';
 import { registerMatMul } from './kernels/mat-mul.js';
 import { registerPooling } from './kernels/pooling.js';
@@ -38,6 +39,7 @@ function register(addon: Addon): void {
   registerBatchNorm();
   registerPooling();
   registerTrainingStep();
+  registerInferencePlans();
   // tfjs would choose it by itself from priority 2 on; openBackend is the one that chooses.
   tf.registerBackend(BACKEND_NAME, () => new OneDnnBackend(addon), 0);
 }

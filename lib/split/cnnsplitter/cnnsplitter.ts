@@ -1,5 +1,7 @@
 import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
+import { requirePrecision } from '../../backend/inference-plan.js';
 import { InterruptedError, ModelError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
 import { ProgressMeter } from '../../run/progress.js';
@@ -58,6 +60,8 @@ async function splitByKernels(
   options: CnnSplitterOptions,
 ): Promise<CnnSplitResult> {
   const settings = resolveSettings(options);
+  await ensureBackend();
+  requirePrecision('precision', settings.precision);
   const parts = imagesOfSplit(strong, images, settings, options);
   const trace = traceModel(strong);
   if (trace.groups.every((group) => group.protected)) {

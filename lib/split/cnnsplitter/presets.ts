@@ -27,6 +27,7 @@ const PUBLISHED = {
   finish: false,
   fitTo: 'auto',
   finishPerClass: 100,
+  precision: 'f32',
   batchSize: 125,
 } as const;
 

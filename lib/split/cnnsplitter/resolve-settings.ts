@@ -23,6 +23,7 @@ const CHOICES = {
   cache: [true, false],
   firstMayWin: [true, false],
   finish: [true, false],
+  precision: ['f32', 'bf16'],
   fitTo: ['auto', 'labels', 'logits'],
 } as const satisfies { [Key in keyof CnnSplitterSettings]?: readonly CnnSplitterSettings[Key][] };
 

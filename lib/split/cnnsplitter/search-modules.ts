@@ -60,6 +60,7 @@ export async function searchModules(
   const runner = createModuleRunner(strong, images, {
     batchSize: searchPass(settings, labels.length),
     workers: options.workers ?? 'auto',
+    precision: settings.precision,
   });
   try {
     const stopIn = (what: string) => {

@@ -1,3 +1,4 @@
+import type { PlannedOperation, PlannedShape } from '../../backend/inference-plan.js';
 import * as tf from '../../tf.js';
 import type { Bitset } from './bitset.js';
 import type { LayerNode } from './layer-graph.js';
@@ -58,6 +59,11 @@ export interface LayerType {
    * for a step that it does not serve. Default: tfjs replays the step.
    */
   readonly inputGradients?: (context: StepContext) => InputGradients | undefined;
+  /**
+   * The step as a backend's plan of the whole network has it; undefined where plans do not know such a one. Default: never,
+   * so that the network's layers are run one by one.
+   */
+  readonly planned?: (context: PlanContext) => PlannedOperation | PlannedBorder | undefined;
   /** What a step takes in from the layers behind it. Default: nothing. */
   readonly absorbs?: {
     /** Weights of the layer followed by y = scale · x + shift per channel. */
@@ -153,6 +159,23 @@ export interface StepContext {
   readonly activate: (y: tf.Tensor) => tf.Tensor;
   /** Keeps a tensor as long as the step. */
   readonly hold: <T extends tf.Tensor>(tensor: tf.Tensor) => T;
+}
+
+/** Zeros around a map, rows above and columns left of it, in a plan: convolutions that read it take them in. */
+export interface PlannedBorder {
+  readonly kind: 'border';
+  readonly padding: readonly [number, number];
+}
+
+/** What a step of a plan is made from. */
+export interface PlanContext extends Pick<StepContext, 'node' | 'input' | 'output'> {
+  /** The weights, cut to the channels that are present. */
+  readonly weights: readonly WeightArray[];
+  /** Of one image, with the channels that are present. */
+  readonly inputShape: PlannedShape;
+  readonly outputShape: PlannedShape;
+  /** How many inputs the step reads. */
+  readonly inputCount: number;
 }
 
 /** Which activation a layer is. */

@@ -17,6 +17,7 @@ export const add: LayerType = {
   channels: (_, flow) => tieInputs('adds', flow),
   keepsZero: true,
   step: ownStep,
+  planned: ({ inputCount }) => (inputCount === 2 ? { kind: 'sum' } : undefined),
   deadInputs: deadTogether,
 };
 

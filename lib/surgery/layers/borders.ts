@@ -7,6 +7,10 @@ export const zeroPadding: LayerType = {
   channels: sameChannels,
   keepsZero: true,
   step: ownStep,
+  planned({ node }) {
+    const [[top], [left]] = node.config['padding'] as number[][];
+    return { kind: 'border', padding: [top, left] };
+  },
   deadInputs: (question) => deadMoved(question, 'padding', -1),
 };
 

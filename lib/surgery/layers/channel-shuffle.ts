@@ -1,7 +1,7 @@
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
 import type { LayerNode } from '../graph/layer-graph.js';
 import { ownStep, type LayerType } from '../graph/layer-type.js';
-import { copyStep, cutSources } from './subsample-channels.js';
+import { copyStep, cutSources, plannedCopy } from './subsample-channels.js';
 
 /** The channel shuffle of ShuffleNet. After channels were cut it is a copy of channels in another order. */
 export const channelShuffle: LayerType = {
@@ -17,6 +17,7 @@ export const channelShuffle: LayerType = {
   keepsZero: true,
   step: (context) =>
     context.input.present || context.output.present ? copyStep(context, sourcesOf(context.node), 1) : ownStep(context),
+  planned: (context) => plannedCopy(context, sourcesOf(context.node), 1),
   deadInputs(question) {
     const sources = sourcesOf(question.node);
     return deadUncopied(question, ([y, x, c]) => positionIn(question.shapes.inputs[0], y, x, sources[c]));

@@ -5,7 +5,8 @@ import { deadUnderWindows, windowsOf } from '../graph/dead-inputs.js';
 import { foldScale } from '../graph/fold-scale.js';
 import { convolutionInputGradient, frozenConvolution } from '../graph/frozen-convolution.js';
 import type { LayerType } from '../graph/layer-type.js';
-import { MATRIX, VECTOR } from '../graph/weight-layout.js';
+import { plannedConvolution } from '../graph/planned-window.js';
+import { MATRIX, VECTOR, type WeightArray } from '../graph/weight-layout.js';
 
 /** 2-D convolutions: kernel [height, width, in, out], bias [out]. */
 export const conv2d: LayerType = {
@@ -25,6 +26,11 @@ export const conv2d: LayerType = {
       return ([x, residual]) => finish(residualConv2d({ ...convolution, x: x as tf.Tensor4D, residual, overwrite }));
     }
     return ([x]) => finish(tf.fused.conv2d({ ...convolution, x: x as tf.Tensor4D }));
+  },
+  planned(context) {
+    const [{ values: kernel, shape }, bias] = context.weights as readonly [WeightArray, WeightArray?];
+    const window = plannedConvolution(context, shape);
+    return window && { kind: 'convolution', kernel, bias: bias?.values ?? null, window, groups: 1 };
   },
   frozenStep(context) {
     requireUndilated(context.node);

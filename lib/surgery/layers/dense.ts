@@ -4,7 +4,7 @@ import { foldScale } from '../graph/fold-scale.js';
 import { activationGradient } from '../graph/frozen-convolution.js';
 import { hasBit } from '../graph/bitset.js';
 import type { LayerType } from '../graph/layer-type.js';
-import { MATRIX, VECTOR } from '../graph/weight-layout.js';
+import { MATRIX, VECTOR, type WeightArray } from '../graph/weight-layout.js';
 
 /** Dense layers on flat features. Their units are kept, but for those that a product or sum ties to kernels. */
 export const dense: LayerType = {
@@ -21,6 +21,10 @@ export const dense: LayerType = {
   step({ weights: [b, bias], activation, finish }) {
     return ([a]) => finish(tf.fused.matMul({ a, b, bias, activation }));
   },
+  planned: ({ weights: [kernel, bias], inputShape: [height, width] }) =>
+    height * width === 1
+      ? { kind: 'dense', kernel: kernel.values, bias: (bias as WeightArray | undefined)?.values ?? null }
+      : undefined,
   frozenStep({ weights: [kernel, bias], activate }) {
     return ([x]) => {
       const y = tf.matMul(x, kernel);

@@ -3,7 +3,8 @@ import { convolutionSettings, requireUndilated } from '../graph/convolution-sett
 import { deadUnderChannelWindows } from '../graph/dead-inputs.js';
 import { foldScale } from '../graph/fold-scale.js';
 import type { LayerType } from '../graph/layer-type.js';
-import { VECTOR } from '../graph/weight-layout.js';
+import { plannedConvolution } from '../graph/planned-window.js';
+import { VECTOR, type WeightArray } from '../graph/weight-layout.js';
 
 /** Depthwise convolutions: every channel by itself, to one or several; kernel [height, width, in, multiplier]. */
 export const depthwiseConv2d: LayerType = {
@@ -20,6 +21,11 @@ export const depthwiseConv2d: LayerType = {
     const [filter, bias] = context.weights as [tf.Tensor4D, tf.Tensor1D | undefined];
     const convolution = { filter, strides, pad, dilations, bias, activation: context.activation };
     return ([x]) => context.finish(tf.fused.depthwiseConv2d({ ...convolution, x: x as tf.Tensor4D }));
+  },
+  planned(context) {
+    const [{ values: kernel, shape }, bias] = context.weights as readonly [WeightArray, WeightArray?];
+    const window = plannedConvolution(context, shape);
+    return window && { kind: 'convolution', kernel, bias: bias?.values ?? null, window, groups: shape[2] };
   },
   frozenStep(context) {
     requireUndilated(context.node);

@@ -1,6 +1,7 @@
 import * as tf from '../../tf.js';
 import { hasBit, type Bitset } from '../graph/bitset.js';
 import { deadUnderChannelWindows, deadWhere } from '../graph/dead-inputs.js';
+import { plannedPooling } from '../graph/planned-window.js';
 import { ownStep, sameChannels, type DeadInputsQuestion, type LayerType } from '../graph/layer-type.js';
 
 /** Pooling over windows, every channel by itself. */
@@ -10,6 +11,11 @@ export const pooling: LayerType = {
   channels: sameChannels,
   keepsZero: true,
   step: ownStep,
+  planned(context) {
+    const { className, config } = context.node;
+    const window = plannedPooling(context, config['poolSize'] as [number, number]);
+    return window && { kind: className === 'MaxPooling2D' ? 'maxPool' : 'averagePool', window };
+  },
   deadInputs: deadUnderChannelWindows,
 };
 
@@ -29,6 +35,7 @@ export const globalAveragePooling: LayerType = {
   keepsZero: true,
   passesAffine: true,
   step: ownStep,
+  planned: () => ({ kind: 'globalAverage' }),
   deadInputs: deadWithChannel,
 };
 

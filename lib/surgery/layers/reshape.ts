@@ -29,6 +29,7 @@ export const flatten: LayerType = {
     () =>
     ([x]) =>
       tf.reshape(x, [x.shape[0], tf.util.sizeFromShape(x.shape.slice(1))]),
+  planned: () => ({ kind: 'flatten' }),
   deadInputs: deadTogether,
 };
 

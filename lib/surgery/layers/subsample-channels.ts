@@ -1,6 +1,7 @@
+import type { PlannedOperation } from '../../backend/inference-plan.js';
 import * as tf from '../../tf.js';
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
-import type { LayerType, Step, StepContext } from '../graph/layer-type.js';
+import type { LayerType, PlanContext, Step, StepContext } from '../graph/layer-type.js';
 import type { KeptEnds } from '../graph/weight-layout.js';
 
 /** Copies of channels, with or without every other row and column (the parameter-free shortcut of ResNets). */
@@ -16,6 +17,8 @@ export const subsampleChannels: LayerType = {
   keepsZero: true,
   step: (context) =>
     copyStep(context, context.node.config['sources'] as number[], context.node.config['stride'] as number),
+  planned: (context) =>
+    plannedCopy(context, context.node.config['sources'] as number[], context.node.config['stride'] as number),
   deadInputs(question) {
     const { node, input, shapes } = question;
     const sources = node.config['sources'] as number[];
@@ -29,6 +32,17 @@ export function cutSources(sources: readonly number[], { input, output }: KeptEn
   const kept = output ? Array.from(output, (channel) => sources[channel]) : [...sources];
   return input ? kept.map((source) => (source < 0 ? -1 : input.indexOf(source))) : kept;
 }
+
+/** {@link copyStep} in a plan. */
+export const plannedCopy = (
+  { input, output }: PlanContext,
+  sources: readonly number[],
+  stride: number,
+): PlannedOperation => ({
+  kind: 'copyChannels',
+  sources: Int32Array.from(cutSources(sources, { input: input.present, output: output.present })),
+  stride,
+});
 
 /**
  * Copies channels by a 1×1 convolution with a kernel of zeros and ones, which is exact.

@@ -80,6 +80,7 @@ const WORDS: Readonly<Record<Capability, string>> = {
   makesZero: 'whether it makes zeros of removed channels',
   needsZeros: 'whether it needs zeros',
   step: 'how it is run',
+  planned: 'how it is run in a plan',
   passesAffine: 'whether a scale and a shift pass through it',
   mixesChannels: 'whether it mixes channels',
   frozenStep: 'how it is run frozen',

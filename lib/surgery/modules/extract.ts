@@ -1,3 +1,4 @@
+import type { Precision } from '../../backend/inference-plan.js';
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { capabilityOf } from '../layers/table.js';
@@ -26,6 +27,8 @@ export interface ForestOptions {
   maxWeightBytes?: number;
   /** Widths are filled up to multiples of so many channels, with channels that nothing reads. Default 1. */
   channelBlock?: number;
+  /** As in {@link CompileOptions}. Default 'f32'. */
+  precision?: Precision;
 }
 
 /** Cuts many selections out of one model, whose weights it has read once. */
@@ -37,8 +40,7 @@ export interface KernelExtractor {
   compile(selection: KernelSelection, options?: ExtractOptions & CompileOptions): CompiledInference;
   /**
    * Many selections as one forward pass that computes once what they have in common: selections that keep the same
-   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile}; with a `channelBlock`
-   * sums may be rounded in another order.
+   * kernels in the first layers share these layers' maps. The numbers are those of {@link compile} to float32 rounding.
    */
   compileForest(selections: readonly KernelSelection[], options?: ForestOptions): CompiledForest;
   /** Frees the copy of the weights. What was extracted or compiled stays usable. */
@@ -89,14 +91,13 @@ export function createExtractor(model: tf.LayersModel): KernelExtractor {
       });
     },
     compile(selection, options = {}) {
-      const maps = options.maps ?? [];
-      return compileProgram(read(), programFor(maps), maps, fill(selection, options));
+      return compileProgram(read(), programFor(options.maps ?? []), options, fill(selection, options));
     },
-    compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1 } = {}) {
+    compileForest(selections, { maxWeightBytes = Infinity, channelBlock = 1, precision = 'f32' } = {}) {
       const widened = function* () {
         for (const selection of selections) yield widen(selection, channelBlock);
       };
-      return compileForest(read(), programFor([]), widened(), maxWeightBytes);
+      return compileForest(read(), programFor([]), widened(), { maxWeightBytes, precision });
     },
     dispose() {
       source = undefined;

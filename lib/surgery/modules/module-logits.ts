@@ -1,10 +1,9 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
+import type { Precision } from '../../backend/inference-plan.js';
 import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { KernelExtractor } from './extract.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import * as tf from '../../tf.js';
-import { channelBlock } from '../trace/widen-selection.js';
 
 /** A module to be run: what it keeps of the strong model, and the logit that counts. */
 export interface ModuleToRun {
@@ -13,8 +12,11 @@ export interface ModuleToRun {
   readonly classIndex: number;
 }
 
-/** Weights of modules that are in memory together; more of them share more maps. */
-const WEIGHT_BYTES = 128 * 2 ** 20;
+/**
+ * Weights of modules that are in memory together; more of them share more maps. Plans hold them once more, reordered, and up
+ * to four times as large.
+ */
+const WEIGHT_BYTES = 64 * 2 ** 20;
 
 /**
  * Runs modules of one strong model over some images. Modules that follow each other with the same first layers share
@@ -23,6 +25,7 @@ const WEIGHT_BYTES = 128 * 2 ** 20;
  * Every pass has `batchSize` images, the last one filled up with its first image again: backends may round differently
  * for another number of images, and the logits of an image must not depend on the others that it is asked for with.
  * @param order numbers of the images
+ * @param precision what convolutions multiply, see `CompileOptions`
  * @param check called before every batch; throws to stop
  * @returns per module its own class's logit on every image, in the order given
  */
@@ -32,13 +35,14 @@ export async function moduleLogits(
   modules: readonly ModuleToRun[],
   order: Int32Array,
   batchSize: number,
+  precision: Precision,
   check: () => void = () => undefined,
 ): Promise<Float32Array[]> {
   await ensureBackend();
   const results = modules.map(() => new Float32Array(order.length));
   const full = Math.ceil(order.length / batchSize) * batchSize;
   const filled = Int32Array.from({ length: full }, (_, i) => order[i < order.length ? i : full - batchSize]);
-  const options = { maxWeightBytes: WEIGHT_BYTES, channelBlock: channelBlock(tf.getBackend()) };
+  const options = { maxWeightBytes: WEIGHT_BYTES, precision };
   for (let first = 0; first < modules.length;) {
     const rest = modules.slice(first).map(({ selection }) => selection);
     const forest = extractor.compileForest(rest, options);

@@ -1,5 +1,6 @@
 import { Piscina } from 'piscina';
 import { BACKEND_NAMES } from '../../backend/candidate.js';
+import type { Precision } from '../../backend/inference-plan.js';
 import { openBackend } from '../../backend/open-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { unpackModel, type PackedModel } from '../../models/packed-model.js';
@@ -14,6 +15,7 @@ export interface WorkerStart {
   readonly model: PackedModel;
   readonly images: ImageSet;
   readonly batchSize: number;
+  readonly precision: Precision;
 }
 
 export interface WorkerTask {
@@ -22,7 +24,7 @@ export interface WorkerTask {
   readonly order: Int32Array;
 }
 
-const { backend, model, images, batchSize } = Piscina.workerData as WorkerStart;
+const { backend, model, images, batchSize, precision } = Piscina.workerData as WorkerStart;
 
 const ready = (async () => {
   await openBackend({ prefer: BACKEND_NAMES.find((name) => name === backend), threads: 1, quiet: true });
@@ -36,5 +38,5 @@ ready.catch(() => undefined); // reported by the tasks, which await it
 
 /** Own-class logits of the task's modules. */
 export default async function run({ modules, order }: WorkerTask): Promise<Float32Array[]> {
-  return moduleLogits(await ready, images, modules, order, batchSize);
+  return moduleLogits(await ready, images, modules, order, batchSize, precision);
 }

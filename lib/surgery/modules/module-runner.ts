@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Precision } from '../../backend/inference-plan.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { packModel } from '../../models/packed-model.js';
 import { openWorkerPool, workerCount, type Workers } from '../../run/worker-pool.js';
@@ -31,6 +32,8 @@ export interface ModuleRunnerOptions {
   /** Images per forward pass; a last one is filled up, see `imagesPerPass`. */
   readonly batchSize: number;
   readonly workers: Workers;
+  /** What convolutions multiply, see `CompileOptions`. Default 'f32'. */
+  readonly precision?: Precision;
 }
 
 /** Modules that are computed together. */
@@ -41,13 +44,16 @@ const POLL_MS = 50;
 export function createModuleRunner(
   strong: tf.LayersModel,
   images: ImageSet,
-  { batchSize, workers }: ModuleRunnerOptions,
+  { workers, ...passes }: ModuleRunnerOptions,
 ): ModuleRunner {
   const count = workerCount(workers, tf.getBackend());
-  return count === 0 ? hereRunner(strong, images, batchSize) : pooledRunner(strong, images, batchSize, count);
+  return count === 0 ? hereRunner(strong, images, passes) : pooledRunner(strong, images, passes, count);
 }
 
-function hereRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number): ModuleRunner {
+type Passes = Omit<ModuleRunnerOptions, 'workers'>;
+
+function hereRunner(strong: tf.LayersModel, images: ImageSet, passes: Passes): ModuleRunner {
+  const { batchSize, precision = 'f32' } = passes;
   const extractor = createExtractor(strong);
   return {
     workers: 0,
@@ -55,7 +61,7 @@ function hereRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number)
       const results: Float32Array[] = [];
       for (const part of parts(modules, TOGETHER)) {
         check();
-        results.push(...(await moduleLogits(extractor, images, part, order, batchSize, check)));
+        results.push(...(await moduleLogits(extractor, images, part, order, batchSize, precision, check)));
         onDone?.(results.length);
       }
       return results;
@@ -67,14 +73,15 @@ function hereRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number)
   };
 }
 
-function pooledRunner(strong: tf.LayersModel, images: ImageSet, batchSize: number, workers: number): ModuleRunner {
+function pooledRunner(strong: tf.LayersModel, images: ImageSet, passes: Passes, workers: number): ModuleRunner {
   const pixels = new Uint8Array(new SharedArrayBuffer(images.pixels.length));
   pixels.set(images.pixels);
   const start: WorkerStart = {
     backend: tf.getBackend(),
     model: packModel(strong),
     images: { ...images, pixels },
-    batchSize,
+    batchSize: passes.batchSize,
+    precision: passes.precision ?? 'f32',
   };
   const pool = openWorkerPool<WorkerTask, Float32Array[]>(
     path.join(__dirname, 'module-logits.worker.js'),

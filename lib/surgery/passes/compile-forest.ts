@@ -1,10 +1,13 @@
+import { requirePrecision, type Precision } from '../../backend/inference-plan.js';
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
+import type { Step } from '../graph/layer-type.js';
 import type { KeptChannels } from '../graph/weight-layout.js';
 import type { ReadModel } from '../trace/read-model.js';
 import type { FusedOp } from './fused-program.js';
+import { createForestPlan } from './network-plan.js';
 import { createRunner, type StepNode } from './runner.js';
-import { makeStep, type ChannelsByLayer } from './step.js';
+import { makeStep, stepBytes, type ChannelsByLayer, type StepOptions } from './step.js';
 
 /** Many cut-outs of one model in one forward pass. Holds weight tensors: dispose it. */
 export interface CompiledForest {
@@ -26,22 +29,33 @@ export interface ForestSelection {
   readonly present: ChannelsByLayer;
 }
 
+/** What {@link compileForest} can be told. */
+export interface ForestSettings {
+  /** Takes selections until their weights fill so many bytes, at least one. */
+  readonly maxWeightBytes: number;
+  readonly precision: Precision;
+}
+
 /** A step that is still given what follows it, by the kept channels that come out of the next step. */
 interface GrowingNode extends StepNode {
   readonly next: Map<string, GrowingNode>;
   readonly ends: number[];
+  readonly options: StepOptions;
 }
 
 /**
  * Puts selections into a prefix tree over the steps of a fused program: two selections part at the first step whose
- * kept or present channels differ. A pass walks the tree depth first and holds one path's maps at a time.
+ * kept or present channels differ. A pass walks the tree depth first and holds one path's maps at a time; where the backend
+ * has plans that know every step, it is one plan.
+ * @throws OptionError when the precision is not to be had here
  */
 export function compileForest(
   read: ReadModel,
   program: readonly FusedOp[],
   selections: Iterable<ForestSelection>,
-  maxWeightBytes: number,
+  { maxWeightBytes, precision }: ForestSettings,
 ): CompiledForest {
+  requirePrecision('precision', precision);
   const runner = createRunner(read, program, [read.output.name]);
   const held: tf.Tensor[] = [];
   const roots = new Map<string, GrowingNode>();
@@ -57,9 +71,11 @@ export function compileForest(
       const key = [kept, present].map((channels) => keyOf(channels.get(op.output)!)).join('|');
       node = level.get(key);
       if (!node) {
-        const before = held.length;
-        level.set(key, (node = { run: makeStep(op, read, held, { kept, present }), next: new Map(), ends: [] }));
-        for (const weight of held.slice(before)) bytes += 4 * weight.size;
+        const options = { kept, present };
+        let step: Step | undefined;
+        const run: Step = (inputs) => (step ??= makeStep(op, read, held, options))(inputs);
+        level.set(key, (node = { run, options, next: new Map(), ends: [] }));
+        bytes += stepBytes(op, read, options);
         computed++;
       }
       level = node.next;
@@ -67,6 +83,7 @@ export function compileForest(
     node?.ends.push(count++);
   }
 
+  const plan = createForestPlan(read, runner, roots, precision);
   let disposed = false;
   return {
     selections: count,
@@ -74,6 +91,9 @@ export function compileForest(
     predict(x) {
       if (disposed) throw new ModelError('This compiled model has been disposed.');
       return tf.tidy(() => {
+        runner.requireImages(x);
+        const planned = plan?.run(x);
+        if (planned) return planned as tf.Tensor2D[];
         const results: tf.Tensor2D[] = [];
         runner.run(x, roots, (run, [output]) => (results[run] = output.clone() as tf.Tensor2D));
         return results;
@@ -81,6 +101,7 @@ export function compileForest(
     },
     dispose() {
       disposed = true;
+      plan?.dispose();
       tf.dispose(held);
     },
   };

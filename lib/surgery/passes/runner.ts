@@ -25,6 +25,12 @@ export interface RunHook {
 /** A fused program with the order in which its values come and go. */
 export interface Runner {
   readonly program: readonly FusedOp[];
+  /** By step, what it reads: value 0 is the image, value i + 1 what step i puts out. */
+  readonly inputs: readonly (readonly number[])[];
+  /** The values that are wanted. */
+  readonly wanted: readonly number[];
+  /** @throws ModelError when images do not have the model's input shape */
+  requireImages(x: tf.Tensor4D): void;
   /** Whether the second input of a step is read by nothing later, and not wanted either. */
   canOverwrite(step: number): boolean;
   /** Runs one after the other, without parting. */
@@ -66,6 +72,9 @@ export function createRunner(
 
   return {
     program,
+    inputs: inputsOf,
+    wanted: wantedSlots,
+    requireImages: (x) => requireImages(x, image),
     canOverwrite: (step) => {
       const [input, other] = inputsOf[step];
       return input !== other && lastUse.get(other) === step;

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import type { InputGradients, Step, StepContext } from '../graph/layer-type.js';
-import type { KeptChannels } from '../graph/weight-layout.js';
+import type { KeptChannels, WeightArray, WidenedChannels } from '../graph/weight-layout.js';
 import { capabilityOf, requireCapability } from '../layers/table.js';
 import { widenedWeights } from '../trace/layer-weights.js';
 import type { ReadModel } from '../trace/read-model.js';
@@ -50,20 +50,39 @@ export function makeFrozenStep(op: FusedOp, read: ReadModel, held: tf.Tensor[]):
   return { run, inputGradients: capabilityOf(op.node, 'inputGradients')?.(context) ?? replayed };
 }
 
+/** A layer's channels, as the options have them. */
+export function channelsOf(layer: string, { kept, present = kept }: StepOptions): WidenedChannels {
+  return { kept: kept?.get(layer) ?? null, present: present?.get(layer) ?? null };
+}
+
+/** Bytes of a step's weights, by the sizes of its tensors. */
+export function stepBytes(op: FusedOp, { nodes }: ReadModel, options: StepOptions): number {
+  const [input, output] = [op.inputs[0], op.output].map((layer) => {
+    const { present } = channelsOf(layer, options);
+    return present ? present.length / nodes.get(layer)!.outputShape.at(-1)! : 1;
+  });
+  const share = (weight: WeightArray) => (weight.shape.length > 1 ? input * output : output);
+  return op.weights.reduce((sum, weight) => sum + 4 * weight.values.length * share(weight), 0);
+}
+
+/** What is applied behind a step whose activation no kernel has. */
+export function finishOf({ activation }: FusedOp): (y: tf.Tensor) => tf.Tensor {
+  if (FUSED_ACTIVATIONS.has(activation)) return (y) => y;
+  const layer = tf.layers.activation({ activation: activation as 'sigmoid' });
+  return (y) => layer.call(y, {}) as tf.Tensor;
+}
+
 function contextOf(op: FusedOp, { nodes }: ReadModel, held: tf.Tensor[], options: StepOptions): StepContext {
   const { node, activation } = op;
-  const { kept, present = kept, overwrite = false } = options;
-  const channels = (layer: string) => ({ kept: kept?.get(layer) ?? null, present: present?.get(layer) ?? null });
-  const input = channels(op.inputs[0]);
-  const output = channels(op.output);
+  const { overwrite = false } = options;
+  const [input, output] = [op.inputs[0], op.output].map((layer) => channelsOf(layer, options));
   const widthOf = (layer: string) => nodes.get(layer)!.outputShape.at(-1)!;
   const hold = <T extends tf.Tensor>(tensor: tf.Tensor): T => {
     held.push(tf.keep(tensor));
     return tensor as T;
   };
   const fused = FUSED_ACTIVATIONS.has(activation) ? (activation as StepContext['activation']) : 'linear';
-  const rest = fused === activation ? null : tf.layers.activation({ activation: activation as 'sigmoid' });
-  const finish = (y: tf.Tensor) => (rest ? (rest.call(y, {}) as tf.Tensor) : y);
+  const finish = finishOf(op);
   return {
     node,
     weights: widenedWeights(node, op.weights, input, output).map(({ values, shape }) =>
@@ -76,7 +95,7 @@ function contextOf(op: FusedOp, { nodes }: ReadModel, held: tf.Tensor[], options
     residual: op.residual,
     overwrite,
     activation: fused,
-    isWholeActivation: rest === null,
+    isWholeActivation: fused === activation,
     finish,
     activate: (y) => finish(fused === 'linear' ? y : fused === 'relu' ? tf.relu(y) : tf.relu6(y)),
     hold,

@@ -2,15 +2,6 @@ import type { KernelSelection } from './kernel-selection.js';
 import { selectionFromUnits, unitsFromSelection, type ModelTrace } from './trace.js';
 
 /**
- * Channels that a convolution computes together, by backend: oneDNN's code made for AVX-512 takes 16 at a time and is made
- * anew for every shape, so that modules of one width serve each other. Elsewhere a channel less is work less.
- */
-const CHANNEL_BLOCKS: Readonly<Record<string, number>> = { onednn: 16 };
-
-/** Number of channels that widths are best multiples of. */
-export const channelBlock = (backend: string): number => CHANNEL_BLOCKS[backend] ?? 1;
-
-/**
  * A selection with so many kernels more that every channel group has a multiple of `block`, or all it has. The first
  * kernels that were not kept are added.
  * @throws OptionError when the selection does not fit the model or is not consistent

@@ -8,6 +8,7 @@
 #include "buffers.h"
 #include "convolution.h"
 #include "element-wise.h"
+#include "inference-plan.h"
 #include "layout.h"
 #include "mat-mul.h"
 #include "pooling.h"
@@ -44,6 +45,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exportBuffers(env, exports);
   exportConvolution(env, exports);
   exportMatMul(env, exports);
+  exportInferencePlan(env, exports);
   exportElementWise(env, exports);
   exportReduction(env, exports);
   exportLayout(env, exports);

@@ -26,6 +26,23 @@ typename Primitive::primitive_desc describeGradient(const dnnl::engine& engine, 
 #endif
 }
 
+/** Pooling in inference; `strides` and the rest have two numbers each. */
+inline dnnl::pooling_forward::primitive_desc describePooling(const dnnl::engine& engine,
+                                                             const dnnl::primitive_attr& attributes,
+                                                             dnnl::algorithm algorithm, const dnnl::memory::desc& source,
+                                                             const dnnl::memory::desc& target,
+                                                             const dnnl::memory::dims& strides,
+                                                             const dnnl::memory::dims& window,
+                                                             const dnnl::memory::dims& before,
+                                                             const dnnl::memory::dims& after) {
+  const auto kind = dnnl::prop_kind::forward_inference;
+#if DNNL_VERSION_MAJOR >= 3
+  return {engine, kind, algorithm, source, target, strides, window, {0, 0}, before, after, attributes};
+#else
+  return {{kind, algorithm, source, target, strides, window, before, after}, attributes, engine};
+#endif
+}
+
 inline void appendEltwise(dnnl::post_ops& operations, dnnl::algorithm algorithm, float alpha, float beta) {
 #if DNNL_VERSION_MAJOR >= 3
   operations.append_eltwise(algorithm, alpha, beta);

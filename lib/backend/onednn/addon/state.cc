@@ -29,6 +29,8 @@ void State::clear() {
   convolutions.clear();
   products.clear();
   for (Scratch* scratch : {&work, &source, &weights, &target}) scratch->free();
+  arenas.clear();
+  generation++;
 }
 
 }  // namespace modulab

@@ -78,6 +78,11 @@ struct State {
   /** Working memory of a primitive, and its inputs and output in the layout that it likes best. */
   Scratch work, source, weights, target;
 
+  /** Memory of inference plans, one for each thread that runs one. */
+  std::list<Scratch> arenas;
+  /** Counts the calls of clear(); primitives prepared before the last one are not used again. */
+  uint64_t generation = 0;
+
   /** Forgets primitives and scratch memory. */
   void clear();
 

@@ -1,6 +1,12 @@
-"""The PyTorch side of `npm run bench -- NAME --peer torch`: reads one JSON job per line, answers with seconds."""
+"""The other side of `npm run bench -- NAME --peer torch|compile|onnxruntime|openvino`.
 
+Reads one JSON job per line, answers with seconds and processor time, or null where the peer has no such job.
+"""
+
+import contextlib
+import io
 import json
+import os
 import sys
 import time
 
@@ -80,14 +86,20 @@ def fastest(variants):
     return min(variants, key=seconds)
 
 
+PEER = sys.argv[1]
+THREADS = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 FORMATS = (torch.contiguous_format, torch.channels_last)
 
 
 def conv_job(job):
+    if PEER != "torch":
+        return None
     return fastest([conv_run(job, memory_format) for memory_format in FORMATS])
 
 
 def network_job(job):
+    if PEER in ("onnxruntime", "openvino"):
+        return exported_run(job) if job["pass"] == "eval" else None
     return fastest([network_run(job, memory_format) for memory_format in FORMATS])
 
 
@@ -120,20 +132,62 @@ def network_run(job, memory_format):
     labels = torch.arange(job["batch"]) % 10
     if job["pass"] == "eval":
         model.eval()
+        if PEER == "compile":
+            from torch._inductor import config
+
+            config.freezing = True
+            model = torch.compile(model)
 
         def evaluate():
-            with torch.no_grad():
+            with torch.no_grad(), precision(job):
                 model(x)
 
         return evaluate
+    if PEER == "compile":
+        model = torch.compile(model)
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4)
 
     def train():
         optimizer.zero_grad()
-        F.cross_entropy(model(x), labels).backward()
+        with precision(job):
+            loss = F.cross_entropy(model(x), labels)
+        loss.backward()
         optimizer.step()
 
     return train
+
+
+def precision(job):
+    return torch.autocast("cpu", torch.bfloat16) if job["precision"] == "bf16" else contextlib.nullcontext()
+
+
+def exported_run(job):
+    """Evaluation of PyTorch's export."""
+    model = NETWORKS[job["network"]]().eval()
+    x = torch.randn(job["batch"], 3, 32, 32)
+    file = io.BytesIO()
+    torch.onnx.export(model, (x,), file, dynamo=False)
+    if PEER == "onnxruntime":
+        if job["precision"] != "f32":
+            return None
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = THREADS
+        session = onnxruntime.InferenceSession(file.getvalue(), options, providers=["CPUExecutionProvider"])
+        inputs = {session.get_inputs()[0].name: x.numpy()}
+        return lambda: session.run(None, inputs)
+    import openvino
+
+    core = openvino.Core()
+    settings = {"INFERENCE_PRECISION_HINT": job["precision"], "NUM_STREAMS": "1", "INFERENCE_NUM_THREADS": THREADS}
+    request = core.compile_model(core.read_model(file.getvalue()), "CPU", settings).create_infer_request()
+    return lambda: request.infer([x.numpy()])
+
+
+def versions():
+    names = ["torch"] if PEER in ("torch", "compile") else ["torch", PEER]
+    return ", ".join(f"{name} {__import__(name).__version__}" for name in names)
 
 
 JOBS = {"conv": conv_job, "network": network_job}
@@ -141,15 +195,20 @@ JOBS = {"conv": conv_job, "network": network_job}
 
 def main():
     torch.manual_seed(0)
-    print(json.dumps({"version": torch.__version__}), flush=True)
+    torch.set_num_threads(THREADS)
+    print(json.dumps({"version": versions()}), flush=True)
     key, run = None, None
     for line in sys.stdin:
         if line != key:
             job = json.loads(line)
             key, run = line, JOBS[job["job"]](job)
-        start = time.perf_counter()
+        if run is None:
+            print(json.dumps({"seconds": None}), flush=True)
+            continue
+        start, cpu = time.perf_counter(), time.process_time()
         run()
-        print(json.dumps({"seconds": time.perf_counter() - start}), flush=True)
+        seconds, cpu = time.perf_counter() - start, time.process_time() - cpu
+        print(json.dumps({"seconds": seconds, "cpu": cpu}), flush=True)
 
 
 main()
