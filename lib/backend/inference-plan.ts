@@ -77,6 +77,8 @@ export interface PlanAttributes {
   readonly handle: object;
   /** Of one image. */
   readonly outputs: readonly (readonly number[])[];
+  /** Multiply-adds of one image. */
+  readonly macs: number;
 }
 
 const KINDS: Readonly<Record<PlannedOperation['kind'], number>> = {
@@ -138,15 +140,21 @@ export function createInferencePlan(
     isBrief,
   );
   const shapes = outputs.map(({ shape }) => shape);
+  const macs = steps.reduce((sum, step) => sum + macsOf(step), 0);
   return {
     run(x) {
-      const attributes: PlanAttributes = { handle, outputs: shapes };
+      const attributes: PlanAttributes = { handle, outputs: shapes, macs };
       const results = tf.engine().runKernel(RUN_PLAN, { x }, attributes as unknown as tf.NamedAttrMap);
       const tensors = results as unknown as tf.Tensor[];
       return tensors.length > 0 ? tensors : undefined;
     },
     dispose: () => addon.releaseInferencePlan(handle),
   };
+}
+
+/** Of one image: every position of the result takes each number of the kernel once. */
+function macsOf({ operation, output: [height, width] }: PlannedStep): number {
+  return 'kernel' in operation ? height * width * operation.kernel.length : 0;
 }
 
 /** In the order of `PlanProgram` in addon/plan-program.h. */

@@ -1,3 +1,4 @@
+import { RUN_PLAN } from '../backend/inference-plan.js';
 import { RESIDUAL_CONV2D } from '../backend/residual-conv2d.js';
 import * as tf from '../tf.js';
 
@@ -16,11 +17,15 @@ const ofDepthwiseFilterGradient: Count = ({ dy }, output) => size(dy!.shape) * s
 const ofProduct: Count = ({ a }, output, { transposeA }) =>
   size(output) * a!.shape[a!.shape.length - (transposeA === true ? 2 : 1)];
 
+/** All steps of a plan. */
+const ofPlan: Count = ({ x }, _, { macs }) => x!.shape[0] * (macs as number);
+
 /** Kernels that multiply and add, forwards and backwards. */
 const KERNELS: Readonly<Record<string, Count>> = {
   Conv2D: perOutput,
   FusedConv2D: perOutput,
   [RESIDUAL_CONV2D]: perOutput,
+  [RUN_PLAN]: ofPlan,
   Conv2DBackpropInput: perGradient,
   Conv2DBackpropFilter: ofFilterGradient,
   DepthwiseConv2dNative: perDepthwiseOutput,
@@ -53,8 +58,9 @@ export function startMacMeter(): MacMeter {
     stock.push(config);
     replace(config, (args) => {
       const result = config.kernelFunc(args);
-      const [{ shape }] = Array.isArray(result) ? result : [result];
-      macs += count(args.inputs, shape, args.attrs ?? {});
+      const [first] = (Array.isArray(result) ? result : [result]) as (tf.TensorInfo | undefined)[];
+      // a plan that gives nothing is run again step by step
+      if (first) macs += count(args.inputs, first.shape, args.attrs ?? {});
       return result;
     });
   }
