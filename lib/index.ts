@@ -15,7 +15,7 @@ export { withClassNames, type Dataset, type ImageFolder, type ImageSet } from '.
 export type { ImageSource, LoadOptions, Normalisation } from './datasets/index.js';
 export { asLogits, countParameters, loadModel, loadWeights, saveModel } from './models/index.js';
 export { rawByteInputs, unitInputs, type Classifier, type LoadedModel } from './models/index.js';
-export { fit, evaluate, predictScores } from './training/index.js';
+export { fit, evaluate, firstLook, predictScores } from './training/index.js';
 export type { EvaluateOptions, FitOptions, FitResult, TrainingHistory } from './training/index.js';
 export { balancedAccuracy, classReport, measureCost, nonTargetAccuracy, reliability } from './metrics/index.js';
 export type { ClassMetrics, ClassReport, CostReport } from './metrics/index.js';

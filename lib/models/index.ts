@@ -6,6 +6,30 @@ export { simCnn, type SplitterNetOptions, type SplitterVariant } from './archite
 export { weakResCnnCifar, weakResCnnSvhn } from './architectures/weak-res-cnn.js';
 export { weakSimCnnCifar, weakSimCnnSvhn } from './architectures/weak-sim-cnn.js';
 export type { ArchitectureOptions, DropoutOptions } from './architectures/architecture-options.js';
+export { alexNet } from './architectures/published/alex-net.js';
+export { denseNet121 } from './architectures/published/dense-net-121.js';
+export { efficientNetB0, efficientNetV2S } from './architectures/published/efficient-nets.js';
+export { googLeNet } from './architectures/published/goog-le-net.js';
+export { inceptionV3 } from './architectures/published/inception-v3.js';
+export { mnasNet } from './architectures/published/mnas-net.js';
+export { mobileNetV2 } from './architectures/published/mobile-net-v2.js';
+export { mobileNetV3Large, mobileNetV3Small } from './architectures/published/mobile-net-v3.js';
+export {
+  resNet18,
+  resNet34,
+  resNet50,
+  resNext50,
+  seNet34,
+  wideResNet50,
+  type FourStageOptions,
+} from './architectures/published/res-nets.js';
+export { shuffleNetV2 } from './architectures/published/shuffle-net-v2.js';
+export { simpleNet } from './architectures/published/simple-net.js';
+export { squeezeNet, type SqueezeNetOptions } from './architectures/published/squeeze-net.js';
+export { vgg16, type VggOptions } from './architectures/published/vgg-16.js';
+export { wideResNet28 } from './architectures/published/wide-res-net-28.js';
+export { xception } from './architectures/published/xception.js';
+export type { HeadOptions } from './architectures/published/dense-head.js';
 
 export type { Classifier } from './classifier.js';
 export { countParameters, type ParameterCount } from './count-parameters.js';

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import path from 'node:path';
 import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
@@ -17,6 +18,7 @@ import { fixImageSize } from './opening/fix-image-size.js';
 import { refusePlaceholders, refuseUnknown } from './opening/foreign-files.js';
 import { knownBase } from './opening/known-bases.js';
 import { locateModel } from './opening/locate-model.js';
+import { unpackArchive } from './opening/unpack-archive.js';
 import { openingReport, type OpeningReport } from './opening/opening-report.js';
 import { endActivation, outputKind } from './output-kind.js';
 
@@ -67,7 +69,7 @@ export interface LoadModelOptions {
  * Where nothing says how to normalise images, `normalisation` is null and the caller must know (`rawByteInputs()` and
  * `unitInputs()` are the two usual conventions without mean and deviation). Class names are read from the file, or from
  * `metadata.json`, `labels.txt`, `class_names.txt` or the like beside it.
- * @param file the model's file; a folder with one model in it; `~/…`; a `file:` address; an http address with `download` set
+ * @param file the model's file; a folder or a ZIP archive with one model in it; `~/…`; a `file:` address; an http address with `download` set
  * @throws ModelError naming the file, what was expected and what was found; OptionError for options that do not fit
  * @example
  * const { model, normalisation, classNames, report } = await loadModel('converted_keras/keras_model.h5');
@@ -76,6 +78,18 @@ export interface LoadModelOptions {
 export async function loadModel(file: string, options: LoadModelOptions = {}): Promise<LoadedModel> {
   const endings = [...new Set(MODEL_FORMATS.flatMap((format) => format.endings))];
   const located = await locate(file, endings, options);
+  const archive = unpackArchive(located);
+  if (archive !== null) {
+    try {
+      return renamed(await loadModel(archive, options), archive, located);
+    } catch (error) {
+      throw error instanceof ModelError
+        ? new ModelError(within(error.message, archive, located), { cause: error })
+        : error;
+    } finally {
+      fs.rmSync(archive, { recursive: true, force: true });
+    }
+  }
   const opened = { path: located, bytes: readModelFile(located) };
   refusePlaceholders(opened);
   const read = await formatOf(opened, endings).read(opened);
@@ -97,6 +111,17 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
     model.dispose();
     throw error;
   }
+}
+
+/** Paths in the folder that an archive was unpacked to, as paths in the archive. */
+const within = (text: string, folder: string, archive: string): string => text.replaceAll(folder, archive);
+
+function renamed(loaded: LoadedModel, folder: string, archive: string): LoadedModel {
+  const { source, report } = loaded;
+  const path = within(report.path, folder, archive);
+  const summary = report.summary.map((line) => within(line, folder, archive));
+  const classNamesFrom = within(report.classNamesFrom, folder, archive);
+  return { ...loaded, source: { ...source, path }, report: { ...report, path, classNamesFrom, summary } };
 }
 
 async function build({ network }: ReadModel, file: string, { imageSize }: LoadModelOptions): Promise<tf.LayersModel> {

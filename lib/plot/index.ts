@@ -8,6 +8,7 @@ export { accuracyKernels, type MaskRun } from './figures/accuracy-kernels.js';
 export { beforeAfter, type BeforeAfterOptions } from './figures/before-after.js';
 export { classGain, type ClassGainOptions } from './figures/class-gain.js';
 export { classMetrics, classMetrics as evaluate, type ClassMetricsOptions } from './figures/class-metrics.js';
+export { firstLook } from './figures/first-look.js';
 export { imageGrid, type ImageGridOptions } from './figures/image-grid.js';
 export { confusion } from './figures/confusion.js';
 export type { ShowOptions } from './figure/display.js';

@@ -26,6 +26,7 @@ import type { DecomposeResult } from '../split/decompose/decompose.js';
 import type { GradSplitResult } from '../split/gradsplitter/gradsplitter.js';
 import type { MaskEpochRecord } from '../split/gradsplitter/history.js';
 import type { GenerationRecord } from '../split/search-history.js';
+import type { FirstLook } from '../training/first-look.js';
 import type { SplitResult } from '../split/split-result.js';
 import type { FitResult } from '../training/fit.js';
 import type { EpochRecord } from '../training/history.js';
@@ -45,6 +46,7 @@ import { probe } from './figures/diagnosis/probe.js';
 import { reliability } from './figures/diagnosis/reliability.js';
 import { stress } from './figures/diagnosis/stress.js';
 import { treat } from './figures/diagnosis/treat.js';
+import { firstLook } from './figures/first-look.js';
 import { fit } from './figures/fit.js';
 import { layerSensitivity } from './figures/layer-sensitivity.js';
 import { maskCurve } from './figures/mask-curve.js';
@@ -83,6 +85,7 @@ export type OneResult =
   | StressResult
   | ProbeResult
   | FitResult
+  | FirstLook
   | CnnSplitResult
   | GradSplitResult
   | DecomposeResult
@@ -129,6 +132,7 @@ const ONE: { readonly [Kind in OneResult['kind']]: Shown<Extract<OneResult, { ki
   attackResult: { table: attackTable },
   stressResult: { figure: stress },
   probeResult: { figure: probe },
+  firstLook: { figure: firstLook },
   fitResult: { figure: fit, table: ({ history }) => historyTable(history) },
   cnnSplitResult: { figure: split, table: splitTable },
   gradSplitResult: { figure: split, table: splitTable },

@@ -23,6 +23,6 @@ export function notesOf(
   return [
     `The modules get ${points(chosenBy.composedAccuracy)} % of the images right that their kernels were chosen by, and ` +
       `${points(heldOut.composedAccuracy)} % of ${heldOut.images} others: ${gap.toFixed(1)} points less ` +
-      `(the whole model: ${own.toFixed(1)}). The choice has fitted itself to its images; more of them help.`,
+      `(the whole model: ${own < 0 ? `${(-own).toFixed(1)} more` : own.toFixed(1)}). The choice has fitted itself to its images; more of them help.`,
   ];
 }

@@ -9,18 +9,22 @@ import * as tf from '../../tf.js';
  */
 export type InitialisationScheme = 'fan-out' | 'he-normal';
 
+const KINDS = new Set(['Conv2D', 'DepthwiseConv2D', 'GroupedConv2D', 'Dense']);
+
 /**
- * Gives every Conv2D and Dense layer of the model fresh weights. Each weight draws from its own stream, named after
+ * Gives every convolution and dense layer of the model fresh weights. Each weight draws from its own stream, named after
  * the layer, so that the values of one layer do not depend on which other layers there are. Other layers keep theirs.
  */
 export function initialiseWeights(model: tf.LayersModel, scheme: InitialisationScheme, seed: number): void {
   for (const layer of model.layers) {
     const kind = layer.getClassName();
-    if (kind !== 'Conv2D' && kind !== 'Dense') continue;
+    if (!KINDS.has(kind)) continue;
     const [kernel, bias] = layer.weights;
     const shape = kernel.shape as number[];
-    const outputs = shape[shape.length - 1];
-    const fanIn = shape.slice(0, -1).reduce((product, n) => product * n, 1);
+    // Kernels of a depthwise convolution are [height, width, channels, multiplier] and read one channel each.
+    const depthwise = kind === 'DepthwiseConv2D';
+    const outputs = depthwise ? shape[2] * shape[3] : shape[shape.length - 1];
+    const fanIn = (depthwise ? shape.slice(0, 2) : shape.slice(0, -1)).reduce((product, n) => product * n, 1);
     const stream = (weight: string) => seedStream(seed, `init/${layer.name}/${weight}`);
     if (scheme === 'fan-out' && kind === 'Dense') {
       const bound = 1 / Math.sqrt(fanIn);
@@ -38,7 +42,7 @@ export function initialiseWeights(model: tf.LayersModel, scheme: InitialisationS
     const values = new Float32Array(fanIn * outputs);
     for (let i = 0; i < values.length; i++) values[i] = deviation * rng.nextNormal();
     write(kernel, values);
-    if (bias) write(bias, new Float32Array(outputs));
+    if (bias) write(bias, new Float32Array(bias.shape[0] as number));
   }
 }
 

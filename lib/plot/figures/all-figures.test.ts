@@ -18,7 +18,7 @@ const HUNDRED = Array.from({ length: 100 }, (_, i) =>
 
 /** Figures whose size does not follow from the number of classes, or that are laid out as another one here is. */
 const NOT_PER_CLASS =
-  /node-mask|split-front|policy|accuracy-kernels|stress|probe|reliability|class-metrics|class-overlap|image-grid|heat-map/;
+  /node-mask|split-front|policy|accuracy-kernels|stress|probe|reliability|class-metrics|class-overlap|image-grid|heat-map|first-look/;
 
 /** Drawn figures by the function's name; ', 100' behind it where there are as many classes. */
 const allFigures = (theme: ThemeName): [string, Figure][] => [

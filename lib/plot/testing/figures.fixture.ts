@@ -15,12 +15,15 @@ import { classMetrics } from '../figures/class-metrics.js';
 import { confusion } from '../figures/confusion.js';
 import { CIFAR10_NAMES, exampleReport } from './example-results.fixture.js';
 import type { Figure } from '../figure/figure.js';
+import type { OpeningReport } from '../../models/opening/opening-report.js';
+import type { FirstLook } from '../../training/first-look.js';
 import { imageGrid } from '../figures/image-grid.js';
 import { keptKernels } from '../figures/kept-kernels.js';
 import { kernelClassMap } from '../figures/diagnosis/kernel-class-map.js';
 import { layerSensitivity } from '../figures/layer-sensitivity.js';
 import { maskCurve } from '../figures/mask-curve.js';
 import { chooseBestModules } from '../figures/choose-best-modules.js';
+import { firstLook } from '../figures/first-look.js';
 import { nodeMap } from '../figures/node-map.js';
 import { nodeMask } from '../figures/node-mask.js';
 import { policyCurve } from '../figures/policy-curve.js';
@@ -240,9 +243,23 @@ export function figuresOf(names: readonly string[], theme: ThemeName): Record<st
     stress: stress(stressed(names.slice(0, 5)), { theme }),
     probe: probe(probed(names[0]), { theme }),
     treat: treat(exampleTreatment(names), { theme }),
+    'first-look': firstLook(looked(names), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
   };
 }
+
+/** Four pictures of a model that was opened, the last of them wrong. */
+const looked = (names: readonly string[]): FirstLook => ({
+  kind: 'firstLook',
+  report: {
+    path: 'models/keras_model.h5',
+    imageShape: [224, 224, 3],
+    normalisation: { mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] },
+    normalisationFrom: 'from −1 to 1, as Teachable Machine trains, whose class names lie beside the model',
+  } as unknown as OpeningReport,
+  images: images(names),
+  guesses: [0, 1, 2, 4].map((c, i) => ({ className: names[c % names.length], probability: 0.99 - i / 5 })),
+});
 
 const splitterRows: SplitterRow[] = (['decompose', 'cnnsplitter', 'gradsplitter'] as const).map((method, i) => ({
   kind: 'splitterRow',

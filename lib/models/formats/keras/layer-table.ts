@@ -27,6 +27,7 @@ export const LAYER_TYPES: Readonly<Record<string, LayerType>> = {
   GroupNormalization: norms.groupNormalization,
   Rescaling: norms.rescaling,
   Normalization: norms.normalization,
+  LayerScale: norms.layerScale,
 
   MaxPooling2D: maps.maxPooling2d,
   MaxPool2D: maps.maxPooling2d,
@@ -54,6 +55,7 @@ export const LAYER_TYPES: Readonly<Record<string, LayerType>> = {
   ThresholdedReLU: plain.thresholdedReLU,
   Softmax: plain.softmax,
   Add: plain.add,
+  CustomScaleLayer: plain.scaledAdd,
   Subtract: plain.subtract,
   Multiply: plain.multiply,
   Average: plain.average,

@@ -93,12 +93,29 @@ export const resizing: LayerType = {
       crop_to_aspect_ratio: crop = false,
       cropToAspectRatio,
     } = context.config;
-    if (context.config['pad_to_aspect_ratio'] === true) refuse(context, 'pad_to_aspect_ratio is not supported.');
     if (context.config['antialias'] === true) refuse(context, 'antialias is not supported.');
-    const x = { ...onlyInput(context) };
+    const pads = context.config['pad_to_aspect_ratio'] === true;
+    const x = pads ? paddedToAspect(context, height, width) : { ...onlyInput(context) };
     return addResizing(context, x, height, width, interpolation, crop === true || cropToAspectRatio === true);
   },
 };
+
+/** Images with borders above and below, or left and right, so that they have the shape of height × width. */
+function paddedToAspect(context: LayerContext, height: unknown, width: unknown): Value {
+  const x = onlyInput(context);
+  const { fill_mode: mode = 'constant', fill_value: fill = 0 } = context.config;
+  if (mode !== 'constant' || fill !== 0)
+    refuse(context, 'pads with something else than zeros, which is not supported.');
+  if (typeof height !== 'number' || typeof width !== 'number') return refuse(context, 'expected height and width.');
+  const [rows, columns] = [length(context, x, 1), length(context, x, 2)];
+  const wanted = [
+    Math.max(rows, Math.floor((columns * height) / width)),
+    Math.max(columns, Math.floor((rows * width) / height)),
+  ];
+  const padding = [wanted[0] - rows, wanted[1] - columns].map((n) => [Math.floor(n / 2), Math.floor(n / 2)]);
+  if (padding.flat().every((n) => n === 0)) return { ...x };
+  return addHelper(context, 'border', 'ZeroPadding2D', { padding, ...CHANNELS_LAST }, [x]);
+}
 
 /** Resizes maps as TensorFlow 2 and Keras do, from the centres of pixels. */
 export function addResizing(

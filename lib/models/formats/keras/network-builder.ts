@@ -2,6 +2,7 @@ import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
 import type { NamedTensor } from '../named-tensor.js';
 import type { Network, NetworkLayer } from '../network.js';
+import { tfjsSettings } from '../tfjs-settings.js';
 
 /** What a layer of the file puts out, as a layer of the network being built. */
 export interface Value {
@@ -122,7 +123,7 @@ export class NetworkBuilder {
     let layer: tf.layers.Layer;
     let output: tf.Shape;
     try {
-      layer = fromConfig(make, camelCase({ ...config, name }) as tf.serialization.ConfigDict) as tf.layers.Layer;
+      layer = fromConfig(make, shapeSettings({ ...config, name }) as tf.serialization.ConfigDict) as tf.layers.Layer;
       if (shapes.length > 1) layer.build([...shapes]); // merging layers learn from it whether they must broadcast
       output = layer.computeOutputShape(shapes.length > 1 ? [...shapes] : shapes[0]) as tf.Shape;
     } catch (cause) {
@@ -134,15 +135,8 @@ export class NetworkBuilder {
   }
 }
 
-/** Settings under tfjs's own names, those aside that have no bearing on shapes. */
-function camelCase(config: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const kept = Object.entries(config).filter(
-    ([key]) => !/_(initializer|regularizer|constraint)$|^(dtype|activation|trainable)$/.test(key),
-  );
-  return Object.fromEntries(
-    kept.map(([key, value]) => [
-      key.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase()),
-      value === 'channels_last' ? 'channelsLast' : value,
-    ]),
-  );
-}
+/** Settings that have no bearing on shapes, which need not make sense to tfjs. */
+const NO_SHAPE = /_(initializer|regularizer|constraint)$|^(dtype|activation|trainable)$/;
+
+const shapeSettings = (config: Readonly<Record<string, unknown>>): Record<string, unknown> =>
+  tfjsSettings(Object.fromEntries(Object.entries(config).filter(([key]) => !NO_SHAPE.test(key))));

@@ -11,6 +11,7 @@ import {
   type LayerContext,
   type LayerType,
 } from './layer-context.js';
+import type { NamedTensor } from '../named-tensor.js';
 import { rowsInOrder } from './convolution-layers.js';
 import type { Value } from './network-builder.js';
 
@@ -92,6 +93,35 @@ export const rescaling: LayerType = {
     const offset = plainNumbers(context.config['offset'] ?? 0);
     if (scale === undefined || offset === undefined) refuse(context, 'expected scale and offset as numbers.');
     return addScaling(context, onlyInput(context), scale, offset);
+  },
+};
+
+/** ConvNeXt's factor per channel: a batch normalisation that nothing is left of but gamma. */
+export const layerScale: LayerType = {
+  weights: () => ['gamma'],
+  translate(context) {
+    const x = onlyInput(context);
+    const gamma = context.weights.get('gamma');
+    const channels = x.shape[x.shape.length - 1];
+    if (!gamma || x.flattened || gamma.values.length !== channels) {
+      return refuse(context, `expected a factor for each of ${channels ?? '?'} channels.`);
+    }
+    const constant = (value: number): NamedTensor => ({
+      dtype: 'F32',
+      shape: [channels],
+      values: new Float32Array(channels).fill(value),
+    });
+    context.build.change(
+      context.call.layer.name,
+      'factors of channels became BatchNormalization layers with mean 0 and variance 1',
+    );
+    const config = { axis: -1, epsilon: 0, center: false, ...weightConfig(context, 'gamma') };
+    const weights = new Map([
+      ['gamma', gamma],
+      ['moving_mean', constant(0)],
+      ['moving_variance', constant(1)],
+    ]);
+    return addLayer(context, 'BatchNormalization', config, [x], weights);
   },
 };
 

@@ -163,6 +163,17 @@ export const average: LayerType = {
   },
 };
 
+/** Inception-ResNet's sum of a map and a scaled one. */
+export const scaledAdd: LayerType = {
+  translate(context) {
+    const { inputs } = context;
+    if (inputs.length !== 2) return refuse(context, `expected two inputs, got ${inputs.length}.`);
+    const config = { scale: number(context, 'scale', 1), offset: 0 };
+    const scaled = addHelper(context, 'scaled', 'Rescaling', config, [inputs[1]]);
+    return addMerge(context, 'Add', [inputs[0], scaled]);
+  },
+};
+
 export const subtract: LayerType = {
   translate: (context) => addDifference(context, context.inputs),
 };

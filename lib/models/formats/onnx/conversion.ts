@@ -98,6 +98,14 @@ export class Conversion {
     return { ...feature, layer: placed.layer, shape: placed.shape as number[] };
   }
 
+  /** A layer [channels] as a map of one pixel; a map as it is. */
+  onPixel(feature: Feature): Feature {
+    if (feature.shape.length !== 1) return feature;
+    const shape = [1, 1, feature.shape[0]];
+    const made = this.layers.reshape(`${feature.layer}.reshape`, { layer: feature.layer, shape: feature.shape }, shape);
+    return { ...feature, layer: made.layer, shape };
+  }
+
   /** The atoms of the layer's last axis. */
   channelAtoms({ atoms, shape }: Feature): readonly Atom[] {
     let first = atoms.length;

@@ -84,6 +84,34 @@ export function sameLayout(a: Feature, b: Feature): boolean {
   return layout(a) === layout(b);
 }
 
+/**
+ * Whether every axis of ONNX is the same axis of the layers [height, width, channels] or [channels] in all features, axes of size
+ * 1 aside: then their layers can be combined as they are, in whatever order ONNX sees the axes.
+ */
+export function sameAxes(features: readonly Feature[]): boolean {
+  if (features.some(({ shape, axes }) => shape.length === 2 || axes.length !== 3)) return false;
+  const found = [0, 1, 2].map((axis) => {
+    const places = new Set(features.map((feature) => layerAxis(feature, axis)).filter((place) => place !== null));
+    return places.size > 1 ? [-1, -1] : [...places];
+  });
+  const places = found.flat();
+  return new Set(places).size === places.length && !places.includes(-1);
+}
+
+/** Which axis of the layer an axis of ONNX is: null for one of size 1, −1 for none. */
+function layerAxis({ shape, atoms, axes }: Feature, axis: number): number | null {
+  if (axes[axis].length === 0) return null;
+  if (shape.length === 1) return sameAtoms(atoms, axes[axis]) ? 2 : -1;
+  let from = 0;
+  for (const [place, size] of shape.entries()) {
+    let to = from;
+    for (let left = size; left > 1; to++) left /= atoms[to].size;
+    if (size > 1 && sameAtoms(atoms.slice(from, to), axes[axis])) return place;
+    from = to;
+  }
+  return -1;
+}
+
 /** For every position of the layer's numbers in these atoms' order, the position in the order of `as`; the same atoms. */
 export function positionsIn(atoms: readonly Atom[], as: readonly Atom[]): Int32Array {
   const strides = new Map<Atom, number>();

@@ -246,6 +246,10 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Pow: (node, inputs) => ({ ...(elementwise(Math.pow)(node, inputs) as Constant), type: inputs[0].type }),
   Floor: elementwise(Math.floor),
   Ceil: elementwise(Math.ceil),
+  Clip: (node, [x]) => {
+    const [low, high] = [node.known(1)?.values[0] ?? -Infinity, node.known(2)?.values[0] ?? Infinity];
+    return { ...x, values: x.values.map((value) => Math.min(high, Math.max(low, value))) };
+  },
   Min: elementwise(Math.min),
   Max: elementwise(Math.max),
   Equal: elementwise((a, b) => +(a === b), 'boolean'),

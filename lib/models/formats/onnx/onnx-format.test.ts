@@ -313,3 +313,56 @@ test('every cut and every changed byte of a file gives a model or a ModelError',
     }
   }
 });
+
+test('a transposed convolution repeats pixels, and its pads are cut off', async () => {
+  const identity = {
+    shape: [2, 2, 2, 2],
+    floats: [...[1, 1, 1, 1], ...[0, 0, 0, 0], ...[0, 0, 0, 0], ...[1, 1, 1, 1]],
+  };
+  const nodes: FixtureNode[] = [
+    { op: 'ConvTranspose', in: ['x', 'w'], out: 'up', ints: { strides: [2, 2], pads: [1, 1, 1, 1] } },
+    { op: 'Slice', in: ['up', 'starts', 'ends', 'axes'], out: 'row' },
+    { op: 'Flatten', in: ['row'], out: 'y' },
+  ];
+  const tensors = {
+    w: identity,
+    starts: { shape: [2], ints: [0, 0] },
+    ends: { shape: [2], ints: [1, 1] },
+    axes: { shape: [2], ints: [1, 2] },
+  };
+  const { values } = await answer('deconvolution', { nodes, tensors, input: [1, 2, 4, 4] });
+  assert.deepEqual(values, [0, 1, 1, 2, 2, 3]); // the first row of channel 0, every pixel twice, without the border
+});
+
+test('Resize to a size takes the means between the centres of pixels', async () => {
+  const resize = (mode: string): FixtureNode => ({
+    op: 'Resize',
+    in: ['x', '', '', 'sizes'],
+    out: 'r',
+    text: { mode },
+  });
+  const tensors = { sizes: { shape: [4], ints: [1, 2, 2, 2] } };
+  const nodes: FixtureNode[] = [resize('linear'), { op: 'Flatten', in: ['r'], out: 'y' }];
+  const { values, layers } = await answer('resize', { nodes, tensors, input: [1, 2, 4, 4] });
+  assert.ok(layers.some((layer) => layer.endsWith('Resizing')));
+  assert.deepEqual(values, [5.5, 7.5, 25.5, 27.5, 105.5, 107.5, 125.5, 127.5]);
+});
+
+test('a gate in an order with channels last meets its map without turning it', async () => {
+  const nodes: FixtureNode[] = [
+    { op: 'Conv', in: ['x', 'w'], out: 'c' },
+    { op: 'Transpose', in: ['c'], out: 'last', ints: { perm: [0, 2, 3, 1] } },
+    { op: 'ReduceMean', in: ['last'], out: 'gate', ints: { axes: [1, 2] }, int: { keepdims: 1 } },
+    { op: 'Mul', in: ['last', 'gate'], out: 'gated' },
+    { op: 'Transpose', in: ['gated'], out: 'first', ints: { perm: [0, 3, 1, 2] } },
+    { op: 'GlobalMaxPool', in: ['first'], out: 'most' },
+    { op: 'Flatten', in: ['most'], out: 'y' },
+  ];
+  const { values, layers } = await answer('gate', {
+    nodes,
+    tensors: { w: { shape: [2, 2, 1, 1], floats: [1, 0, 0, 1] } },
+    input: [1, 2, 4, 4],
+  });
+  assert.deepEqual(values, [33 * 16.5, 133 * 116.5]);
+  assert.ok(layers.every((layer) => !layer.endsWith('Permute')), layers.join()); // prettier-ignore
+});

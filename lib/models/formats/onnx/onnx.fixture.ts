@@ -29,6 +29,7 @@ export interface FixtureNode {
   ints?: Readonly<Record<string, readonly number[]>>;
   int?: Readonly<Record<string, number>>;
   float?: Readonly<Record<string, number>>;
+  text?: Readonly<Record<string, string>>;
 }
 
 const child = (pbf: PbfWriter, field: number, write: () => void) => pbf.writeMessage(field, write, null);
@@ -50,6 +51,7 @@ function writeNode(pbf: PbfWriter, field: number, node: FixtureNode): void {
     }
     for (const [name, value] of Object.entries(node.int ?? {})) attribute(name, () => pbf.writeVarintField(3, value));
     for (const [name, value] of Object.entries(node.float ?? {})) attribute(name, () => pbf.writeFloatField(2, value));
+    for (const [name, value] of Object.entries(node.text ?? {})) attribute(name, () => pbf.writeStringField(4, value));
   });
 }
 

@@ -147,9 +147,10 @@ export class TorchNetwork {
         `tensor '${name}.weight' [${weight.shape.join(', ')}] does not fit ${height}×${width}×${channels} features.`,
       );
     }
-    const values = new Float32Array(outputs * inputs);
+    // An untrained network's weights have shapes and no numbers.
+    const values = new Float32Array(weight.values.length);
     const area = height * width;
-    for (let o = 0; o < outputs; o++) {
+    for (let o = 0; o < outputs && values.length > 0; o++) {
       for (let at = 0; at < inputs; at++) {
         const from = (at % channels) * area + Math.floor(at / channels);
         values[o * inputs + at] = Number(weight.values[o * inputs + from]);

@@ -99,7 +99,7 @@ export const ACTIVATIONS: Readonly<Record<string, Operator>> = {
   Selu: activation((node) => only(node, 'alpha', 1.6732632, 1.6732632, only(node, 'gamma', 1.0507010, 1.0507010, 'selu'))), // prettier-ignore
   Swish: activation((node) => only(node, 'alpha', 1, 1, 'swish')),
   LeakyRelu: layer('LeakyReLU', (node) => ({ alpha: node.float('alpha', 0.01) })),
-  Elu: layer('ELU', (node) => ({ alpha: node.float('alpha', 1) })),
+  Elu: activation((node) => only(node, 'alpha', 1, 1, 'elu')),
   ThresholdedRelu: layer('ThresholdedReLU', (node) => ({ theta: node.float('alpha', 1) })),
   PRelu: pRelu,
   Clip: clip,

@@ -1,11 +1,12 @@
 import type { Conversion, Operator } from '../conversion.js';
-import { axisSizes, sameLayout, type Feature } from '../feature.js';
+import { axisSizes, sameAxes, sameLayout, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Constant } from '../onnx-tensor.js';
 
 /** Both in the same layout, or in layouts of which one has axes of 1 (a factor per channel). */
 function aligned(node: NodeReader, to: Conversion, features: readonly Feature[]): Feature[] {
   if (features.every((feature) => sameLayout(feature, features[0]))) return [...features];
+  if (sameAxes(features)) return features.map((feature) => to.onPixel(feature));
   const ranks = new Set(features.map(({ axes }) => axes.length));
   if (ranks.size === 1 && ranks.has(3)) return features.map((feature) => to.map(node, feature));
   if (ranks.size === 1 && ranks.has(1)) return features.map((feature) => to.orderedVector(node, feature));

@@ -175,20 +175,29 @@ const resize: Operator = (node, to) => {
   const shape = [node.batch, x.shape[2], x.shape[0], x.shape[1]];
   const factors = sizes.length === 4 ? [...sizes].map((n, i) => n / shape[i]) : [...scales];
   const way = node.text('coordinate_transformation_mode', old || node.opset < 11 ? 'asymmetric' : 'half_pixel');
-  const whole =
-    factors.length === 4 && factors[0] === 1 && factors[1] === 1 && factors.every((n) => Number.isInteger(n) && n > 0);
   const halfPixels = way === 'half_pixel' || way === 'pytorch_half_pixel';
-  if (!whole || !(mode === 'nearest' ? way !== 'align_corners' : mode === 'linear' && halfPixels)) {
+  const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear';
+  const mapsOnly = factors.length === 4 && factors[0] === 1 && factors[1] === 1;
+  const whole = mapsOnly && factors.every((n) => Number.isInteger(n) && n > 0);
+  if (whole && (mode === 'nearest' ? way !== 'align_corners' : mode === 'linear' && halfPixels)) {
+    const config = { size: factors.slice(2), data_format: 'channels_last', interpolation };
+    const larger = [x.shape[0] * factors[2], x.shape[1] * factors[3], x.shape[2]];
+    const made = to.layers.add(to.name(node), 'UpSampling2D', config, [x.layer], larger);
+    return mapFeature(made.layer, larger);
+  }
+  const [height, width] = [0, 1].map((axis) => Math.floor(x.shape[axis] * factors[axis + 2] + 1e-6));
+  const exact = sizes.length === 4 || (height === x.shape[0] * factors[2] && width === x.shape[1] * factors[3]);
+  const smooth = mode === 'linear' && halfPixels && node.int('antialias', 0) === 0;
+  const nearest = mode === 'nearest' && halfPixels && node.text('nearest_mode', 'round_prefer_floor') === 'floor';
+  if (!mapsOnly || !exact || !(smooth || nearest)) {
     node.fail(
-      `mode '${mode}' by [${factors.join(', ')}] (${way}): only 'nearest', and 'linear' with half pixels, by whole factors ` +
+      `mode '${mode}' by [${factors.join(', ')}] (${way}): only 'nearest' by whole factors, and 'linear' with half pixels, ` +
         `are converted.`,
     );
   }
-  const interpolation = mode === 'nearest' ? 'nearest' : 'bilinear';
-  const config = { size: factors.slice(2), data_format: 'channels_last', interpolation };
-  const larger = [x.shape[0] * factors[2], x.shape[1] * factors[3], x.shape[2]];
-  const made = to.layers.add(to.name(node), 'UpSampling2D', config, [x.layer], larger);
-  return mapFeature(made.layer, larger);
+  const config = { height, width, interpolation, crop_to_aspect_ratio: false };
+  const made = to.layers.add(to.name(node), 'Resizing', config, [x.layer], [height, width, x.shape[2]]);
+  return mapFeature(made.layer, [height, width, x.shape[2]]);
 };
 
 export const CHANNELS: Readonly<Record<string, Operator>> = {

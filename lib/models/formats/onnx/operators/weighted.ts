@@ -1,5 +1,6 @@
 import type { Border, ConvSettings } from '../../channels-first-layers.js';
 import { weightOf } from '../../channels-first-layers.js';
+import { permuteAxes } from '../../named-tensor.js';
 import { asWeight, flipped, withInputOrder, type Conversion, type Operator } from '../conversion.js';
 import { axisSizes, mapFeature, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
@@ -32,6 +33,67 @@ const conv: Operator = (node, to) => {
   };
   const placed = to.layers.conv(to.name(node, weight.name), { layer: x.layer, shape: x.shape }, settings);
   return mapFeature(placed.layer, placed.shape as number[]);
+};
+
+/** Maps made larger: TensorFlow's transposed convolution without a border, and what of its output ONNX leaves off cropped. */
+const convTranspose: Operator = (node, to) => {
+  const weight = node.constant(1);
+  const x = to.map(node, node.feature(0));
+  const [depth, filters, height, width] = weight.shape;
+  if (weight.shape.length !== 4 || depth !== x.shape[2]) {
+    node.fail(`expected kernels [${x.shape[2]}, filters, height, width], got [${weight.shape.join(', ')}].`);
+  }
+  if (node.int('group', 1) !== 1 || node.pair('dilations', 1).some((n) => n !== 1)) {
+    node.fail('groups and dilations are not converted.');
+  }
+  if (node.ints('output_shape') || node.text('auto_pad', 'NOTSET') !== 'NOTSET') {
+    node.fail('output_shape and auto_pad are not converted; pads are.');
+  }
+  const strides = node.pair('strides', 1);
+  const pads = borderOf(node, x, [height, width], strides);
+  const more = node.ints('output_padding') ?? [0, 0];
+  const whole = [height, width].map(
+    (size, axis) => (x.shape[axis] - 1) * strides[axis] + Math.max(size, strides[axis]),
+  );
+  const wanted = [height, width].map(
+    (size, axis) => (x.shape[axis] - 1) * strides[axis] + size - pads[axis] - pads[axis + 2] + more[axis],
+  );
+  const behind = whole.map((size, axis) => size - pads[axis] - wanted[axis]);
+  if (behind.some((n) => n < 0)) node.fail('output_padding beyond what the kernels reach is not converted.');
+  const bias = node.known(2);
+  const kernel = asWeight(weight);
+  const config = {
+    filters,
+    kernel_size: [height, width],
+    strides: [...strides],
+    padding: 'valid',
+    use_bias: Boolean(bias),
+    data_format: 'channels_last',
+  };
+  const made = to.layers.add(
+    to.name(node, weight.name),
+    'Conv2DTranspose',
+    config,
+    [x.layer],
+    [whole[0], whole[1], filters],
+    {
+      kernel: {
+        ...kernel,
+        shape: [height, width, filters, depth],
+        values: permuteAxes(kernel.values, weight.shape, [2, 3, 1, 0]),
+      },
+      bias: bias ? asWeight(bias) : null,
+    },
+  );
+  const cropping = [
+    [pads[0], behind[0]],
+    [pads[1], behind[1]],
+  ];
+  if (cropping.flat().every((n) => n === 0)) return mapFeature(made.layer, made.shape as number[]);
+  const shape = [wanted[0], wanted[1], filters];
+  const settings = { cropping, data_format: 'channels_last' };
+  const cropped = to.layers.add(`${made.layer}.crop`, 'Cropping2D', settings, [made.layer], shape);
+  return mapFeature(cropped.layer, shape);
 };
 
 /** `pads` and `auto_pad` as rows and columns. */
@@ -129,4 +191,9 @@ function orderOf(to: Conversion, x: Feature): Int32Array {
   return Int32Array.from(to.perChannel(x, constant) as Float32Array);
 }
 
-export const WEIGHTED: Readonly<Record<string, Operator>> = { Conv: conv, Gemm: gemm, MatMul: matMul };
+export const WEIGHTED: Readonly<Record<string, Operator>> = {
+  Conv: conv,
+  ConvTranspose: convTranspose,
+  Gemm: gemm,
+  MatMul: matMul,
+};

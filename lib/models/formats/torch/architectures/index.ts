@@ -8,10 +8,12 @@ import { mobileNetV2 } from './mobile-net-v2.js';
 import { mobileNetV3 } from './mobile-net-v3.js';
 import { regNet } from './reg-net.js';
 import { resNet } from './res-net.js';
+import { simpleNet } from './simple-net.js';
 import { shuffleNetV2 } from './shuffle-net-v2.js';
 import { squeezeNet } from './squeeze-net.js';
 import { vgg } from './vgg.js';
 import { wideResNet } from './wide-res-net.js';
+import { xception } from './xception.js';
 
 /** Architectures that are known by their tensors' names; the first that recognises them builds the network. */
 export const TORCH_ARCHITECTURES: readonly TorchArchitecture[] = [
@@ -27,6 +29,8 @@ export const TORCH_ARCHITECTURES: readonly TorchArchitecture[] = [
   googLeNet,
   inceptionV3,
   regNet,
+  xception,
+  simpleNet,
   alexNet,
   vgg,
 ];
