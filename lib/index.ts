@@ -3,7 +3,7 @@
  * namespace; of a room that is named after its call it is the form in -ing.
  */
 export { DataError, InterruptedError, ModelError, ModulabError, OptionError, StorageError } from './errors.js';
-export { openBackend, type BackendReport, type OpenBackendOptions } from './backend/index.js';
+export { openBackend, type BackendReport, type OpenBackendOptions, type Precision } from './backend/index.js';
 export { notebook, type NotebookImages, type NotebookOptions, type NotebookPreset } from './notebook.js';
 export type { NotebookSetup } from './notebook.js';
 export { presetFromEnvironment, runManifest, seedFromEnvironment, showProgress } from './run/index.js';

@@ -112,7 +112,7 @@ nativeTest('a plan does not read weights that were given back before it ran', ()
   const addon = loadAddon();
   const buffer = addon.allocate(4 * 54);
   const step = Int32Array.of(0, 0, -1, 1, 4, 4, 3, 3, 3, 1, 1, 1, 1, 1, 1, 1);
-  const weights = [new Float32Array(buffer), null];
+  const weights = [new Float32Array(buffer).fill(1), null];
   const plan = addon.createInferencePlan(step, Int32Array.of(4, 4, 2), weights, Int32Array.of(1), false, false);
   addon.release(buffer);
   assert.throws(() => addon.runInferencePlan(plan, 1, array(32), [array(48)]), TypeError);

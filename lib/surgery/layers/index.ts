@@ -15,8 +15,11 @@ export type {
   MapShape,
   OwnWeights,
   Step,
+  PlanContext,
+  PlannedBorder,
   StepContext,
 } from '../graph/layer-type.js';
 export type { LayerNode } from '../graph/layer-graph.js';
 export { MATRIX, VECTOR } from '../graph/weight-layout.js';
 export type { KeptChannels, KeptEnds, WeightArray, WeightLayout, WidenedChannels } from '../graph/weight-layout.js';
+export type { PlannedOperation, PlannedShape, PlannedWindow } from '../../backend/inference-plan.js';
