@@ -2,19 +2,11 @@ import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
   {
-    ignores: [
-      'dist/',
-      'out/',
-      'runs/',
-      '.build/',
-      'node_modules/',
-      'kernel-config/shims/',
-      '**/*.{mjs,cjs}',
-      'issues/',
-    ],
+    ignores: ['dist/', 'out/', 'runs/', '.build/', 'node_modules/', 'kernel-config/shims/', 'issues/'],
   },
   ...tseslint.configs.recommendedTypeChecked,
   {
+    files: ['**/*.ts'],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
       '@typescript-eslint/no-explicit-any': 'error',
@@ -29,4 +21,12 @@ export default tseslint.config(
       ],
     },
   },
+  // What sets a bare clone up is JavaScript, which Node runs before anything is built.
+  {
+    files: ['**/*.{mjs,cjs}'],
+    ...tseslint.configs.disableTypeChecked,
+    languageOptions: { parserOptions: { projectService: false } },
+    rules: { ...tseslint.configs.disableTypeChecked.rules, '@typescript-eslint/explicit-module-boundary-types': 'off' },
+  },
+  { files: ['**/*.cjs'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
 );

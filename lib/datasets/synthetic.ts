@@ -4,8 +4,6 @@ import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.j
 import { objectMaskSet } from './object-masks.js';
 import { isInside, SYNTHETIC_CLASSES, SHAPE_OF_CLASS, type ShapeParameters } from './synthetic-shapes.js';
 
-export { SYNTHETIC_CLASSES } from './synthetic-shapes.js';
-
 /** Part of the provenance; goes up whenever the same seed gives other pixels. */
 export const SYNTHETIC_VERSION = 1;
 

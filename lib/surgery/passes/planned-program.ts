@@ -51,11 +51,6 @@ export function planStep(
   return { operation, activation: isFused ? (op.activation as PlannedActivation) : 'linear', output: outputShape };
 }
 
-/** Bytes of the weights of a step in a plan. */
-export function planBytes({ operation }: PlanPart): number {
-  return 'kernel' in operation ? 4 * (operation.kernel.length + (operation.bias?.length ?? 0)) : 0;
-}
-
 /** The shape of an image, or of a value, as plans have it; undefined where a size is open. */
 export function shapeOf({ outputShape }: LayerNode, channels = outputShape.at(-1)!): PlannedShape | undefined {
   const sizes = outputShape.slice(0, -1);

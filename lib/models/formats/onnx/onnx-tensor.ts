@@ -37,12 +37,6 @@ const NUMBER_TYPES: Readonly<Record<number, NumberType>> = {
   16: { name: 'bfloat16', type: 'float', bytes: 2, read: (b) => bfloat16ToFloat(new Uint16Array(b)) },
 };
 
-/** Number types that images may come in. */
-export const isFloatType = (dataType: number): boolean => NUMBER_TYPES[dataType]?.type === 'float';
-
-/** Name of a number type, for messages. */
-export const numberTypeName = (dataType: number): string => NUMBER_TYPES[dataType]?.name ?? `number ${dataType}`;
-
 /** A constant of the given numbers. */
 export function constant(
   name: string,
