@@ -11,6 +11,8 @@ import type { CnnSplitterOptions } from '../split/cnnsplitter/options.js';
 import { resolveSettings } from '../split/cnnsplitter/resolve-settings.js';
 import { split } from '../split/split.js';
 import { createExtractor } from '../surgery/modules/extract.js';
+import { requireFittingImages } from '../training/check-images.js';
+import { inClassOrder } from '../surgery/modules/in-class-order.js';
 import { finishModules } from '../surgery/modules/finish-modules.js';
 import { keptRatio, meanDifference } from '../surgery/trace/kernel-selection.js';
 import type { KernelModule } from '../surgery/modules/kernel-module.js';
@@ -89,6 +91,8 @@ export async function splitFront(
     const budgeted = resolveSettings(way).initialisation === 'budget';
     return (budgeted ? own : [null]).flatMap((keep) => seeds.map((seed) => ({ name, way, keep, seed })));
   });
+  requireFittingImages('splitFront, finish', strong, images.finish, images.search);
+  requireFittingImages('splitFront, test', strong, images.test, images.search);
   const sets = [images.search, images.finish, images.test];
   const fingerprint = checkpoint ? JSON.stringify([tasks, modelDigest(strong), ...sets.map(imageSetDigest)]) : '';
   const keys = tasks.map(({ name, keep, seed }) => JSON.stringify([name, keep, seed]));
@@ -116,7 +120,7 @@ async function rowsOfSplit(
   const options = { ...settings, ...(keep !== null && { keep }), seed, finish: false, heldOutImages: test, ...run };
   const { modules: cut, heldOut } = await split(strong, search, options);
   const seconds = (performance.now() - startedAt) / 1000;
-  let modules: readonly KernelModule[] = Object.values(cut);
+  let modules: readonly KernelModule[] = inClassOrder(cut);
   const common = { keep, seed, images: heldOut.images, strongAccuracy: heldOut.strongAccuracy };
   const trace = traceModel(strong);
   try {

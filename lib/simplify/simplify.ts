@@ -76,7 +76,7 @@ async function simplifyLogits(
   const settings = resolveSimplifySettings(options);
   const criterion = resolveCriterion(settings.criterion);
   requireFittingImages('simplify, train', model, images.train);
-  requireFittingImages('simplify, validation', model, images.validation);
+  requireFittingImages('simplify, validation', model, images.validation, images.train);
   const { seed = 0 } = options;
   const trace = traceModel(model);
   const sweep = sweepOrder(trace, settings);

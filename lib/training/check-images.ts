@@ -31,10 +31,16 @@ export function requireClassifier(caller: string, model: tf.LayersModel): void {
 /**
  * Refuses images that a model cannot take.
  * @param caller the public function that was called, for the message
+ * @param like images whose labels mean the model's outputs, beside which the set stands: its classes must be the same, in the same order
  * @throws ModelError when the model is no classifier of one image; OptionError when the set is empty, two of its classes have one name, or size, channels or number of classes
- *   differ from the model's
+ *   differ from the model's, or its classes from those of `like`
  */
-export function requireFittingImages(caller: string, model: tf.LayersModel, set: ImageSet | ImageSource): void {
+export function requireFittingImages(
+  caller: string,
+  model: tf.LayersModel,
+  set: ImageSet | ImageSource,
+  like?: ImageSet | ImageSource,
+): void {
   requireClassifier(caller, model);
   if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
   checkClassNames(`${caller}, class names of the images`, set.classNames);
@@ -51,6 +57,13 @@ export function requireFittingImages(caller: string, model: tf.LayersModel, set:
     throw new OptionError(
       `${caller}: the model puts out [${output.slice(1).join(', ')}] per image, the images have ${set.classNames.length} classes (${names}).` +
         (output[1] === 1 && set.classNames.length === 2 ? ' Pass `asTwoClasses(model)`.' : ''),
+    );
+  }
+  const other = like ? like.classNames.findIndex((name, i) => name !== set.classNames[i]) : -1;
+  if (other >= 0) {
+    throw new OptionError(
+      `${caller}: class ${other} of these images is '${set.classNames[other]}', and '${like!.classNames[other]}' of the images that they go ` +
+        'with, so that their labels would count for other classes. Put them in the same order: keepClasses(images, others.classNames, { relabel: true }).',
     );
   }
 }

@@ -99,7 +99,7 @@ async function fitUnfrozen(
   learningRateAt(schedule, learningRate, 0, epochs); // refuses a schedule that makes no sense
   requireLogits('fit', model);
   requireFittingImages('fit', model, train);
-  if (validation) requireFittingImages('fit', model, validation);
+  if (validation) requireFittingImages('fit, validation', model, validation, train);
   requireRepeatableLayers(model);
 
   const stopped = interruption(signal);

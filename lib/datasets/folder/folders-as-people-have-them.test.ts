@@ -71,6 +71,16 @@ test('an empty class folder is refused, and can be left out', async (t) => {
   await assert.rejects(read(folder, { classes: ['fox'] }), /expected classes from ant, cat, dog, got "fox"/);
 });
 
+test('a picture that lies beside the folders of the classes makes no classes of train and test', async (t) => {
+  const folder = await folderWith(t, {
+    ...{ 'train/loose.png': 5, 'train/cat/1.png': 10, 'train/dog/1.png': 20 },
+    ...{ 'test/cat/1.png': 30, 'test/dog/1.png': 40 },
+  });
+  const { train, test, classNames, report } = await imageFolder(folder, { size: 4 });
+  assert.deepEqual([classNames, train.labels.length, test.labels.length], [['cat', 'dog'], 2, 2]);
+  assert.match(report.text, /loose\.png/);
+});
+
 test('images deeper in a class folder are found', async (t) => {
   const folder = await folderWith(t, {
     'train/cat/images/1.png': 10,

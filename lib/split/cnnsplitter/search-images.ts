@@ -20,7 +20,7 @@ export function imagesOfSplit(
   requireLogits('split', strong);
   requireFittingImages('split', strong, images);
   for (const [name, set] of Object.entries({ heldOutImages, finishImages, importanceImages })) {
-    if (set) requireFittingImages(`split, ${name}`, strong, set);
+    if (set) requireFittingImages(`split, ${name}`, strong, set, images);
   }
   const parts = divideImages(
     images,

@@ -135,4 +135,7 @@ test('bad options are refused with what was expected', async () => {
     { heldOutImages: synthetic({ trainPerClass: 1, testPerClass: 1, size: 16 }).train },
     /heldOutImages.*32×32/,
   );
+  const turned = { ...images, classNames: [...images.classNames].reverse() };
+  await bad({ heldOutImages: turned }, /heldOutImages: class 0 of these images is .* the same order/);
+  await bad({ finishImages: turned }, /finishImages: class 0/);
 });

@@ -67,7 +67,7 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
   }
   const convs = network.points.filter(({ kind }) => kind === 'conv');
   const convNodes = convs.reduce((sum, point) => sum + point.nodes, 0);
-  const modules: Record<string, NodeModule> = {};
+  const modules: [string, NodeModule][] = [];
   const { variant, addPolicy, delta, blnRule, biRule } = settings;
   const nodes = inactiveNodes(activity).map(({ ci, ti }, classIndex): ModuleNodes => {
     const output = channelOutput(network.outputWeights, network.outputBias, classIndex);
@@ -79,7 +79,7 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
     const withBln = blnFeatures > 0 ? uniteSets(masked, backtrackFeatures(network, removed)) : masked;
     const off = variant === 'MC-BI' ? backtrackToInput(network, withBln, biRule) : withBln;
     const { nPos } = activity.classes[classIndex];
-    modules[classNames[classIndex]] = new NodeModule(network.model, {
+    const module = new NodeModule(network.model, {
       modelId,
       classIndex,
       classNames,
@@ -90,6 +90,7 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
         ...{ datasetId, nPos, nNegPerClass, positiveFilter, delta, variant, addPolicy, blnRule, biRule },
       },
     });
+    modules.push([module.targetClass, module]);
     const kept = 1 - countNodes(off, convs) / convNodes;
     return {
       className: classNames[classIndex],
@@ -113,7 +114,7 @@ export function cutModules(network: NodeNetwork, activity: ClassActivity, settin
       biNodes: countNodes(off, network.points) - countNodes(withBln, network.points),
     };
   });
-  return { modules, nodes };
+  return { modules: Object.fromEntries(modules), nodes };
 }
 
 function emptyOr(wanted: boolean, set: Bitset): Bitset {

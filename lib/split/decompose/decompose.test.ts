@@ -305,3 +305,16 @@ test('figures on held-out images are those of the modules side by side; without 
   });
   assert.equal((await split(strong, images, { method: 'decompose', nPos: 5 })).heldOut, null);
 });
+
+test('figures and modules follow the labels where names are numbers in another order, or a word that objects know', async () => {
+  const count = { method: 'decompose', nPos: 2, addPolicy: 'literal' } as const;
+  const named = async (classNames: string[]) => {
+    const set = { ...images, classNames };
+    const { modules, heldOut } = await split(strong, set, { ...count, heldOutImages: set });
+    assert.equal(Object.keys(modules).length, classNames.length);
+    return heldOut!.composedAccuracy;
+  };
+  const usual = await named(['a', 'b', 'c', 'd']);
+  assert.equal(await named(['1', '10', '2', '3']), usual);
+  assert.equal(await named(['__proto__', 'b', 'toString', 'd']), usual);
+});

@@ -1,6 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { inClassOrder } from '../../surgery/modules/in-class-order.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import type { NodeModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork } from '../../surgery/nodes/node-network.js';
@@ -53,7 +54,7 @@ async function decomposeModel(
   requireLogits('split', strong);
   requireFittingImages('split', strong, images);
   const { heldOutImages, signal } = options;
-  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages);
+  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages, images);
   if (images.classNames.length < 2) {
     throw new OptionError(`split: expected at least two classes, got ${images.classNames.length}.`);
   }
@@ -68,7 +69,7 @@ async function decomposeModel(
     const heldOut = heldOutImages && {
       images: heldOutImages.labels.length,
       composedAccuracy: accuracyOfScores(
-        await moduleScores(Object.values(modules), heldOutImages, { check }),
+        await moduleScores(inClassOrder(modules), heldOutImages, { check }),
         heldOutImages.labels,
         nodes.length,
       ),

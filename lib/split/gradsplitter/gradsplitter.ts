@@ -9,6 +9,7 @@ import { createExtractor, type KernelExtractor } from '../../surgery/modules/ext
 import { keptCounts, keptRatio, meanDifference } from '../../surgery/trace/kernel-selection.js';
 import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
 import { KernelModule } from '../../surgery/modules/kernel-module.js';
+import { inClassOrder } from '../../surgery/modules/in-class-order.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import type { ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
@@ -60,8 +61,8 @@ async function learnModules(
   const { seed = 0, onProgress, signal, heldOutImages } = options;
   requireLogits('split', strong);
   requireFittingImages('split', strong, train);
-  requireFittingImages('split', strong, images.validation);
-  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages);
+  requireFittingImages('split, validation', strong, images.validation, train);
+  if (heldOutImages) requireFittingImages('split, heldOutImages', strong, heldOutImages, train);
   // Masks are learned on the training images: a class may be all but missing here, as in the skewed sets of the reuse study.
   const shares: ImageShares = {
     heldOut: heldOutImages ? 0 : settings.heldOutPerClass,
@@ -169,9 +170,10 @@ async function learnModules(
       options: { ...settings, epoch: chosen.epoch },
       keptRatio: kept,
     }));
-    const selections = Object.values(modules).map(({ selection }) => selection);
+    const inOrder = inClassOrder(modules);
+    const selections = inOrder.map(({ selection }) => selection);
     const onValidation = { strongAccuracy: strongReport.accuracy, composedAccuracy: chosen.validationAccuracy };
-    const scores = await moduleScores(Object.values(modules), heldOutSet, { check: stopIfAsked });
+    const scores = await moduleScores(inOrder, heldOutSet, { check: stopIfAsked });
     const heldOut = {
       images: heldOutSet.labels.length,
       strongAccuracy: (await evaluate(strong, heldOutSet, { signal })).accuracy,

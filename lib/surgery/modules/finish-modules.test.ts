@@ -180,6 +180,17 @@ test('nothing is done where nothing is asked for or nothing was cut', async () =
   dispose([...cut, ...whole]);
 });
 
+test('modules of some classes only, or out of order, and a network of probabilities are refused', async () => {
+  const cut = modulesOf(selectionsOf(0.7));
+  const steps = { batchNorm: false, fitTo: 'labels' } as const;
+  await assert.rejects(finishModules(cut.slice(0, 5), strong, images, steps), /a module for every class/);
+  await assert.rejects(finishModules([...cut].reverse(), strong, images, steps), /in their order/);
+  const inputs = tf.input({ shape: [32, 32, 3] });
+  const outputs = tf.layers.softmax().apply(strong.apply(inputs)) as tf.SymbolicTensor;
+  await assert.rejects(finishModules(cut, tf.model({ inputs, outputs }), images, steps), /expected the logits/);
+  dispose(cut);
+});
+
 test('when it is stopped the modules are as they were, and no tensor is left behind', async () => {
   const cut = modulesOf(selectionsOf(0.7));
   const tensors = tf.memory().numTensors;

@@ -1,7 +1,10 @@
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { passOver } from '../../datasets/pass-over.js';
 import * as tf from '../../tf.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
+import { ModelError, OptionError } from '../../errors.js';
+import { outputKind } from '../../models/output-kind.js';
 import { reestimateBatchNorm } from './batch-norm-moments.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';
 import type { KernelModule } from './kernel-module.js';
@@ -51,6 +54,8 @@ export interface AfterStepsReport {
  *   take their place
  * @param whole the model they were cut out of
  * @param images of all classes, that had no part in choosing the kernels
+ * @throws OptionError when there is not one module for every class, in the order of the labels; ModelError when `whole` puts out
+ *   probabilities
  */
 export async function finishModules(
   modules: readonly KernelModule[],
@@ -59,6 +64,8 @@ export async function finishModules(
   steps: AfterSteps,
   options: { batchSize?: number; check?: () => void } = {},
 ): Promise<{ modules: KernelModule[]; report: AfterStepsReport }> {
+  await ensureBackend();
+  requireWholeSet(modules, whole, images);
   const balanced = subset(images, interleaveClasses(images));
   const count = balanced.labels.length;
   const adapted = steps.batchNorm ? await reestimateBatchNorm(whole, modules, balanced, options) : [];
@@ -88,6 +95,23 @@ export async function finishModules(
   }
   const batchNorms = adapted.reduce((sum, layers) => sum + layers.size, 0);
   return { modules: finished, report: { images: count, batchNorms, fittedTo: fitTo, scaleAndBias } };
+}
+
+/** Scores are compared with labels by their place, so there must be one module for every class, in the order of the labels. */
+function requireWholeSet(modules: readonly KernelModule[], whole: tf.LayersModel, images: ImageSet): void {
+  const { classNames } = images;
+  const names = modules.map(({ targetClass }) => targetClass);
+  if (names.length !== classNames.length || names.some((name, c) => name !== classNames[c])) {
+    throw new OptionError(
+      `finishModules: expected a module for every class of the images, in their order (${classNames.slice(0, 12).join(', ')}), got ` +
+        `${names.slice(0, 12).join(', ')}.`,
+    );
+  }
+  if (outputKind(whole) !== 'logits') {
+    throw new ModelError(
+      `finishModules: model '${whole.name}' ends in a softmax or sigmoid, expected the logits that modules put out. Pass \`asLogits(model)\`.`,
+    );
+  }
 }
 
 async function whatToFit(

@@ -49,8 +49,7 @@ async function splitFolders(
   const twice: [string, string][] = [];
   for (const name of folders) {
     const found = splitRole(name);
-    // A class may be called 'train' or 'test', too: it has images and no folders.
-    if (!found || !(await holdsFoldersOnly(tree, joined(root, name)))) continue;
+    if (!found || !(await holdsClasses(tree, joined(root, name)))) continue;
     const group = groups.get(found.rest) ?? {};
     const before = group[found.role];
     if (before !== undefined) twice.push([lastName(before), name]);
@@ -67,6 +66,11 @@ async function splitFolders(
     );
   }
   return chosen;
+}
+
+/** Whether a folder is one of classes. A class may be called 'train' or 'test', too: it has images, and one folder in it at most. */
+async function holdsClasses(tree: FileTree, folder: string): Promise<boolean> {
+  return (await tree.entries(folder)).folders.length > 1 || holdsFoldersOnly(tree, folder);
 }
 
 /** Whether a folder has folders in it and no images beside them. */
