@@ -115,6 +115,13 @@ describe('a checkpoint', () => {
 });
 
 describe('parts of a run', () => {
+  test('name the file of the whole run as the one to go on with', async () => {
+    const whole = open();
+    const part = FORMAT.open(whole.inner('conv 1/a'), () => 'part');
+    assert.equal(FORMAT.open(part.inner('b'), () => 'part of the part').resume, whole.resume);
+    assert.match(whole.resume, /run é\.checkpoint' goes on from there/);
+  });
+
   test('are dropped when the run begins afresh, and when it has overtaken them', async () => {
     const early = open();
     await early.write({ step: 0 });

@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import { DataError, OptionError, StorageError } from '../errors.js';
 import { decodeCheckpoint, encodeCheckpoint, type CheckpointArrays } from './checkpoint-layout.js';
 import { differenceOf } from './fingerprint-difference.js';
-import { dropInnerFiles, innerFile, isInnerFile } from './inner-files.js';
+import { dropInnerFiles, innerFile, isInnerFile, outerFile } from './inner-files.js';
 import { unfinishedName, writeFileAtomically } from './write-file.js';
 
 /** What a run has saved. */
@@ -70,7 +70,7 @@ export function checkpointFile<State>(kind: string, version: number): Checkpoint
           storing(file, true, () => dropInnerFiles(file));
         },
         inner: (name) => innerFile(file, name),
-        resume: `; the next call with checkpoint '${file}' goes on from there.`,
+        resume: `; the next call with checkpoint '${outerFile(file)}' goes on from there.`,
       };
     },
   };

@@ -30,3 +30,9 @@ export function dropInnerFiles(outer: string): void {
     if (name.startsWith(path.basename(outer) + INNER)) fs.rmSync(path.join(folder, name), { force: true });
   }
 }
+
+/** The file that a person named, of that of a part of the run: the one to go on with. */
+export function outerFile(file: string): string {
+  const name = path.basename(file);
+  return name.includes(INNER) ? path.join(path.dirname(file), name.slice(0, name.indexOf(INNER))) : file;
+}
