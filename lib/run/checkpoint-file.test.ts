@@ -115,7 +115,7 @@ describe('a checkpoint', () => {
 });
 
 describe('parts of a run', () => {
-  test('name the file of the whole run as the one to go on with', async () => {
+  test('name the file of the whole run as the one to go on with', () => {
     const whole = open();
     const part = FORMAT.open(whole.inner('conv 1/a'), () => 'part');
     assert.equal(FORMAT.open(part.inner('b'), () => 'part of the part').resume, whole.resume);
