@@ -71,7 +71,7 @@ export interface CnnSplitterSettings {
    * exactly these, the others with noise. 'random' (ablation): every bit a fair coin.
    */
   initialisation: 'sensitivity' | 'budget' | 'random';
-  /** By 'budget': kernels that a module keeps / kernels of the network, at most, 0–1. */
+  /** By 'budget': kernels that a module keeps / kernels of the network, 0–1; at most, unless `floor` keeps more. */
   keep: number;
   /** By 'budget': the share of every layer's kernels that stays whatever their importance, 0–1. */
   floor: number;
