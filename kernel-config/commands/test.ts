@@ -2,7 +2,7 @@
  * The project's tests.
  *   npm test                            all
  *   npm test -- lib/surgery             those whose path contains one of the words
- *   npm test -- --changed               those that what is not committed yet can turn
+ *   npm test -- --changed               those that import or read what is not committed yet
  *   npm test -- --changed --since main  and what has been committed since the branch left main
  */
 import { spawn } from 'node:child_process';
@@ -35,7 +35,8 @@ function testFiles(words: readonly string[], since: string | undefined): string[
 runCommand({
   usage: `Usage: npm test [-- WORD … --changed --since COMMIT]
   WORD …          only test files whose path contains one of them, e.g. lib/surgery
-  --changed       only those that a change can turn: what is not committed yet, new files included
+  --changed       only those that import or read what is not committed yet, new files included; no runs of notebooks for a
+                  change of the library
   --since COMMIT  with --changed: and what was committed since the present branch left COMMIT, e.g. main`,
   options: { changed: { type: 'boolean' }, since: { type: 'string' } },
   async run({ positionals, values: { changed, since } }, interrupts) {

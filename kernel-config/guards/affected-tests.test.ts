@@ -24,6 +24,12 @@ test('what is read and not imported has its readers', () => {
   assert.deepEqual(affectedTests(graph, ['README.md']), ['kernel-config/guards/links.test.ts']);
 });
 
+test('what is started by its path has the tests beside it', () => {
+  const workers = new Map([...graph, ['lib/split/one.worker.ts', ['lib/a.ts']], ['lib/split/one.test.ts', []]]);
+  assert.deepEqual(affectedTests(workers, ['lib/split/one.worker.ts']), ['lib/split/one.test.ts']);
+  assert.ok(affectedTests(workers, ['lib/a.ts']).includes('lib/split/one.test.ts'));
+});
+
 test('a change that nobody is known to read runs everything', () => {
   assert.equal(affectedTests(graph, ['lib/a.ts', 'package.json']).length, 5);
 });

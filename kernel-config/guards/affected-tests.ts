@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { ImportGraph } from './import-graph.js';
 
 /** Files that are no code, and where the tests lie that read them. The first pattern that fits counts. */
@@ -13,8 +14,9 @@ const READ_BY: readonly (readonly [files: RegExp, tests: RegExp])[] = [
 ];
 
 /**
- * The tests that a change can turn: those that import a changed file, however far round, and those that read one. A
- * change that is understood by none of this, as one of package.json, turns all of them.
+ * The tests that import a changed file, however far round, and those that read one. A change that is understood by none of
+ * this, as one of package.json, is of all tests. Notebooks use the library as a package: their runs are not among the tests
+ * of a change of the library.
  * @param graph who imports whom, tests included
  * @param changed paths of changed files, relative to the project; those that are gone as well
  */
@@ -24,7 +26,7 @@ export function affectedTests(graph: ImportGraph, changed: readonly string[]): s
   const reached = new Set<string>();
   for (const file of changed) {
     if (/\.ts$/.test(file)) {
-      reach(file, importers, reached);
+      reach(file, importers, tests, reached);
       continue;
     }
     const reader = READ_BY.find(([files]) => files.test(file));
@@ -42,11 +44,22 @@ function importersOf(graph: ImportGraph): Map<string, string[]> {
   return importers;
 }
 
-function reach(file: string, importers: ReadonlyMap<string, readonly string[]>, reached: Set<string>): void {
+function reach(
+  file: string,
+  importers: ReadonlyMap<string, readonly string[]>,
+  tests: readonly string[],
+  reached: Set<string>,
+): void {
   const open = [file];
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     if (reached.has(next)) continue;
     reached.add(next);
-    open.push(...(importers.get(next) ?? []));
+    open.push(...(importers.get(next) ?? testsBeside(next, tests)));
   }
+}
+
+/** What nobody imports is started by its path, as workers and commands are, by tests of its folder. */
+function testsBeside(file: string, tests: readonly string[]): string[] {
+  const folder = path.posix.dirname(file);
+  return file.endsWith('.test.ts') ? [] : tests.filter((test) => path.posix.dirname(test) === folder);
 }
