@@ -5,6 +5,7 @@ import * as tf from '../../tf.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
 import { ModelError, OptionError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
+import { inferenceOf } from '../passes/any-inference.js';
 import { reestimateBatchNorm } from './batch-norm-moments.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';
 import type { KernelModule } from './kernel-module.js';
@@ -135,13 +136,18 @@ async function accuracyOn(
 ): Promise<number> {
   const classes = images.classNames.length;
   const scores = new Float32Array(images.labels.length * classes);
-  await passOver(images, { task: 'whole network', batchSize, check }, ({ x, indices }) => {
-    const values = tf.tidy(() => (model.predict(x) as tf.Tensor).dataSync<'float32'>());
-    for (const [row, image] of indices.entries()) {
-      scores.set(values.subarray(row * classes, (row + 1) * classes), image * classes);
-    }
-  });
-  return accuracyOfScores(scores, images.labels, classes);
+  const inference = inferenceOf(model);
+  try {
+    await passOver(images, { task: 'whole network', batchSize, check }, ({ x }, done) => {
+      scores.set(
+        tf.tidy(() => inference.predict(x).dataSync<'float32'>()),
+        done * classes,
+      );
+    });
+    return accuracyOfScores(scores, images.labels, classes);
+  } finally {
+    inference.dispose();
+  }
 }
 
 function withModel(module: KernelModule, model: tf.LayersModel): KernelModule {
