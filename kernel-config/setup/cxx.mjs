@@ -151,8 +151,8 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     ...more,
   ];
   const sources = path.join(root, 'lib/backend/onednn/addon');
-  const files = fs.readdirSync(sources).filter((file) => file.endsWith('.cc'));
-  const objectOf = (file) => path.join(folder, `${file}.o`);
+  const files = fs.readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.cc'));
+  const objectOf = (file) => path.join(folder, `${file.replaceAll(path.sep, '-')}.o`);
   const queue = [...files];
   let output = '';
   let failed;
