@@ -11,7 +11,7 @@ import { figureBundle } from '../../lib/plot/figure/display.js';
 import { HOSTILE_NAMES } from '../../lib/plot/testing/example-results.fixture.js';
 import { Figure } from '../../lib/plot/figure/figure.js';
 import { table } from '../../lib/plot/tables/table.js';
-import { TABLE_SORTING } from '../../lib/plot/tables/table-sorting.js';
+import { TABLE_SORTING } from '../../lib/plot/page/sort-tables.js';
 import { exportNotebook, type ExportManifest } from './figures-export.js';
 import { writeIndex } from './figures-index.js';
 import { runFacts, shownBy } from './figures-outputs.js';

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import type { FigureSpec } from './figure-spec.js';
 import { escapeHtml } from './label.js';
-import { drawingSource } from './page-runtime.js';
+import { drawingSource } from '../page/draw-figure.js';
 
 /** By these a page is known to hold a figure, or the runtime. */
 export const FIGURE_MARK = 'class="modulab-figure tex2jax_ignore mathjax_ignore"';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { GalleryView } from '../../simplify/by-eye/open-gallery.js';
 import { FONT_FAMILY } from '../figure/fonts.js';
 import { scriptJson } from '../figure/figure-html.js';
-import { galleryPage, type GalleryPageData } from './gallery-page.js';
+import { galleryPage, type GalleryPageData } from '../page/kernel-gallery.js';
 import { inputSprite, inputStrip, mapSprite, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
 import { short, type GallerySheet } from './gallery-sheet.js';
 import { escapeHtml, shortened } from '../figure/label.js';

@@ -15,7 +15,7 @@ import { frame, tableOf } from '../of.js';
 import { diagnosisTable, simplifyTable } from './result-tables.js';
 import { across, replaced, replacedAcross, within } from '../testing/reuse-figures.fixture.js';
 import { formatTable, table } from './table.js';
-import { TABLE_SORTING } from './table-sorting.js';
+import { TABLE_SORTING } from '../page/sort-tables.js';
 import { exampleTreatment } from '../testing/treatment.fixture.js';
 
 const before = classReport([0, 0, 0, 1, 1, 1], [0, 1, 1, 1, 1, 1], ['cat', 'dog']);

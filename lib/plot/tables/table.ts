@@ -7,7 +7,7 @@ import type { Cell } from './cell.js';
 import { toCsv } from './csv.js';
 import { dataFrame, type Frame } from './data-frame.js';
 import { escapeHtml, shortened } from '../figure/label.js';
-import { TABLE_SORTING } from './table-sorting.js';
+import { TABLE_SORTING } from '../page/sort-tables.js';
 
 /** Rows as records of the same columns, or anything with a data frame's `columns` and `values`. */
 export type TableSource =

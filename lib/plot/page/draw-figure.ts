@@ -1,5 +1,5 @@
-import { DARK_FOR_LIGHT, recoloured } from './recolour.js';
-import { THEMES } from './theme.js';
+import { DARK_FOR_LIGHT, recoloured } from '../figure/darkened.js';
+import { THEMES } from '../figure/theme.js';
 
 /**
  * What a page does for its figures, as the source of a script: `modulabDraw(place, figure)` puts an interactive plot in the place of a

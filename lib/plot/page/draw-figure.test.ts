@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { exampleReport } from '../testing/example-results.fixture.js';
 import { classMetrics } from '../figures/class-metrics.js';
-import { figureHtml } from './figure-html.js';
-import { drawingSource } from './page-runtime.js';
-import { darkened, recoloured } from './recolour.js';
-import { THEMES } from './theme.js';
+import { figureHtml } from '../figure/figure-html.js';
+import { drawingSource } from './draw-figure.js';
+import { darkened, recoloured } from '../figure/darkened.js';
+import { THEMES } from '../figure/theme.js';
 
 // a class whose name is a colour of the theme
 const figure = classMetrics(exampleReport(['#0072b2', 'b'], 0.5, 1), { theme: 'light', metrics: ['f1'] });
