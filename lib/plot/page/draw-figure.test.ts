@@ -4,8 +4,9 @@ import { JSDOM } from 'jsdom';
 import { exampleReport } from '../testing/example-results.fixture.js';
 import { classMetrics } from '../figures/class-metrics.js';
 import { figureHtml } from '../figure/figure-html.js';
-import { drawingSource } from './draw-figure.js';
-import { darkened, recoloured } from '../figure/darkened.js';
+import { DARK_FOR_LIGHT, darkened } from '../figure/darkened.js';
+import { pageCode } from '../figure/page-script.js';
+import { recoloured } from '../figure/recoloured.js';
 import { THEMES } from '../figure/theme.js';
 
 // a class whose name is a colour of the theme
@@ -19,8 +20,9 @@ function drawnOn(body: string, html: string): { paper: string; bars: string; nam
   });
   const drawn: { paper: string; bars: string; names: string[] }[] = [];
   const wish = { matches: false, addEventListener: () => undefined };
-  Object.assign(window, { matchMedia: () => wish, Plotly: undefined });
-  window.eval(drawingSource());
+  Object.assign(window, { matchMedia: () => wish, modulabPlotly: Promise.resolve() });
+  const colours = { dark: DARK_FOR_LIGHT, lightPaper: THEMES.light.paper };
+  window.eval(pageCode<typeof import('./plotly-runtime.js')>('plotly-runtime', colours, 'never read'));
   const plotly = {
     newPlot: (
       _: object,

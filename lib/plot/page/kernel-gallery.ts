@@ -1,7 +1,7 @@
 /// <reference lib="dom" />
 
 /** What the page of a gallery is made of; plain JSON. */
-export interface GalleryPageData {
+export interface KernelGalleryData {
   readonly title: string;
   readonly units: number;
   /** Class of every image, in order. */
@@ -24,11 +24,9 @@ export interface GalleryPageData {
   readonly user: string;
 }
 
-/**
- * Runs in the browser: its source text is put on the page, so it uses nothing from outside. Builds the gallery in `root`;
- * every text is set as text, never as HTML.
- */
-export function galleryPage(root: HTMLElement, data: GalleryPageData): void {
+/** Builds the gallery in the element of that id; every text is set as text, never as HTML. */
+export default function kernelGallery(id: string, data: KernelGalleryData): void {
+  const root = document.getElementById(id)!;
   const make = <Tag extends keyof HTMLElementTagNameMap>(
     tag: Tag,
     properties: Partial<HTMLElementTagNameMap[Tag]> = {},

@@ -1,20 +1,65 @@
+/// <reference lib="dom" />
+
+declare global {
+  interface Window {
+    /** Makes the heads of tables that have come since usable. */
+    modulabTables?: () => void;
+  }
+}
+
+const HEADS = 'table.modulab-table thead th';
+
 /**
  * Makes the columns of every modulab table on a page sortable by a click or by Enter, again for the other direction. It stands behind
  * every table, since any cell may be the only one that is run; the first one on a page does the work for all. Viewers that run no
  * scripts drop it and show the table as it is.
  */
-const SCRIPT = `(()=>{const w=window,S='table.modulab-table';
-const ready=()=>{for(const th of document.querySelectorAll(S+' thead th:not([tabindex])')){th.tabIndex=0;th.style.cursor='pointer';th.title='sort';}};
-if(!w.modulabTables){w.modulabTables=ready;const sort=(e)=>{const th=e.composedPath().find((n)=>n.matches&&n.matches(S+' thead th'));
-if(!th||(e.type==='keydown'&&e.key!=='Enter'))return;const heads=[...th.parentNode.children],c=heads.indexOf(th),body=th.closest('table').tBodies[0];
-const value=(tr)=>{const td=tr.cells[c],t=td.dataset.value??td.textContent,n=Number(t.replace(/^[\\u2212]/,'-').replace(/^\\+/,''));return t==='n/a'||t===''?null:Number.isNaN(n)?t:n;};
-const rows=[...body.rows].map((tr)=>[value(tr),tr]),numeric=rows.every(([v])=>v===null||typeof v==='number');
-const now=th.getAttribute('aria-sort'),up=now?now!=='ascending':!numeric;
-for(const h of heads)h.removeAttribute('aria-sort');th.setAttribute('aria-sort',up?'ascending':'descending');
-rows.sort(([a],[b])=>a===null?(b===null?0:1):b===null?-1:(up?1:-1)*(numeric?a-b:String(a).localeCompare(String(b),undefined,{numeric:true})));
-body.append(...rows.map(([,tr])=>tr));};
-for(const type of ['click','keydown'])document.addEventListener(type,sort);}
-w.modulabTables();})();`;
+export default function sortTables(): void {
+  if (!window.modulabTables) {
+    window.modulabTables = prepareHeads;
+    document.addEventListener('click', sortByHead);
+    document.addEventListener('keydown', sortByHead);
+  }
+  window.modulabTables();
+}
 
-/** The script element that belongs behind a table. */
-export const TABLE_SORTING = `<script>${SCRIPT.replace(/\n/g, '')}</script>\n`;
+function prepareHeads(): void {
+  for (const head of document.querySelectorAll<HTMLElement>(`${HEADS}:not([tabindex])`)) {
+    head.tabIndex = 0;
+    head.style.cursor = 'pointer';
+    head.title = 'sort';
+  }
+}
+
+function sortByHead(event: MouseEvent | KeyboardEvent): void {
+  if ('key' in event && event.key !== 'Enter') return;
+  // The path leads through shadow roots as well, in which some front ends keep outputs.
+  const head = event.composedPath().find((node) => (node as Partial<Element>).matches?.(HEADS)) as
+    HTMLElement | undefined;
+  if (!head) return;
+  const heads = [...head.parentElement!.children];
+  const body = head.closest('table')!.tBodies[0];
+  const rows = [...body.rows].map((row) => [cellValue(row.cells[heads.indexOf(head)]), row] as const);
+  const numeric = rows.every(([value]) => typeof value !== 'string');
+  const now = head.getAttribute('aria-sort');
+  const ascending = now ? now !== 'ascending' : !numeric;
+  for (const other of heads) other.removeAttribute('aria-sort');
+  head.setAttribute('aria-sort', ascending ? 'ascending' : 'descending');
+  rows.sort(([a], [b]) => {
+    if (a === null || b === null) return Number(a === null) - Number(b === null); // what is not there, last
+    return (ascending ? 1 : -1) * compared(a, b);
+  });
+  body.append(...rows.map(([, row]) => row));
+}
+
+function cellValue(cell: HTMLElement): number | string | null {
+  const text = cell.dataset.value ?? cell.textContent ?? '';
+  if (text === 'n/a' || text === '') return null;
+  const number = Number(text.replace(/^\u2212/, '-').replace(/^\+/, ''));
+  return Number.isNaN(number) ? text : number;
+}
+
+function compared(a: number | string, b: number | string): number {
+  if (typeof a === 'number' && typeof b === 'number') return a - b;
+  return String(a).localeCompare(String(b), undefined, { numeric: true });
+}
