@@ -6,7 +6,7 @@ import { after, before, test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { OptionError } from '../../lib/errors.js';
 import { classReport } from '../../lib/metrics/class-report.js';
-import { classMetrics } from '../../lib/plot/figures/class-metrics.js';
+import { classMetrics } from '../../lib/plot/figures/classes/class-metrics.js';
 import { figureBundle } from '../../lib/plot/figure/display.js';
 import { HOSTILE_NAMES } from '../../lib/plot/testing/example-results.fixture.js';
 import { Figure } from '../../lib/plot/figure/figure.js';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { exampleReport } from '../testing/example-results.fixture.js';
-import { classMetrics } from '../figures/class-metrics.js';
+import { classMetrics } from '../figures/classes/class-metrics.js';
 import { figureHtml } from '../figure/figure-html.js';
 import { DARK_FOR_LIGHT, darkened } from '../figure/darkened.js';
 import { pageCode } from '../figure/page-script.js';
