@@ -23,12 +23,12 @@ function sourcesHash(root) {
   if (!fs.existsSync(folder)) return undefined;
   const hash = createHash('sha256');
   const files = fs
-    .readdirSync(folder)
+    .readdirSync(folder, { recursive: true })
     .filter((file) => /\.(cc|h)$/.test(file))
     .sort();
   for (const file of [...files.map((f) => path.join(folder, f)), path.join(root, 'kernel-config/setup/cxx.mjs')]) {
     hash
-      .update(`${path.basename(file)}\0`)
+      .update(`${path.relative(root, file)}\0`)
       .update(fs.readFileSync(file))
       .update('\0');
   }
