@@ -16,7 +16,7 @@ export { Figure } from './figure/figure.js';
 export type { FigureSpec, PublishedValue } from './figure/figure-spec.js';
 export { keptKernels } from './figures/split/kept-kernels.js';
 export { kernelClassMap } from './figures/diagnosis/kernel-class-map.js';
-export { maskCurve, type MaskCurveOptions } from './figures/simplify/mask-curve.js';
+export { maskCurve, type MaskCurveOptions } from './figures/split/mask-curve.js';
 export type { MetricName } from './parts/metric-panels.js';
 export { chooseBestModules, type ChooseBestModulesFigureOptions } from './figures/reuse/choose-best-modules.js';
 export { layerSensitivity } from './figures/split/layer-sensitivity.js';

@@ -49,7 +49,7 @@ import { treat } from './figures/diagnosis/treat.js';
 import { firstLook } from './figures/data/first-look.js';
 import { fit } from './figures/training/fit.js';
 import { layerSensitivity } from './figures/split/layer-sensitivity.js';
-import { maskCurve } from './figures/simplify/mask-curve.js';
+import { maskCurve } from './figures/split/mask-curve.js';
 import { patchExperiment } from './figures/patch/patch-experiment.js';
 import { patchSummary } from './figures/patch/patch-summary.js';
 import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from './figures/reuse/reuse-dots.js';

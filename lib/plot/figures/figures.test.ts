@@ -24,7 +24,7 @@ import { imageGrid } from './data/image-grid.js';
 import { keptKernels } from './split/kept-kernels.js';
 import { kernelClassMap } from './diagnosis/kernel-class-map.js';
 import { layerSensitivity } from './split/layer-sensitivity.js';
-import { maskCurve } from './simplify/mask-curve.js';
+import { maskCurve } from './split/mask-curve.js';
 import { chooseBestModules } from './reuse/choose-best-modules.js';
 import { searchComparison } from './split/search-comparison.js';
 import { searchCurve } from './split/search-curve.js';

@@ -21,7 +21,7 @@ import { imageGrid } from '../figures/data/image-grid.js';
 import { keptKernels } from '../figures/split/kept-kernels.js';
 import { kernelClassMap } from '../figures/diagnosis/kernel-class-map.js';
 import { layerSensitivity } from '../figures/split/layer-sensitivity.js';
-import { maskCurve } from '../figures/simplify/mask-curve.js';
+import { maskCurve } from '../figures/split/mask-curve.js';
 import { chooseBestModules } from '../figures/reuse/choose-best-modules.js';
 import { firstLook } from '../figures/data/first-look.js';
 import { nodeMap } from '../figures/nodes/node-map.js';

@@ -4,7 +4,7 @@ import type { SplitResult } from '../../../split/split-result.js';
 import type { Figure } from '../../figure/figure.js';
 import type { FigureOptions } from '../../figure/theme.js';
 import { keptOfModules } from './kept-of-modules.js';
-import { maskCurve } from '../simplify/mask-curve.js';
+import { maskCurve } from './mask-curve.js';
 import { searchCurve } from './search-curve.js';
 
 type Course<Result> = (result: Result, options: FigureOptions) => Figure | null;
