@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Figure, Table, type Cell, type PublishedValue } from '../../lib/plot/index.js';
-import { darkened } from '../../lib/plot/figure/recolour.js';
+import { darkened } from '../../lib/plot/figure/darkened.js';
 import { runFacts, shownBy, titleOf, type RunFacts, type Shown } from './figures-outputs.js';
 import type { Notebook } from './notebook.js';
 

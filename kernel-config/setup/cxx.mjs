@@ -130,6 +130,7 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     );
   }
 
+  const sources = path.join(root, 'lib/backend/onednn/addon');
   const openMp = hasOpenMp.good ? ['-fopenmp'] : [];
   const flags = [
     '-std=c++17',
@@ -147,10 +148,10 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
     `-I${path.join(root, 'node_modules/node-addon-api')}`,
     `-I${path.join(root, 'node_modules/node-api-headers/include')}`,
+    `-I${sources}`,
     ...include,
     ...more,
   ];
-  const sources = path.join(root, 'lib/backend/onednn/addon');
   const files = fs.readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.cc'));
   const objectOf = (file) => path.join(folder, `${file.replaceAll(path.sep, '-')}.o`);
   const queue = [...files];

@@ -3,7 +3,7 @@
 const addon = require(process.argv[2]);
 
 const channels = 16;
-// As in lib/backend/onednn/addon/convolution-shape.h: batch, input, output, filter, strides, dilations, padding, groups.
+// As in lib/backend/onednn/addon/layers/convolution-shape.h: batch, input, output, filter, strides, dilations, padding, groups.
 const shape = Int32Array.of(1, 4, 4, channels, 2, 2, channels, 3, 3, 1, 1, 1, 1, 0, 0, 1);
 const ones = (length) => new Float32Array(length).fill(1);
 const out = new Float32Array(4 * channels);

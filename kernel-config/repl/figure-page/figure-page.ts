@@ -143,10 +143,7 @@ export class FigurePage {
 
 /** A fragment as the document of a frame that tells the page around it how high it is. */
 function framed(html: string): string {
-  const tell =
-    'new ResizeObserver(([{target}])=>parent.postMessage(target.scrollHeight+16,"*")).observe(document.body)';
-  const style = ':root{color-scheme:light dark}body{margin:0;font:14px/1.4 "DejaVu Sans",Verdana,sans-serif}';
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><style>${style}</style><body>${html}<script>${tell}</script></body></html>`;
+  return fs.readFileSync(ownFile('frame.html'), 'utf8').replace('<!-- fragment -->', () => html);
 }
 
 /** A fragment shown in a frame of its own: its scripts run as they were made, and speak to this machine only. */

@@ -1,10 +1,10 @@
-#include "block-convolution.h"
+#include "image-block/block-convolution.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "direct-convolution.h"
-#include "winograd-convolution.h"
+#include "image-block/direct-convolution.h"
+#include "image-block/winograd-convolution.h"
 
 namespace modulab {
 

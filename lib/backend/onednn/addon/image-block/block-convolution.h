@@ -3,9 +3,9 @@
 #include <memory>
 #include <vector>
 
-#include "../activation.h"
-#include "../convolution-shape.h"
-#include "block-map.h"
+#include "element-wise/activation.h"
+#include "layers/convolution-shape.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

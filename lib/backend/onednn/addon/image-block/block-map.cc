@@ -1,4 +1,4 @@
-#include "block-map.h"
+#include "image-block/block-map.h"
 
 #include <algorithm>
 

@@ -1,8 +1,8 @@
-#include "block-plan.h"
+#include "image-block/block-plan.h"
 
 #include <algorithm>
 
-#include "block-steps.h"
+#include "image-block/block-steps.h"
 
 namespace modulab {
 namespace {

@@ -3,10 +3,10 @@
 #include <memory>
 #include <vector>
 
-#include "../buffer-places.h"
-#include "../plan-program.h"
-#include "block-convolution.h"
-#include "block-map.h"
+#include "memory/buffer-places.h"
+#include "plans/plan-program.h"
+#include "image-block/block-convolution.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

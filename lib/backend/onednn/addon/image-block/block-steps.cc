@@ -1,10 +1,10 @@
-#include "block-steps.h"
+#include "image-block/block-steps.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 
-#include "../plan-kernels.h"
+#include "plans/plan-kernels.h"
 
 namespace modulab {
 

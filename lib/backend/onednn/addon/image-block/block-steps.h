@@ -2,9 +2,9 @@
 #include <cstdint>
 #include <vector>
 
-#include "../convolution-shape.h"
-#include "block-convolution.h"
-#include "block-map.h"
+#include "layers/convolution-shape.h"
+#include "image-block/block-convolution.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

@@ -1,4 +1,4 @@
-#include "direct-convolution.h"
+#include "image-block/direct-convolution.h"
 
 #include <algorithm>
 #include <utility>

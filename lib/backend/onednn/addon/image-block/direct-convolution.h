@@ -1,7 +1,7 @@
 #pragma once
 #include <vector>
 
-#include "block-convolution.h"
+#include "image-block/block-convolution.h"
 
 namespace modulab {
 

@@ -1,4 +1,4 @@
-#include "winograd-convolution.h"
+#include "image-block/winograd-convolution.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,8 +1,8 @@
 #pragma once
 #include <vector>
 
-#include "block-convolution.h"
-#include "minimal-filtering.h"
+#include "image-block/block-convolution.h"
+#include "image-block/minimal-filtering.h"
 
 namespace modulab {
 

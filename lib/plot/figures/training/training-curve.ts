@@ -1,0 +1,45 @@
+import { OptionError } from '../../../errors.js';
+import type { TrainingHistory } from '../../../training/history.js';
+import { Figure } from '../../figure/figure.js';
+import { inert, shortened } from '../../figure/label.js';
+import { linePanels } from '../../parts/line-panels.js';
+import { percent, rounded } from '../../figure/number-format.js';
+import { themeOf, type FigureOptions } from '../../figure/theme.js';
+
+/**
+ * Loss and accuracies of a training run against the epoch.
+ * @throws OptionError when the history is empty
+ */
+export function trainingCurve(history: TrainingHistory, options: FigureOptions = {}): Figure {
+  const theme = themeOf(options);
+  if (history.length === 0) throw new OptionError('trainingCurve: expected at least one epoch, got none.');
+  const title = options.title ?? 'Training';
+  const last = history[history.length - 1];
+  const validated = history.filter(({ validationAccuracy }) => validationAccuracy !== null).at(-1);
+  const summary =
+    `epoch ${last.epoch}: loss ${last.loss.toFixed(3)}, training accuracy ${percent(last.trainAccuracy)}` +
+    (validated ? `, validation accuracy ${percent(validated.validationAccuracy)}` : '');
+  const [blue, vermillion, green] = theme.series;
+  const accuracy = [{ name: 'training', colour: vermillion, values: history.map((e) => rounded(e.trainAccuracy)) }];
+  const validation = {
+    name: 'validation',
+    colour: green,
+    dash: 'dash' as const,
+    values: history.map((e) => (e.validationAccuracy === null ? null : rounded(e.validationAccuracy))),
+  };
+  const panels = linePanels(
+    history.map((e) => e.epoch),
+    'epoch',
+    [
+      {
+        title: 'loss (nats)',
+        percent: false,
+        lines: [{ name: 'training loss', colour: blue, values: history.map((e) => rounded(e.loss)) }],
+      },
+      { title: 'accuracy (%)', percent: true, lines: validated ? [...accuracy, validation] : accuracy },
+    ],
+    theme,
+    { title: inert(shortened(title)), subtitle: summary },
+  );
+  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, ...panels });
+}
