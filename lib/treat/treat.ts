@@ -50,7 +50,7 @@ export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSet
   checkpoint?: string;
 }
 
-/** The figures of a treatment and its control, and the treated model. */
+/** The scores of a treatment and its control, and the treated model. */
 export interface Treatment {
   readonly kind: 'treatment';
   readonly result: TreatResult;

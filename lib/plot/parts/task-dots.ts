@@ -56,7 +56,7 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
   );
   const low = Math.min(...shown);
   const high = Math.max(...shown);
-  const room = 0.06 * Math.max(high - low, 0.02);
+  const padding = 0.06 * Math.max(high - low, 0.02);
   const colours = [theme.muted, ...theme.series];
   const tried = ways.filter((way) => rows.some(({ values }) => values[way] !== null));
   const inWords = tried.map((way) => {
@@ -99,7 +99,12 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
     })),
     layout: {
       showlegend: true,
-      xaxis: { ...axisStyle(theme, `${measure} (%)`), range: [low - room, high + room], tickformat: '.1~%', nticks: 7 },
+      xaxis: {
+        ...axisStyle(theme, `${measure} (%)`),
+        range: [low - padding, high + padding],
+        tickformat: '.1~%',
+        nticks: 7,
+      },
       yaxis: axis.axis,
       shapes: Object.values(lines).map((value) => ({
         type: 'line',

@@ -28,8 +28,8 @@ const PANELS: readonly Panel[] = [
 const COLUMNS = 3;
 
 /**
- * Splitters side by side, a panel per figure: accuracy lost by all modules together, F1 gained by patching (mean over classes), size,
- * multiply-adds of one module and of all, and the time to split. A figure that is not there is left out and marked 'n/a'.
+ * Splitters side by side, a panel per score: accuracy lost by all modules together, F1 gained by patching (mean over classes), size,
+ * multiply-adds of one module and of all, and the time to split. A score that is not there is left out and marked 'n/a'.
  * @throws OptionError on no row, or more than the theme has colours for
  */
 export function compareSplitters(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
@@ -54,7 +54,7 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
     const values = rows.map((row) => panel.of(row));
     const known = values.filter((value) => value !== null);
     const [low, top] = [Math.min(0, ...known), Math.max(0, ...known)];
-    const room = 0.22 * (top - low || 1);
+    const padding = 0.22 * (top - low || 1);
     layout[axes.xaxis] = {
       ...axisStyle(theme, ''),
       domain: [left, left + wide],
@@ -69,7 +69,7 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
       ...axisStyle(theme, panel.unit),
       domain: [bottom, bottom + high],
       anchor: axes.x,
-      range: [low < 0 ? low - room : 0, top > 0 ? top + room : room],
+      range: [low < 0 ? low - padding : 0, top > 0 ? top + padding : padding],
       nticks: 5,
     };
     annotations.push({
