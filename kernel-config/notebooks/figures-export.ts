@@ -51,11 +51,11 @@ export async function exportNotebook(
   try {
     const items: ExportedItem[] = [];
     for (const [i, shown] of shownBy(notebook).entries()) items.push(await exportItem(shown, i + 1, unfinished));
-    const said = Object.entries(runFacts(notebook)).filter(([, value]) => value !== null);
+    const known = Object.entries(runFacts(notebook)).filter(([, value]) => value !== null);
     const unknown: RunFacts = { preset: null, seed: null, backend: null, data: null, modulab: null };
     const manifest: ExportManifest = {
       ...{ notebook: path.basename(file), title: titleOf(notebook) },
-      ...{ ...unknown, ...facts, ...Object.fromEntries(said) },
+      ...{ ...unknown, ...facts, ...Object.fromEntries(known) },
       ...{ executedAt, exportedAt: new Date().toISOString(), items },
     };
     fs.writeFileSync(path.join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);

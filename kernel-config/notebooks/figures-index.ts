@@ -58,13 +58,13 @@ function sectionHtml(manifest: ExportManifest & { folder: string }, out: string,
   const date = executedAt
     ? `run on ${executedAt.slice(0, 10)}`
     : `as committed, exported on ${exportedAt.slice(0, 10)}`;
-  const unsaid = 'not said in the notebook';
+  const unknown = 'not said in the notebook';
   const facts = [
-    `preset ${preset ?? unsaid}`,
-    `seed ${seed ?? unsaid}`,
-    `backend ${backend ?? unsaid}`,
-    `images: ${data ?? unsaid}`,
-    `modulab ${modulab ?? unsaid}`,
+    `preset ${preset ?? unknown}`,
+    `seed ${seed ?? unknown}`,
+    `backend ${backend ?? unknown}`,
+    `images: ${data ?? unknown}`,
+    `modulab ${modulab ?? unknown}`,
     date,
   ];
   return (

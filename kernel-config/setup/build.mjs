@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { takeNoArguments } from './command-line.mjs';
 
 const root = fs.realpathSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..'));
 const stampFile = path.join(root, 'dist/.sources');
@@ -130,5 +131,7 @@ export async function build() {
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  takeNoArguments(`Usage: npm run build
+  lib/, kernel-config/ and bench/ to dist/, and node_modules/modulab linked to this folder.`);
   process.exitCode = (await build()) ? 0 : 1;
 }

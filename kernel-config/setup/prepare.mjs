@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { takeNoArguments } from './command-line.mjs';
 import { acquireLock } from './setup-lock.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -158,9 +159,12 @@ const scripts = {
   data: 'dist/kernel-config/commands/data.js',
   bench: 'dist/kernel-config/commands/bench.js',
   'front-page': 'dist/kernel-config/commands/front-page.js',
-  docs: 'node_modules/typedoc/bin/typedoc',
+  docs: 'dist/kernel-config/commands/docs.js',
   workshop: 'dist/kernel-config/commands/workshop.js',
 };
+
+const NATIVE_USAGE = `Usage: npm run build:native
+  Builds the C++ addon of lib/backend/onednn again, which npm test builds too where it can, and shows the compiler's messages.`;
 
 /** Runs Node with the arguments, passes signals on, and ends as it ends. */
 function runNode(args, cwd) {
@@ -191,6 +195,7 @@ export async function main([command, ...args]) {
       `Usage: node kernel-config/setup/setup.mjs build:native|${Object.keys(scripts).join('|')} [arguments]`,
     );
   }
+  if (command === 'build:native') takeNoArguments(NATIVE_USAGE, args);
   resolveDataFolders();
   await prepare();
   if (command === 'build:native') {

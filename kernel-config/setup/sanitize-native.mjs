@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileAddon, findCompiler } from './cxx.mjs';
+import { takeNoArguments } from './command-line.mjs';
 import addonFacts from './native-addon.cjs';
 import { acquireLock } from './setup-lock.mjs';
 
@@ -67,4 +68,7 @@ async function main() {
   }
 }
 
+takeNoArguments(`Usage: npm run sanitize
+  The native backend's tests once more, with its addon under AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Linux).
+  Wants npm run build:native && npm run build before.`);
 process.exitCode = await main();

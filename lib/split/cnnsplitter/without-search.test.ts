@@ -76,7 +76,7 @@ test('the same seed gives the same modules; other seeds see other images', async
   [again, other].forEach(dispose);
 });
 
-test('the figures on held-out images are those of the modules returned', async () => {
+test('the scores on held-out images are those of the modules returned', async () => {
   const others = synthetic({ trainPerClass: 3, testPerClass: 1, seed: 77 }).train;
   const tensors = tf.memory().numTensors;
   const reported = await split(strong, images, { ...options, heldOutImages: others });

@@ -1,7 +1,8 @@
 import { OptionError } from '../../../errors.js';
 import type { ClassReport } from '../../../metrics/class-report.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 import { ALL_METRICS, metricPanels, METRIC_TITLES, type MetricName } from '../../parts/metric-panels.js';
 import { percent } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
@@ -24,25 +25,24 @@ export function beforeAfter(before: ClassReport, after: ClassReport, options: Be
   const metrics = options.metrics ?? ALL_METRICS;
   const target = targetIndex(before, after, options.targetClass);
   const overall = `accuracy ${percent(before.accuracy)} → ${percent(after.accuracy)} on ${after.images.toLocaleString('en')} images`;
-  let title = 'Per-class metrics before and after';
+  const title = options.title ?? 'Per-class metrics before and after';
+  let heading: string | undefined;
   let subtitle = overall;
   let inWords = overall;
   if (target >= 0) {
     const name = shortened(before.classNames[target], 40);
-    title += ` — ${inert(name)}`;
+    if (options.title === undefined) heading = `${title} — ${inert(name)}`;
     subtitle = `target class on the band; ${overall}`;
     inWords = `${name}: ${metrics
       .map((m) => `${METRIC_TITLES[m]} ${percent(before.perClass[target][m])} → ${percent(after.perClass[target][m])}`)
       .join(', ')}; ${overall}`;
   }
-  title = options.title === undefined ? title : inert(shortened(options.title));
   const series = [
     { name: 'before', colour: theme.before, report: before },
     { name: 'after', colour: theme.after, report: after },
   ];
-  const panels = metricPanels(series, metrics, theme, { title, subtitle }, target);
-  const plainTitle = options.title ?? 'Per-class metrics before and after';
-  return new Figure({ title: plainTitle, altText: `${shortened(plainTitle)}. ${inWords}.`, ...panels });
+  const { note, ...panels } = metricPanels(series, metrics, theme, target);
+  return figureFrame(theme, { title, heading, subtitle: `${subtitle}${note}`, inWords: `${inWords}.`, ...panels });
 }
 
 /** Place of the target class in two reports of the same classes; -1 when none is named. */

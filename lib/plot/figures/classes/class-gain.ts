@@ -1,11 +1,12 @@
 import type { ClassReport } from '../../../metrics/class-report.js';
 import { targetIndex } from './before-after.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { METRIC_TITLES, type MetricName } from '../../parts/metric-panels.js';
 import { percent, points, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link classGain} can be told. */
 export interface ClassGainOptions extends FigureOptions {
@@ -38,9 +39,15 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
   const gained = rows.filter(({ gain }) => gain !== null && gain > 0).length;
   const lost = rows.filter(({ gain }) => gain !== null && gain < 0).length;
   const summary = `${gained} classes gain, ${lost} lose; accuracy ${percent(before.accuracy)} → ${percent(after.accuracy)}`;
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${summary}. Most: ${shortened(names[0], 40)} ${points(rows[0].from, rows[0].to)} points.`,
+    subtitle: summary,
+    size: {
+      width: classes.margin + 620,
+      height: 66 + slot * names.length + 60,
+      margin: { l: classes.margin, r: 40, t: 66, b: 60 },
+    },
+    inWords: `${summary}. Most: ${shortened(names[0], 40)} ${points(rows[0].from, rows[0].to)} points.`,
     data: [
       {
         type: 'bar',
@@ -58,15 +65,6 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: summary },
-        {
-          width: classes.margin + 620,
-          height: 66 + slot * names.length + 60,
-          margin: { l: classes.margin, r: 40, t: 66, b: 60 },
-        },
-      ),
       yaxis: classes.axis,
       xaxis: {
         ...axisStyle(theme, `${METRIC_TITLES[metric]} after − before (percentage points)`),

@@ -1,9 +1,10 @@
 import type { ClassReport } from '../../../metrics/class-report.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { ALL_METRICS, metricPanels, type MetricName } from '../../parts/metric-panels.js';
 import { percent } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link classMetrics} can be told. */
 export interface ClassMetricsOptions extends FigureOptions {
@@ -23,8 +24,10 @@ export function classMetrics(report: ClassReport, options: ClassMetricsOptions =
   const name = weakest < 0 ? '' : shortened(report.classNames[weakest], 40);
   const subtitle = weakest < 0 ? overall : `lowest F1 on the band (${name}); ${overall}`;
   const series = [{ name: 'this classifier', colour: theme.after, report }];
-  const heading = { title: inert(shortened(title)), subtitle: inert(subtitle) };
-  const panels = metricPanels(series, options.metrics ?? ALL_METRICS, theme, heading, weakest);
+  const { note, ...panels } = metricPanels(series, options.metrics ?? ALL_METRICS, theme, weakest);
   const worst = weakest < 0 ? '' : `; lowest F1: ${name}, ${percent(report.perClass[weakest].f1)}`;
-  return new Figure({ title, altText: `${shortened(title)}. ${overall}${worst}.`, ...panels });
+  return figureFrame(theme, {
+    ...{ title, subtitle: `${inert(subtitle)}${note}`, inWords: `${overall}${worst}.` },
+    ...panels,
+  });
 }

@@ -1,9 +1,11 @@
 import type { ClassReport } from '../../../metrics/class-report.js';
 import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { baseLayout, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourBar } from '../../parts/colour-bar.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** Up to this many classes every cell carries its count. */
 const MOST_COUNTED = 20;
@@ -37,9 +39,11 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
       ? 'nothing is confused'
       : `most often ${shortened(names[worst.row], 40)} is taken for ${shortened(names[worst.column], 40)} (${worst.count} images)`;
   const margin = { l: rowsAxis.margin, r: 110, t: 66, b: columnsAxis.margin };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${overall}; ${mostOften}.`,
+    subtitle: `${overall}; row = true class`,
+    size: sizeAround({ width: slot * n, height: slot * n }, margin),
+    inWords: `${overall}; ${mostOften}.`,
     data: [
       {
         type: 'heatmap',
@@ -49,13 +53,7 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
         zmin: 0,
         zmax: 1,
         colorscale: colourScale(theme, (t) => rounded(t ** 2)),
-        colorbar: {
-          title: { text: 'share of the<br>true class (%)<br> ', side: 'top', font: { size: 12 } },
-          tickfont: { size: 11 },
-          tickformat: '.0%',
-          thickness: 14,
-          outlinewidth: 0,
-        },
+        colorbar: colourBar('share of the<br>true class (%)<br> ', { tickformat: '.0%' }),
         text: report.confusion.map((row) => row.map(String)),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
         ...(cut ? { customdata: names.map((_, row) => names.map((_, column) => [full[row], full[column]])) } : {}),
@@ -65,15 +63,6 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: `${overall}; row = true class` },
-        {
-          width: Math.round(slot * n + margin.l + margin.r),
-          height: Math.round(slot * n + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: columnsAxis.axis,
       yaxis: rowsAxis.axis,
     },

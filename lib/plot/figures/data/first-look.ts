@@ -1,10 +1,11 @@
 import { OptionError } from '../../../errors.js';
 import type { FirstLook } from '../../../training/first-look.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { fitted } from '../../figure/fitted.js';
 import { inert, shortened } from '../../figure/label.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
 import { tilePng } from '../../parts/image-tile.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 const TILE = 112;
 const SLOT = { width: 132, height: 176 };
@@ -34,13 +35,15 @@ export function firstLook({ report, images, guesses }: FirstLook, options: Figur
   };
   const plotWidth = figureWidth - 40;
   const plotHeight = SLOT.height;
-  return new Figure({
+  return figureFrame(theme, {
     table: {
       columns: ['image', 'folder', 'predicted class', 'probability'],
       rows: guesses.map(({ className, probability }, i) => [i, shortened(own[i]), shortened(className), probability]),
     },
     title,
-    altText: `${shortened(title)}. ${guesses.length} pictures: ${guesses.map(({ className }, i) => `${shortened(own[i])} taken for ${shortened(className)}`).join(', ')}.`,
+    subtitle: `${size}; ${inert(fitted(report.normalisation ? report.normalisationFrom : 'values: as the images are; no file says them', figureWidth - 160, 12))}`,
+    size: { width: figureWidth, height: 66 + plotHeight + 20, margin: { l: 20, r: 20, t: 66, b: 20 } },
+    inWords: `${guesses.length} pictures: ${guesses.map(({ className }, i) => `${shortened(own[i])} taken for ${shortened(className)}`).join(', ')}.`,
     data: [
       {
         type: 'scatter',
@@ -55,14 +58,6 @@ export function firstLook({ report, images, guesses }: FirstLook, options: Figur
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(shortened(title)),
-          subtitle: `${size}; ${inert(fitted(report.normalisation ? report.normalisationFrom : 'values: as the images are; no file says them', figureWidth - 160, 12))}`,
-        },
-        { width: figureWidth, height: 66 + plotHeight + 20, margin: { l: 20, r: 20, t: 66, b: 20 } },
-      ),
       xaxis: {
         ...axisStyle(theme, ''),
         range: [-0.5, plotWidth / SLOT.width - 0.5],

@@ -1,11 +1,12 @@
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { OptionError } from '../../../errors.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { tilePng } from '../../parts/image-tile.js';
 import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link imageGrid} can be told. */
 export interface ImageGridOptions extends FigureOptions {
@@ -56,7 +57,7 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
     const name = fitted(classNames[predicted] ?? `class ${predicted}`, SLOT.width - 16, 9);
     return predicted === row ? inert(name) : `✗ ${inert(name)}`;
   };
-  return new Figure({
+  return figureFrame(theme, {
     table: {
       columns: ['image', 'true class', ...(predictions ? ['predicted class'] : [])],
       rows: tiles.map(({ image, row }) => [
@@ -65,7 +66,13 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
       ]),
     },
     title,
-    altText: `${shortened(title)}. ${tiles.length} images of ${classNames.length} classes${verdict}.`,
+    subtitle: predictions ? `predicted class below each image${verdict}` : '',
+    size: {
+      width: classes.margin + plotWidth + 20,
+      height: 66 + rowHeight * classNames.length + 50,
+      margin: { l: classes.margin, r: 20, t: 66, b: 50 },
+    },
+    inWords: `${tiles.length} images of ${classNames.length} classes${verdict}.`,
     data: [
       {
         type: 'scatter',
@@ -94,15 +101,6 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: predictions ? `predicted class below each image${verdict}` : '' },
-        {
-          width: classes.margin + plotWidth + 20,
-          height: 66 + rowHeight * classNames.length + 50,
-          margin: { l: classes.margin, r: 20, t: 66, b: 50 },
-        },
-      ),
       xaxis: {
         ...axisStyle(theme, 'image of the class, in the order of the set'),
         range: [-0.5, plotWidth / SLOT.width - 0.5],

@@ -3,10 +3,12 @@ import { countBits } from '../../../surgery/graph/bitset.js';
 import { nodeMasks } from '../../../surgery/nodes/module-margins.js';
 import type { NodeModuleParts } from '../../../surgery/nodes/node-module-parts.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { baseLayout, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourBar } from '../../parts/colour-bar.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /**
  * Share of each layer's nodes that each module masks, as a heat-map: row = layer from the image on, column = class. Layers that no
@@ -33,9 +35,14 @@ export function nodeMap(modules: Readonly<Record<string, NodeModuleParts>>, opti
   const rows = classAxis(layers, theme, { side: 'y', slot: rowHeight, title: 'layer' });
   const columns = classAxis(names, theme, { side: 'x', slot, title: 'class' });
   const margin = { l: rows.margin, r: 100, t: 66, b: columns.margin };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. Most in ${shortened(layers[most], 30)}: ${percent(largest)} for ${shortened(names[shares[most].indexOf(largest)], 30)}.`,
+    subtitle: 'share of the output positions of each layer that are set to 0',
+    size: sizeAround({ width: slot * names.length, height: Math.max(80, rowHeight * layers.length) }, margin, {
+      width: 420,
+      height: 240,
+    }),
+    inWords: `Most in ${shortened(layers[most], 30)}: ${percent(largest)} for ${shortened(names[shares[most].indexOf(largest)], 30)}.`,
     data: [
       {
         type: 'heatmap',
@@ -45,27 +52,11 @@ export function nodeMap(modules: Readonly<Record<string, NodeModuleParts>>, opti
         zmin: 0,
         zmax: rounded(Math.max(largest, 0.01)),
         colorscale: colourScale(theme),
-        colorbar: {
-          title: { text: 'masked (%)', side: 'top', font: { size: 12 } },
-          tickfont: { size: 11 },
-          tickformat: ',.2~%',
-          thickness: 14,
-          outlinewidth: 0,
-          nticks: 4,
-        },
+        colorbar: colourBar('masked (%)', { tickformat: ',.2~%', nticks: 4 }),
         hovertemplate: '%{y}<br><b>%{x}</b>: %{z:.1%} masked<extra></extra>',
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: 'share of the output positions of each layer that are set to 0' },
-        {
-          width: Math.max(420, Math.round(slot * names.length + margin.l + margin.r)),
-          height: Math.max(240, Math.max(80, rowHeight * layers.length) + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: columns.axis,
       yaxis: rows.axis,
     },

@@ -2,10 +2,11 @@ import { OptionError } from '../../../errors.js';
 import { bitMembers, countBits, hasBit } from '../../../surgery/graph/bitset.js';
 import type { ConvMask } from '../../../surgery/nodes/node-mask.js';
 import { moduleClass, type NodeModuleParts } from '../../../surgery/nodes/node-module-parts.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** What the figure {@link nodeMask} can be told. */
 export interface NodeMaskOptions extends FigureOptions {
@@ -61,7 +62,7 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
     zeroline: false,
     ticks: '' as const,
   });
-  return new Figure({
+  return figureFrame(theme, {
     table: {
       columns: ['channel', 'masked nodes', 'nodes', 'masked (%)'],
       rows: shown.map((channel) => [
@@ -69,7 +70,12 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
       ]),
     },
     title,
-    altText: `${shortened(title)}. ${percent(share)} of the ${inactive.length} nodes are masked.`,
+    subtitle: `${shown.length} of ${channels} channels of ${height}×${width}, most masked first; dark: set to 0, ${percent(share)} of the layer`,
+    size: sizeAround({ width: cell * columns * (width + 1), height: cell * rows * (height + 1) }, margin, {
+      width: 460,
+      height: 240,
+    }),
+    inWords: `${percent(share)} of the ${inactive.length} nodes are masked.`,
     data: [
       {
         type: 'heatmap',
@@ -86,18 +92,6 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(title),
-          subtitle: `${shown.length} of ${channels} channels of ${height}×${width}, most masked first; dark: set to 0, ${percent(share)} of the layer`,
-        },
-        {
-          width: Math.max(460, cell * columns * (width + 1) + margin.l + margin.r),
-          height: Math.max(240, cell * rows * (height + 1) + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: axis('channel, by masked nodes', width, columns),
       yaxis: { ...axis('row of tiles', height, rows), autorange: 'reversed' },
     },

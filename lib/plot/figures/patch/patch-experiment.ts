@@ -4,11 +4,13 @@ import type { Calibration } from '../../../patch/calibration.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../../../patch/patch-row.js';
 import { publishedPatchRows } from '../../../patch/published-results.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
-import { baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link patchExperiment} can be told. */
 export interface PatchExperimentFigureOptions extends FigureOptions {
@@ -49,29 +51,18 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
   const subtitle =
     `${[...setups][0]}; recall falls for ${lost} of ${places.length}` +
     (anyNull ? '; no marker = not defined (0/0)' : '');
-  const share = 0.2;
-  const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
+  const panels = stackedPanels(PATCH_METRICS.length, 1 / 15);
   const layout: FigureLayout = {
-    ...baseLayout(
-      theme,
-      { title: inert(shortened(title)), subtitle },
-      {
-        width: Math.round(slot * keys.length + 110),
-        height: 92 + 600 + axis.margin,
-        margin: { l: 80, r: 30, t: 92, b: axis.margin },
-      },
-    ),
     showlegend: true,
-    xaxis: { ...axis.axis, anchor: `y${PATCH_METRICS.length}` },
+    xaxis: { ...axis.axis, anchor: panels.at(-1)?.y },
   };
   const traces: Trace[] = [];
   const at = (i: number, side: number) => i + side * 0.14;
   PATCH_METRICS.forEach((metric, panel) => {
-    const number = panel === 0 ? '' : `${panel + 1}`;
-    const top = 1 - panel * (share + gap);
+    const { y, yaxis, domain } = panels[panel];
     const weak = places.map((place) => ratio(meanOf(place, 'weak', metric)));
     const patched = places.map((place) => ratio(meanOf(place, 'patched', metric)));
-    const common = { type: 'scatter' as const, cliponaxis: false, yaxis: `y${number}` };
+    const common = { type: 'scatter' as const, cliponaxis: false, yaxis: y };
     traces.push({
       ...common,
       mode: 'lines',
@@ -117,9 +108,9 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         hovertemplate: hovertemplate.replace('NAME', `${name}, published`),
       });
     }
-    layout[`yaxis${number}`] = {
+    layout[yaxis] = {
       ...percentAxis(theme, metric === 'nonTarget' ? 'others' : PATCH_METRIC_TITLES[metric]),
-      domain: [Math.max(0, top - share), top],
+      domain,
     };
   });
   const inWords = places.map(
@@ -130,9 +121,15 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
           `${PATCH_METRIC_TITLES[m]} ${percent(meanOf(place, 'weak', m))} → ${percent(meanOf(place, 'patched', m))}`,
       ).join(', '),
   );
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${subtitle}. ${inWords.join('; ')}.`,
+    subtitle,
+    size: {
+      width: Math.round(slot * keys.length + 110),
+      height: 92 + 600 + axis.margin,
+      margin: { l: 80, r: 30, t: 92, b: axis.margin },
+    },
+    inWords: `${subtitle}. ${inWords.join('; ')}.`,
     data: traces,
     layout,
     published: places.flatMap((place, i) =>

@@ -3,11 +3,12 @@ import { OptionError } from '../../../errors.js';
 import type { Calibration } from '../../../patch/calibration.js';
 import { PATCH_METRICS } from '../../../patch/patch-row.js';
 import { publishedPatchMeans, type PatchSummary } from '../../../patch/patch-summary.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { points, rounded } from '../../figure/number-format.js';
 import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link patchSummary} can be told. */
 export interface PatchSummaryFigureOptions extends FigureOptions {
@@ -45,20 +46,14 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
     (summaries.some(({ rule, means }) => rules.includes(rule) && PATCH_METRICS.some((m) => means[m].gain === null))
       ? '; no bar = not defined (0/0)'
       : '');
-  const share = 0.2;
-  const gap = (1 - PATCH_METRICS.length * share) / (PATCH_METRICS.length - 1);
+  const panels = stackedPanels(PATCH_METRICS.length, 1 / 15);
   const layout: FigureLayout = {
-    ...baseLayout(
-      theme,
-      { title: inert(shortened(title)), subtitle },
-      { width: 780, height: 760, margin: { l: 80, r: 30, t: 92, b: 56 } },
-    ),
     barmode: 'group',
     bargap: 0.3,
     showlegend: true,
     xaxis: {
       ...axisStyle(theme, 'kind of weak model'),
-      anchor: `y${PATCH_METRICS.length}`,
+      anchor: panels.at(-1)?.y,
       tickmode: 'array',
       tickvals: kinds.map((_, i) => i),
       ticktext: kinds,
@@ -69,8 +64,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
   };
   const traces: Trace[] = [];
   PATCH_METRICS.forEach((metric, panel) => {
-    const number = panel === 0 ? '' : `${panel + 1}`;
-    const top = 1 - panel * (share + gap);
+    const { y, yaxis, domain } = panels[panel];
     const shown: number[] = [0];
     rules.forEach((rule, r) => {
       const means = kinds.map(
@@ -87,7 +81,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
         showlegend: panel === 0,
         x: kinds.map((_, i) => i),
         y: gains,
-        yaxis: `y${number}`,
+        yaxis: y,
         marker: { color: theme.series[r] },
         ...(stds.some((std) => std > 0)
           ? { error_y: { type: 'data', array: stds, color: theme.text, thickness: 1, width: 3 } }
@@ -108,15 +102,15 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
         showlegend: panel === 0,
         x: kinds.map((_, i) => i),
         y: published,
-        yaxis: `y${number}`,
+        yaxis: y,
         marker: { symbol: 'diamond', size: 11, color: theme.paper, line: { color: theme.text, width: 2 } },
         hovertemplate: `published: <b>%{y:.2f}</b> points<extra>${PATCH_METRIC_TITLES[metric]}</extra>`,
       });
     }
     const reach = Math.max(1, Math.max(...shown) - Math.min(...shown));
-    layout[`yaxis${number}`] = {
+    layout[yaxis] = {
       ...axisStyle(theme, metric === 'nonTarget' ? 'others (points)' : `${PATCH_METRIC_TITLES[metric]} (points)`),
-      domain: [Math.max(0, top - share), top],
+      domain,
       range: [Math.min(...shown) - 0.12 * reach, Math.max(...shown) + 0.12 * reach],
       nticks: 5,
       zeroline: true,
@@ -131,9 +125,11 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
         PATCH_METRICS.map((m) => `${PATCH_METRIC_TITLES[m]} ${points(means[m].weak, means[m].patched)}`).join(', '),
     );
   const [rule] = rules;
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${inWords.join('; ')}.`,
+    subtitle,
+    size: { width: 780, height: 760, margin: { l: 80, r: 30, t: 92, b: 56 } },
+    inWords: `${inWords.join('; ')}.`,
     data: traces,
     layout,
     published: kinds.flatMap((kind, k) =>

@@ -1,10 +1,12 @@
 import type { ModuleChoice } from '../../../compose/reuse/reuse-best-modules.js';
 import { OptionError } from '../../../errors.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
-import { baseLayout, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourBar } from '../../parts/colour-bar.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** Up to this many classes every cell carries its F1. */
 const MOST_WRITTEN = 20;
@@ -38,9 +40,11 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
     .slice(0, 10)
     .map((name, c) => `${shortened(name, 20)} ${shortened(modelNames[chosen[c]], 20)}`);
   const margin = { l: rows.margin, r: 100, t: 66, b: columns.margin };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. Taken: ${taken.join(', ')}${classNames.length > 10 ? ', …' : ''}.`,
+    subtitle: `★ taken for the class; ${used} of ${f1.length} models give modules`,
+    size: sizeAround({ width: slot * classNames.length, height: rowHeight * f1.length }, margin, { height: 240 }),
+    inWords: `Taken: ${taken.join(', ')}${classNames.length > 10 ? ', …' : ''}.`,
     data: [
       {
         type: 'heatmap',
@@ -50,13 +54,7 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
         zmin: 0,
         zmax: 1,
         colorscale: colourScale(theme),
-        colorbar: {
-          title: { text: 'F1', side: 'top', font: { size: 12 } },
-          tickfont: { size: 11 },
-          thickness: 14,
-          outlinewidth: 0,
-          nticks: 3,
-        },
+        colorbar: colourBar('F1', { nticks: 3 }),
         text: f1.map((row, model) =>
           row.map((value, c) => {
             const star = chosen[c] === model ? '★' : '';
@@ -69,18 +67,6 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(shortened(title)),
-          subtitle: `★ taken for the class; ${used} of ${f1.length} models give modules`,
-        },
-        {
-          width: Math.round(slot * classNames.length + margin.l + margin.r),
-          height: Math.max(240, rowHeight * f1.length + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: columns.axis,
       yaxis: rows.axis,
     },

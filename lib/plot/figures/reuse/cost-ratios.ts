@@ -2,10 +2,10 @@ import type { Trace } from '../../figure/plotly-json.js';
 import type { CostRatios } from '../../../compose/reuse/cost-ratios.js';
 import { publishedCostRatios } from '../../../compose/reuse/published/published-cost.js';
 import { OptionError } from '../../../errors.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 const SERIES = ['fixedEpochs', 'bestEpoch', 'fixedEpochsUpdated'] as const;
 const SERIES_TITLES: Record<(typeof SERIES)[number], string> = {
@@ -72,9 +72,11 @@ export function costRatios(
     (row) => `${row.task}: ${row.fixedEpochs.seconds.toPrecision(2)}× the time, ${row.fixedEpochs.macs.toPrecision(2)}× the multiply-adds`, // prettier-ignore
   );
   const decades = [Math.floor(Math.log10(Math.min(...shown))), Math.log10(Math.max(...shown)) + 0.15];
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${inWords.join('; ')} (all epochs).`,
+    subtitle: 'bars: time measured here; diamonds: published. Training is shorter here than in the paper',
+    size: { width: 760, height: 440, margin: { l: 70, r: 30, t: 104, b: 50 } },
+    inWords: `${inWords.join('; ')} (all epochs).`,
     data: [...bars, ...diamonds],
     published: published
       .filter(({ task }) => tasks.includes(task as (typeof tasks)[number]))
@@ -92,14 +94,6 @@ export function costRatios(
       rows: ratios.map((row) => [row.task, ...SERIES.map((series) => roundedOrNull(row[series]?.seconds ?? null))]),
     },
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(shortened(title)),
-          subtitle: 'bars: time measured here; diamonds: published. Training is shorter here than in the paper',
-        },
-        { width: 760, height: 440, margin: { l: 70, r: 30, t: 104, b: 50 } },
-      ),
       xaxis: {
         ...axisStyle(theme, 'experiment'),
         tickmode: 'array',

@@ -1,9 +1,10 @@
 import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** Accuracy of modules side by side that were cut in one way. */
 export interface PolicyPoint {
@@ -61,16 +62,13 @@ export function policyCurve(
     line: { color: theme.muted, width: 1, dash: 'dot' },
     hovertemplate: '<b>%{y:.1%}</b><extra>the model</extra>',
   });
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. The model ${percent(modelAccuracy)}; ${last.join(', ')} positives.`,
+    subtitle: 'accuracy of all modules side by side, test images',
+    size: { width: 760, height: 400, margin: { l: 76, r: 30, t: 98, b: 56 } },
+    inWords: `The model ${percent(modelAccuracy)}; ${last.join(', ')} positives.`,
     data,
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: 'accuracy of all modules side by side, test images' },
-        { width: 760, height: 400, margin: { l: 76, r: 30, t: 98, b: 56 } },
-      ),
       showlegend: true,
       xaxis: {
         ...axisStyle(theme, 'positives observed per module'),

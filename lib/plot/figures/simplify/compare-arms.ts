@@ -2,11 +2,13 @@ import type { Annotation, FigureLayout, Shape, Trace } from '../../figure/plotly
 import { OptionError } from '../../../errors.js';
 import type { ArmRow } from '../../../simplify/compare-arms.js';
 import { summariseArms, type ArmSummary } from '../../../simplify/summarise-arms.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { Table } from '../../tables/table.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { panelAxes, type PanelAxes } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** Panels from left to right; progressive retraining stands in each, to be compared with. */
 const PANELS = [
@@ -43,11 +45,6 @@ export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}
     (whole ? `; dashed: nothing removed, ${percent(whole.accuracy.mean)}` : '');
   const width = 80 + 300 * panels.length;
   const layout: FigureLayout = {
-    ...baseLayout(
-      theme,
-      { title: inert(shortened(title)), subtitle },
-      { width, height: 640, margin: { l: 70, r: 24, t: 96, b: 150 } },
-    ),
     showlegend: false,
   };
   const annotations: Annotation[] = [];
@@ -66,20 +63,20 @@ export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}
     const arms = ['progressive', ...panel.arms].filter((arm) => of(arm).length > 0);
     METRICS.forEach(({ key, title: valueTitle }, m) => {
       const n = p * METRICS.length + m;
-      const number = n === 0 ? '' : `${n + 1}`;
-      layout[`xaxis${number}`] = {
+      const axes = panelAxes(n);
+      layout[axes.xaxis] = {
         ...axisStyle(theme, m === METRICS.length - 1 ? 'multiply-adds kept (%)' : ''),
         domain: [left, Math.min(1, left + across)],
-        anchor: `y${number}`,
+        anchor: axes.y,
         tickformat: '.0%',
         range: [0, 1.04],
         showticklabels: m === METRICS.length - 1,
         zeroline: false,
       };
-      layout[`yaxis${number}`] = {
+      layout[axes.yaxis] = {
         ...axisStyle(theme, p === 0 ? valueTitle : ''),
         domain: m === 0 ? [0.54, 1] : [0, 0.46],
-        anchor: `x${number}`,
+        anchor: axes.x,
         range: range[key],
         tickformat: key === 'accuracy' ? '.0%' : '.2f',
         nticks: 6,
@@ -89,13 +86,13 @@ export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}
       if (whole) {
         shapes.push({
           type: 'line',
-          xref: `x${number}`,
-          yref: `y${number}`,
+          xref: axes.x,
+          yref: axes.y,
           ...{ x0: 0, x1: 1.04, y0: whole[key].mean, y1: whole[key].mean },
           line: { color: theme.muted, width: 1, dash: 'dash' },
         });
       }
-      arms.forEach((arm, i) => data.push(armTrace(of(arm), key, i, number, theme)));
+      arms.forEach((arm, i) => data.push(armTrace(of(arm), key, i, axes, theme)));
     });
     annotations.push(panelNote(`<b>${panel.title}</b>`, left, 1, 'bottom', theme.text));
     const names = arms.map((arm, i) => {
@@ -109,9 +106,11 @@ export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}
   const best = of('progressive')
     .map(({ macsKept, accuracy }) => `${percent(accuracy.mean)} with ${percent(macsKept.mean)} of the multiply-adds`)
     .join(', ');
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${subtitle}. Progressive retraining: ${best}.`,
+    subtitle,
+    size: { width, height: 640, margin: { l: 70, r: 24, t: 96, b: 150 } },
+    inWords: `${subtitle}. Progressive retraining: ${best}.`,
     data,
     layout: { ...layout, annotations, shapes },
   });
@@ -121,7 +120,7 @@ function armTrace(
   points: readonly ArmSummary[],
   key: 'accuracy' | 'kappa',
   series: number,
-  axes: string,
+  axes: PanelAxes,
   theme: ReturnType<typeof themeOf>,
 ): Trace {
   const sorted = [...points].sort((a, b) => b.macsKept.mean - a.macsKept.mean);
@@ -142,8 +141,8 @@ function armTrace(
       width: 3,
     },
     customdata: sorted.map(({ seconds, epochs }) => [rounded(seconds.mean), epochs.mean]),
-    xaxis: `x${axes}`,
-    yaxis: `y${axes}`,
+    xaxis: axes.x,
+    yaxis: axes.y,
     line: { color: colour, width: 2 },
     marker: { color: colour, size: 8, symbol: SYMBOLS[series] },
     hovertemplate: `%{x:.0%} of the multiply-adds: <b>%{y:.3f}</b>, %{customdata[1]} epochs, %{customdata[0]:.0f} s<extra>${name}</extra>`,

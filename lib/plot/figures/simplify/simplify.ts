@@ -1,10 +1,11 @@
 import { OptionError } from '../../../errors.js';
 import type { SimplifyResult } from '../../../simplify/simplify.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * A simplification layer by layer: accuracy on the validation images after each removal and after the retraining that
@@ -21,7 +22,7 @@ export function simplify(
   const summary =
     `${percent(before.accuracy)} before, ${percent(after.accuracy)} after, with ${percent(after.macs / before.macs)} of the ` +
     `multiply-adds; layers ${shortened(stages[0].layer, 30)} to ${shortened(stages[stages.length - 1].layer, 30)}`;
-  const { data, layout } = linePanels(
+  const panels = linePanels(
     [0, ...stages.map((_, i) => i + 1)],
     'layers simplified',
     [
@@ -56,7 +57,6 @@ export function simplify(
       },
     ],
     theme,
-    { title: inert(shortened(title)), subtitle: inert(summary) },
   );
-  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, data, layout });
+  return figureFrame(theme, { title, subtitle: inert(summary), inWords: `${summary}.`, ...panels });
 }

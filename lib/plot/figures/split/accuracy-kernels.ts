@@ -1,10 +1,11 @@
 import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { MaskHistory } from '../../../split/gradsplitter/history.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** A training run of GradSplitter to be compared with others. */
 export interface MaskRun {
@@ -55,16 +56,13 @@ export function accuracyKernels(runs: readonly MaskRun[], options: FigureOptions
       hovertemplate: `epoch %{customdata}: <b>%{y:.1%}</b> with %{x:.1%} of the kernels<extra>${inert(shortened(name, 40))}</extra>`,
     };
   });
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${summary}.`,
+    subtitle: 'one point per epoch; ★ the epoch taken',
+    size: { width: 820, height: 420, margin: { l: 76, r: 30, t: 92, b: 56 } },
+    inWords: `${summary}.`,
     data,
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: 'one point per epoch; ★ the epoch taken' },
-        { width: 820, height: 420, margin: { l: 76, r: 30, t: 92, b: 56 } },
-      ),
       showlegend: true,
       xaxis: { ...axisStyle(theme, 'kernels kept, mean over the modules (%)'), tickformat: ',.3~%', zeroline: false },
       yaxis: { ...axisStyle(theme, 'validation accuracy (%)'), tickformat: ',.3~%', zeroline: false },

@@ -2,10 +2,12 @@ import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.j
 import type { SplitterRow } from '../../../compare/compare-splitters.js';
 import { meanGain } from '../../../compare/patch-gains.js';
 import { OptionError } from '../../../errors.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { rounded } from '../../figure/number-format.js';
 import { Table } from '../../tables/table.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 interface Panel {
   readonly title: string;
@@ -26,8 +28,8 @@ const PANELS: readonly Panel[] = [
 const COLUMNS = 3;
 
 /**
- * Splitters side by side, a panel per figure: accuracy lost by all modules together, F1 gained by patching (mean over classes), size,
- * multiply-adds of one module and of all, and the time to split. A figure that is not there is left out and marked 'n/a'.
+ * Splitters side by side, a panel per score: accuracy lost by all modules together, F1 gained by patching (mean over classes), size,
+ * multiply-adds of one module and of all, and the time to split. A score that is not there is left out and marked 'n/a'.
  * @throws OptionError on no row, or more than the theme has colours for
  */
 export function compareSplitters(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
@@ -39,13 +41,12 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
   const subtitle = `the network: ${(100 * rows[0].strongAccuracy).toFixed(1)} % of the test images, ${(rows[0].strongMacs / 1e6).toFixed(1)} million multiply-adds`;
   const lines = Math.ceil(PANELS.length / COLUMNS);
   const layout: FigureLayout = {
-    ...baseLayout(theme, { title, subtitle }, { width: 900, height: 560, margin: { l: 60, r: 30, t: 110, b: 30 } }),
     showlegend: true,
     bargap: 0.3,
   };
   const annotations: Annotation[] = [];
   const data: Trace[] = PANELS.flatMap((panel, p) => {
-    const number = p === 0 ? '' : `${p + 1}`;
+    const axes = panelAxes(p);
     const [column, line] = [p % COLUMNS, Math.floor(p / COLUMNS)];
     const [wide, high] = [0.26, 0.34];
     const left = column * ((1 - wide) / (COLUMNS - 1));
@@ -53,22 +54,22 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
     const values = rows.map((row) => panel.of(row));
     const known = values.filter((value) => value !== null);
     const [low, top] = [Math.min(0, ...known), Math.max(0, ...known)];
-    const room = 0.22 * (top - low || 1);
-    layout[`xaxis${number}`] = {
+    const padding = 0.22 * (top - low || 1);
+    layout[axes.xaxis] = {
       ...axisStyle(theme, ''),
       domain: [left, left + wide],
-      anchor: `y${number}`,
+      anchor: axes.y,
       showticklabels: false,
       showgrid: false,
       zeroline: false,
       ticks: '',
       range: [-0.6, rows.length - 0.4],
     };
-    layout[`yaxis${number}`] = {
+    layout[axes.yaxis] = {
       ...axisStyle(theme, panel.unit),
       domain: [bottom, bottom + high],
-      anchor: `x${number}`,
-      range: [low < 0 ? low - room : 0, top > 0 ? top + room : room],
+      anchor: axes.x,
+      range: [low < 0 ? low - padding : 0, top > 0 ? top + padding : padding],
       nticks: 5,
     };
     annotations.push({
@@ -94,8 +95,8 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
       textfont: { size: 11, color: theme.text },
       marker: { color: theme.series[i] },
       hovertemplate: `${panel.title}: %{text} ${panel.unit}<extra>${method}</extra>`,
-      xaxis: `x${number}`,
-      yaxis: `y${number}`,
+      xaxis: axes.x,
+      yaxis: axes.y,
     }));
   });
   const inWords = rows.map(
@@ -105,9 +106,11 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
         ', ',
       ),
   );
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${title}. ${subtitle}. ${inWords.join('; ')}.`,
+    subtitle,
+    size: { width: 900, height: 560, margin: { l: 60, r: 30, t: 110, b: 30 } },
+    inWords: `${subtitle}. ${inWords.join('; ')}.`,
     data,
     table: {
       columns: ['method', ...PANELS.map(({ title: name, unit }) => `${name} (${unit})`)],

@@ -3,10 +3,12 @@ import { OptionError } from '../../../errors.js';
 import { keptCounts, keptRatio } from '../../../surgery/trace/kernel-selection.js';
 import type { KernelModule } from '../../../surgery/modules/kernel-module.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { baseLayout, colourScale, themeOf, type FigureOptions, type Theme } from '../../figure/theme.js';
+import { colourScale, themeOf, type FigureOptions, type Theme } from '../../figure/theme.js';
+import { colourBar } from '../../parts/colour-bar.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** Up to this many classes every cell carries its share. */
 const MOST_WRITTEN = 20;
@@ -56,10 +58,15 @@ export function keptKernels(
   const rows = classAxis(layers.map(({ name, kernels }) => `${name} (${kernels})`), theme, { side: 'y', slot: rowHeight, title: 'layer (its kernels)' }); // prettier-ignore
   const columns = classAxis(names, theme, { side: 'x', slot, title: 'class' });
   const margin = { l: rows.margin, r: RIGHT, t: 66, b: columns.margin };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText:
-      `${shortened(title)}. On average ${percent(kept)}; most in ${shortened(layers[most].name, 30)} (${percent(means[most])}), ` +
+    subtitle: `${written ? '% of each layer; ' : ''}a module keeps ${percent(kept)} of all kernels on average`,
+    size: sizeAround({ width: slot * names.length, height: rowHeight * layers.length }, margin, {
+      width: 440,
+      height: 240,
+    }),
+    inWords:
+      `On average ${percent(kept)}; most in ${shortened(layers[most].name, 30)} (${percent(means[most])}), ` +
       `least in ${shortened(layers[least].name, 30)} (${percent(means[least])}).`,
     data: [
       {
@@ -70,30 +77,12 @@ export function keptKernels(
         zmin: 0,
         zmax: 100,
         colorscale: colourScale(theme),
-        colorbar: {
-          title: { text: 'kept (%)', side: 'top', font: { size: 12 } },
-          tickfont: { size: 11 },
-          thickness: 14,
-          outlinewidth: 0,
-          nticks: 4,
-        },
+        colorbar: colourBar('kept (%)', { nticks: 4 }),
         hovertemplate: '%{y}<br><b>%{x}</b>: %{z:.1f} % kept<extra></extra>',
       },
       ...(written ? [writtenShares(shares, theme)] : []),
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(shortened(title)),
-          subtitle: `${written ? '% of each layer; ' : ''}a module keeps ${percent(kept)} of all kernels on average`,
-        },
-        {
-          width: Math.max(440, Math.round(slot * names.length + margin.l + margin.r)),
-          height: Math.max(240, rowHeight * layers.length + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: columns.axis,
       yaxis: rows.axis,
     },

@@ -1,11 +1,13 @@
 import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { LayerSensitivity } from '../../../split/cnnsplitter/layer-sensitivity.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** Small panels stand in rows of so many. */
 const COLUMNS = 4;
@@ -32,7 +34,6 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
     margin: { l: 76, r: 30, t: 92, b: 56 },
   };
   const layout: FigureLayout = {
-    ...baseLayout(theme, { title: inert(shortened(title)), subtitle: inert(summary) }, size),
     showlegend: false,
   };
   const values = layers.flatMap(({ accuracy }) => accuracy);
@@ -43,26 +44,26 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
   const down = 1 / rows;
   const annotations: Annotation[] = [];
   const data = layers.map(({ id, layers: tied, kernels, accuracy }, i): Trace => {
-    const number = i === 0 ? '' : `${i + 1}`;
+    const axes = panelAxes(i);
     const [row, column] = [Math.floor(i / COLUMNS), i % COLUMNS];
     const left = column * (across + PANEL.gap);
     const top = 1 - row * down;
     const bottom = row === rows - 1 ? 0 : top - down + headroom * 0.6;
     const lowest = i + COLUMNS >= layers.length;
-    layout[`xaxis${number}`] = {
+    layout[axes.xaxis] = {
       ...axisStyle(theme, lowest ? 'kernels kept (%)' : ''),
       domain: [left, Math.min(1, left + across)],
-      anchor: `y${number}`,
+      anchor: axes.y,
       range: [0, 1.04],
       tickformat: '.0%',
       tickvals: [0, 0.5, 1],
       showticklabels: lowest,
       zeroline: false,
     };
-    layout[`yaxis${number}`] = {
+    layout[axes.yaxis] = {
       ...axisStyle(theme, column === 0 ? 'accuracy (%)' : ''),
       domain: [bottom, Math.min(1, top - headroom)],
-      anchor: `x${number}`,
+      anchor: axes.x,
       range: [low, high],
       tickformat: '.0%',
       nticks: 4,
@@ -88,17 +89,19 @@ export function layerSensitivity(result: LayerSensitivity, options: FigureOption
       name,
       x: ratios,
       y: accuracy.map(rounded),
-      xaxis: `x${number}`,
-      yaxis: `y${number}`,
+      xaxis: axes.x,
+      yaxis: axes.y,
       line: { color: stands ? theme.series[1] : theme.series[0], width: 2 },
       marker: { size: 5 },
       hovertemplate: `%{x:.0%} of the kernels: <b>%{y:.1%}</b><extra>${name}</extra>`,
     };
   });
   layout.annotations = annotations;
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${summary}.`,
+    subtitle: inert(summary),
+    size,
+    inWords: `${summary}.`,
     data,
     layout,
   });

@@ -1,10 +1,11 @@
 import { OptionError } from '../../../errors.js';
 import type { MaskHistory } from '../../../split/gradsplitter/history.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
+import type { Shape } from '../../figure/plotly-json.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link maskCurve} can be told. */
 export interface MaskCurveOptions extends FigureOptions {
@@ -52,9 +53,8 @@ export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}):
       },
     ],
     theme,
-    { title: inert(shortened(title)), subtitle: summary },
   );
-  const bands = maskPhases(history).map(([first, last]) => ({
+  const bands = maskPhases(history).map(([first, last]): Shape => ({
     type: 'rect',
     xref: 'x',
     yref: 'paper',
@@ -66,7 +66,7 @@ export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}):
     line: { width: 0 },
     layer: 'below',
   }));
-  const mark = chosen && {
+  const mark: Shape | undefined = chosen && {
     type: 'line',
     xref: 'x',
     yref: 'paper',
@@ -76,8 +76,13 @@ export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}):
     y1: 1,
     line: { color: theme.muted, width: 1.5, dash: 'dot' },
   };
-  const layout = { ...panels.layout, shapes: mark ? [...bands, mark] : bands } as typeof panels.layout;
-  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, data: panels.data, layout });
+  return figureFrame(theme, {
+    title,
+    subtitle: summary,
+    inWords: `${summary}.`,
+    ...panels,
+    layout: { ...panels.layout, shapes: mark ? [...bands, mark] : bands },
+  });
 }
 
 /** First and last epoch of every stretch in which masks learn. */

@@ -1,10 +1,11 @@
 import { OptionError } from '../../../errors.js';
 import type { SearchHistory } from '../../../split/search-history.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { linePanels, type Line } from '../../parts/line-panels.js';
 import { rounded } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * Accuracy, module difference and score of several split searches against the generation, e.g. with and without one of
@@ -34,7 +35,7 @@ export function searchComparison(
       dash: dashes[i],
       values: generations.map((g) => (g < history.length ? rounded(history[g][key]) : null)),
     }));
-  const { data, layout } = linePanels(
+  const panels = linePanels(
     generations,
     'generation',
     [
@@ -43,9 +44,8 @@ export function searchComparison(
       { title: 'score (0–1)', percent: false, lines: lines('score') },
     ],
     theme,
-    { title: inert(shortened(title)), subtitle: inert(summary) },
   );
   // Every search has the same colour in all panels: one legend entry is enough.
-  const once = data.map((trace, i) => ({ ...trace, showlegend: i < entries.length }));
-  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, data: once, layout });
+  const data = panels.data.map((trace, i) => ({ ...trace, showlegend: i < entries.length }));
+  return figureFrame(theme, { title, subtitle: inert(summary), inWords: `${summary}.`, ...panels, data });
 }

@@ -1,10 +1,10 @@
 import { OptionError } from '../../../errors.js';
 import type { SearchHistory } from '../../../split/search-history.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * Accuracy, module difference and score of a split search against the generation.
@@ -42,7 +42,6 @@ export function searchCurve(history: SearchHistory, options: FigureOptions = {})
       },
     ],
     theme,
-    { title: inert(shortened(title)), subtitle: summary },
   );
-  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, ...panels });
+  return figureFrame(theme, { title, subtitle: summary, inWords: `${summary}.`, ...panels });
 }

@@ -3,13 +3,15 @@ import { summariseFront, type FrontPoint, type FrontRow } from '../../../compare
 import { OptionError } from '../../../errors.js';
 import { PUBLISHED_SPLIT_MEAN } from '../../../split/cnnsplitter/published-results.js';
 import { axisBreak, AXIS_BREAK_NOTE } from '../../parts/axis-break.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { percent } from '../../figure/number-format.js';
 import { paperMarks, publishedValues } from '../../parts/published-front.js';
 import { splitFrontTable } from '../../tables/split-front-table.js';
 import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from '../../parts/front-traces.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link splitFront} can be told. */
 export interface SplitFrontFigureOptions extends FigureOptions {
@@ -60,34 +62,33 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
     ? { width: 400, height: 700, margin: { l: 60, r: 16, t: 104, b: 88 } }
     : { width: 720, height: 430, margin: { l: 64, r: 20, t: 104, b: 76 } };
   const layout: FigureLayout = {
-    ...baseLayout(theme, { title: inert(shortened(title)), subtitle }, size),
     showlegend: true,
   };
   const broken: Shape[] = [];
   const whole: Shape[] = [];
   const data: Trace[] = [];
   SIZES.forEach((axis, p) => {
-    const number = p === 0 ? '' : '2';
+    const axes = panelAxes(p);
     const [x0, x1] = stacked ? [0, 1] : [p * 0.53, p * 0.53 + 0.47];
     const [y0, y1] = stacked ? [(1 - p) * 0.57, (1 - p) * 0.57 + 0.43] : [0, 1];
     const paper = paperMarks(axis.key, measure);
     const reach = [...points.map((point) => point[axis.key].mean), ...paper.map(({ x }) => x)];
     const xRange = [Math.max(0, Math.min(...reach) - 0.04), Math.min(1.03, Math.max(...reach) + 0.04)];
-    layout[`xaxis${number}`] = {
+    layout[axes.xaxis] = {
       ...axisStyle(theme, axis.title),
-      ...{ domain: [x0, x1], anchor: `y${number}`, range: xRange, tickformat: '.0%', nticks: 7, zeroline: false },
+      ...{ domain: [x0, x1], anchor: axes.y, range: xRange, tickformat: '.0%', nticks: 7, zeroline: false },
     };
     const named = stacked || p === 0;
-    layout[`yaxis${number}`] = {
+    layout[axes.yaxis] = {
       ...axisStyle(theme, named ? (measure === 'loss' ? 'accuracy lost (points)' : 'accuracy left (%)') : ''),
-      ...{ domain: [y0, y1], anchor: `x${number}`, range, nticks: 7, showticklabels: named },
+      ...{ domain: [y0, y1], anchor: axes.x, range, nticks: 7, showticklabels: named },
       ...(measure === 'loss' ? { zeroline: true } : { tickformat: '.0%', zeroline: false }),
     };
     if (xRange[0] > 0) broken.push(axisBreak('x', { x: x0, y: y0 }, theme));
     if (range[0] > 0) broken.push(axisBreak('y', { x: x0, y: y0 }, theme));
     if (measure === 'accuracy') {
       whole.push({
-        ...{ type: 'line', xref: `x${number}`, yref: `y${number}` },
+        ...{ type: 'line', xref: axes.x, yref: axes.y },
         ...{ x0: xRange[0], x1: xRange[1], y0: strong, y1: strong },
         line: { color: theme.muted, width: 1, dash: 'dash' },
       });
@@ -96,13 +97,13 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
     ways.forEach((way, i) => {
       const own = points.filter((point) => point.way === way).sort((a, b) => b[axis.key].mean - a[axis.key].mean);
       const off = own.filter(away);
-      data.push(wayTrace(own, { axis, value, measure, number, place: i, theme }));
+      data.push(wayTrace(own, { axis, value, measure, axes, place: i, theme }));
       if (off.length === 0) return;
       // below one another, so that none hides another
       const at = edge + (measure === 'loss' ? -1 : 1) * inset * beyond++;
-      data.push(edgeTrace(off, { axis, edge: at, measure, number, place: i, theme }));
+      data.push(edgeTrace(off, { axis, edge: at, measure, axes, place: i, theme }));
     });
-    data.push(paperTrace(axis.key, { measure, number, shown: p === (measure === 'loss' ? 0 : 1), theme }));
+    data.push(paperTrace(axis.key, { measure, axes, shown: p === (measure === 'loss' ? 0 : 1), theme }));
   });
   layout.shapes = [...whole, ...broken];
   const beyondIs = measure === 'loss' ? `more than ${mostLoss} points lost` : 'less than the axis shows';
@@ -123,9 +124,11 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
     const marks = own.map((point) => `${number1(value(point).mean, measure)} with ${percent(point.kernelsKept.mean)}`);
     return `${shortened(way, 40)}: ${marks.join(', ')}`;
   });
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. The network ${percent(strong)}. ${unit} and kernels kept: ${inWords.join('; ')}.`,
+    subtitle,
+    size,
+    inWords: `The network ${percent(strong)}. ${unit} and kernels kept: ${inWords.join('; ')}.`,
     data,
     published: publishedValues(points),
     layout,

@@ -1,10 +1,10 @@
 import { OptionError } from '../../../errors.js';
 import type { TrainingHistory } from '../../../training/history.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * Loss and accuracies of a training run against the epoch.
@@ -39,7 +39,6 @@ export function trainingCurve(history: TrainingHistory, options: FigureOptions =
       { title: 'accuracy (%)', percent: true, lines: validated ? [...accuracy, validation] : accuracy },
     ],
     theme,
-    { title: inert(shortened(title)), subtitle: summary },
   );
-  return new Figure({ title, altText: `${shortened(title)}. ${summary}.`, ...panels });
+  return figureFrame(theme, { title, subtitle: summary, inWords: `${summary}.`, ...panels });
 }

@@ -15,7 +15,7 @@ export interface GenerationToEvaluate {
   /** Null lets every candidate see all images. The first `elites` rows never race. */
   readonly race: {
     readonly stations: readonly RaceStation[];
-    readonly screen: SurrogateFitness;
+    readonly surrogate: SurrogateFitness;
     readonly elites: number;
   } | null;
   readonly check: () => void;
@@ -81,7 +81,7 @@ export async function evaluateGeneration(generation: GenerationToEvaluate): Prom
     });
     workDone += running.length * (to - from);
     from = to;
-    if (race && station < stops.length) running = survivors(running, race.stations[station].keep, race.screen);
+    if (race && station < stops.length) running = survivors(running, race.stations[station].keep, race.surrogate);
   }
   return {
     candidates,
@@ -95,12 +95,12 @@ export const stopsOf = (stations: readonly RaceStation[], images: number): numbe
   stations.map((station) => Math.max(1, Math.floor(station.images * images)));
 
 /** Those who go on: all who do not race, and of every class's racers the best share, at least one. */
-function survivors(running: readonly Runner[], keep: number, screen: SurrogateFitness): Runner[] {
+function survivors(running: readonly Runner[], keep: number, surrogate: SurrogateFitness): Runner[] {
   const classes = [...new Set(running.map(({ classIndex }) => classIndex))];
   const staying = new Set(
     classes.flatMap((c) => {
       const racers = running.filter(({ classIndex, races }) => races && classIndex === c);
-      const scored = racers.map((runner, place) => ({ runner, place, score: screen(runner.candidate, c) }));
+      const scored = racers.map((runner, place) => ({ runner, place, score: surrogate(runner.candidate, c) }));
       scored.sort((a, b) => b.score - a.score || a.place - b.place);
       return scored.slice(0, Math.ceil(keep * racers.length)).map(({ runner }) => runner);
     }),

@@ -221,7 +221,7 @@ test('the most accurate of a product: as a stable sort, for any bound', () => {
   }
 });
 
-test('a screen scores a candidate as the tournament scores its combination', () => {
+test('a surrogate scores a candidate as the tournament scores its combination', () => {
   const classes = 4;
   const rng = new MT19937(12);
   const labels = Int32Array.from({ length: 60 }, (_, i) => i % classes);

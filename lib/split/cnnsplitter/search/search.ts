@@ -143,7 +143,7 @@ export function createSearch(task: SearchTask): Search {
     const race = racing &&
       among && {
         stations: racing,
-        screen: createSurrogateFitness(among, labels, weights),
+        surrogate: createSurrogateFitness(among, labels, weights),
         // What the budgets keep does not race.
         elites: generation > 0 ? settings.elites : budgeted ? 1 : 0,
       };
@@ -177,9 +177,9 @@ export function createSearch(task: SearchTask): Search {
     }
     accuracyWeight = settings.alpha + Math.max(0, settings.gamma - best.accuracy);
 
-    const screen = settings.losers === 'screened' ? createSurrogateFitness(members, labels, weights) : () => 0;
+    const surrogate = settings.losers === 'screened' ? createSurrogateFitness(members, labels, weights) : () => 0;
     const rankings = candidates.map((row, c) =>
-      rankByFitness(fitness[c], best.candidates[c], (i) => screen(row[i], c)),
+      rankByFitness(fitness[c], best.candidates[c], (i) => surrogate(row[i], c)),
     );
     elites = rankings.map((ranking, c) => {
       const kept = ranking.slice(0, settings.elites).map((row) => candidates[c][row]);

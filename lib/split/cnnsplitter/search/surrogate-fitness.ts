@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.js';
 
 /** Weights of accuracy and difference, as in the tournament. */
-export interface ScreenWeights {
+export interface FitnessWeights {
   readonly accuracyWeight: number;
   readonly diffWeight: number;
 }
@@ -18,7 +18,7 @@ export type SurrogateFitness = (candidate: Candidate, classIndex: number) => num
 export function createSurrogateFitness(
   combination: readonly Candidate[],
   labels: Int32Array,
-  { accuracyWeight, diffWeight }: ScreenWeights,
+  { accuracyWeight, diffWeight }: FitnessWeights,
 ): SurrogateFitness {
   const diff = (a: Candidate, b: Candidate) => 1 - a.kernels.jaccard(b.kernels);
   const others = combination.map((_, c) => {
