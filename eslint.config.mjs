@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
+
+const strictly = JSON.parse(readFileSync(new URL('tsconfig.strict.json', import.meta.url), 'utf8'));
 
 export default tseslint.config(
   {
@@ -20,6 +23,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  // Where an index may lead nowhere: with the other options, a check of what it gives would look needless.
+  {
+    files: strictly.include.filter((pattern) => pattern.endsWith('.ts')),
+    ignores: strictly.exclude,
+    languageOptions: { parserOptions: { projectService: false, project: './tsconfig.strict.json' } },
   },
   // What sets a bare clone up is JavaScript, which Node runs before anything is built.
   {
