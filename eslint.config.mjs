@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
 
+/** @type {{ include: string[], exclude: string[] }} */
 const strictly = JSON.parse(readFileSync(new URL('tsconfig.strict.json', import.meta.url), 'utf8'));
 
 export default tseslint.config(

@@ -59,7 +59,9 @@ function linkSelf() {
 export function sourceFiles() {
   return ['lib', 'kernel-config', 'bench']
     .filter((folder) => fs.existsSync(path.join(root, folder)))
-    .flatMap((folder) => fs.readdirSync(path.join(root, folder), { recursive: true }).map((f) => path.join(folder, f)))
+    .flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((f) => path.join(folder, f)),
+    )
     .filter((file) => file.endsWith('.ts') && !file.startsWith(path.join('kernel-config', 'shims')))
     .sort();
 }
