@@ -17,8 +17,17 @@ import { slowestFiles } from '../guards/slowest-files.js';
 import { projectRoot } from '../session/project-root.js';
 import { runCommand, UsageError } from './run-command.js';
 
-/** Files that take minutes; they start first, so that none of them is left for the end. */
-const LONG = ['kernel-config/notebooks/'];
+/** Files at a time: one more than a small machine has cores, since kernels, browsers and children are waited for. */
+const LANES = 3;
+/** Files that take longest, or folders of such; they start first, in this order, so that no lane ends alone. */
+const LONG = [
+  'kernel-config/notebooks/notebooks',
+  'lib/plot/figures/all-figures',
+  'kernel-config/notebooks/',
+  'lib/split/',
+  'lib/models/architectures/published/',
+  'lib/plot/',
+];
 
 function testFiles(words: readonly string[], since: string | undefined): string[] {
   const files = projectFiles(['lib', 'kernel-config', 'bench'], ['.ts']);
@@ -30,22 +39,23 @@ function testFiles(words: readonly string[], since: string | undefined): string[
   if (wanted.length === 0 && since === undefined) {
     throw new UsageError(`No test file's path contains ${words.map((word) => `'${word}'`).join(' or ')}.`);
   }
-  const isLong = (file: string) => LONG.some((place) => file.startsWith(place));
-  return [...wanted.filter(isLong), ...wanted.filter((file) => !isLong(file))];
+  const places = [...LONG, ''];
+  const place = (file: string) => places.findIndex((start) => file.startsWith(start));
+  return wanted.sort((a, b) => place(a) - place(b));
 }
 
-/** Two at a time, in the order given, which `node --test` would not keep. Gives whether none failed. */
+/** Runs the files in the order given, which `node --test` would not keep. Gives whether none failed. */
 async function runTestFiles(sources: readonly string[], signal: AbortSignal): Promise<boolean> {
   const files = sources.map((file) => path.join(projectRoot, 'dist', file.replace(/\.ts$/, '.js')));
   const seconds = new Map<string, number>();
   let failed = false;
-  const events = run({ files, concurrency: 2, signal });
+  const events = run({ files, concurrency: LANES, signal });
   events.on('test:fail', ({ todo }) => (failed ||= todo === undefined || todo === false));
   // A file is a test as well, which its path names.
   events.on('test:complete', ({ name, details }) => {
     if (files.includes(path.resolve(name))) seconds.set(path.resolve(name), details.duration_ms / 1000);
   });
-  const lines = events.compose(new SpecReporter());
+  const lines = events.pipe(new SpecReporter());
   lines.pipe(process.stdout, { end: false });
   await finished(lines, { writable: false });
   process.stdout.write(slowestFiles(seconds));
