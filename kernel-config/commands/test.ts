@@ -5,6 +5,7 @@
  *   npm test -- --changed               those that import or read what is not committed yet
  *   npm test -- --changed --since main  and what has been committed since the branch left main
  */
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
@@ -49,6 +50,7 @@ async function runTestFiles(sources: readonly string[], signal: AbortSignal): Pr
   const files = sources.map((file) => path.join(projectRoot, 'dist', file.replace(/\.ts$/, '.js')));
   const seconds = new Map<string, number>();
   let failed = false;
+  setMaxListeners(0, signal); // every file listens
   const events = run({ files, concurrency: LANES, signal });
   events.on('test:fail', ({ todo }) => (failed ||= todo === undefined || todo === false));
   // A file is a test as well, which its path names.
