@@ -1,11 +1,13 @@
 import { isObject } from '../model-file.js';
 import { activationName } from './activations.js';
 import { isTensorRef, type Argument } from './keras-graph.js';
-import { addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
+import { addHelper, addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
 import { addGlobalPooling, addPermutation, addReshape, addResizing, zeroPadding2d } from './map-layers.js';
 import type { Value } from './network-builder.js';
 import { addScaling } from './norm-layers.js';
-import { addActivation, addDifference, addElementwise, addMerge, concatenate } from './plain-layers.js';
+import { addAbsolute, addClip, addElu } from './piecewise-layers.js';
+import { addActivation, addElementwise, addMerge } from './elementwise.js';
+import { addDifference, concatenate } from './plain-layers.js';
 
 /** What an operation does, by the last part of TensorFlow's name (`math.truediv`) or Keras 3's class in snake case. */
 const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
@@ -26,6 +28,9 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
   identity: unchanged,
   stop_gradient: unchanged,
   convert_to_tensor: unchanged,
+  abs: (c) => addAbsolute(onFirst(c)),
+  absolute: (c) => addAbsolute(onFirst(c)),
+  elu: (c) => addElu(onFirst(c), Number(constant(c, 1, 'alpha') ?? 1)),
   leaky_relu: (c) =>
     addElementwise(onFirst(c), 'LeakyReLU', { alpha: constant(c, 1, 'alpha', 'negative_slope') ?? 0.2 }),
   clip: clip,
@@ -151,16 +156,28 @@ function arithmetic(context: LayerContext, kind: 'add' | 'subtract' | 'multiply'
 function extreme(context: LayerContext, className: 'Maximum' | 'Minimum'): Value {
   if (context.inputs.length === 2) return addMerge(context, className, context.inputs);
   const bound = [constant(context, 0, 'x', 'x1'), constant(context, 1, 'y', 'x2')].find((n) => n !== undefined);
-  if (className === 'Maximum' && bound === 0) return addActivation(onFirst(context), 'relu');
-  return refuse(context, 'is supported between tensors, and with 0 (ReLU).');
+  if (typeof bound !== 'number') return refuse(context, 'is supported between tensors, and with a number.');
+  const x = context.inputs.length === 1 ? context : onFirst(context);
+  if (className === 'Maximum') return addClip(x, bound, null);
+  // The smaller of both is what −x has above −bound, turned round.
+  const turned = addHelper(context, 'negative', 'Rescaling', { scale: -1, offset: 0 }, x.inputs);
+  const cut = addClip(
+    {
+      ...context,
+      inputs: [turned],
+      call: { ...context.call, name: context.build.freeName(`${context.call.name}_cut`) },
+    },
+    -bound,
+    null,
+  );
+  return addScaling(context, cut, -1, 0);
 }
 
 function clip(context: LayerContext): Value {
   const low = constant(context, 1, 'clip_value_min', 'x_min');
   const high = constant(context, 2, 'clip_value_max', 'x_max');
-  if (low === 0 && typeof high === 'number') return addElementwise(onFirst(context), 'ReLU', { max_value: high });
-  if (low === -1 && high === 1) return addActivation(onFirst(context), 'hardTanh');
-  return refuse(context, `cuts off at ${String(low)} and ${String(high)}; 0 and a number, or −1 and 1, are supported.`);
+  if (typeof low === 'number' && typeof high === 'number' && low < high) return addClip(onFirst(context), low, high);
+  return refuse(context, `cuts off at ${String(low)} and ${String(high)}; two numbers are supported.`);
 }
 
 /** A list of axes' lengths or numbers without its first, which stands for the batch. */

@@ -14,10 +14,7 @@ export const safetensors: ModelFormat = {
   read: readSafetensorsWeights,
 };
 
-function readSafetensorsWeights(
-  { path, bytes }: ModelFile,
-  { imageSize }: ReadingOptions,
-): Promise<ReadModel> {
+function readSafetensorsWeights({ path, bytes }: ModelFile, { imageSize }: ReadingOptions): Promise<ReadModel> {
   const { tensors, metadata } = parseSafetensors(bytes, path);
   const hub = readHubConfig(path);
   const facts = { metadata, architecture: hub?.architecture, imageSize: imageSize ?? hub?.imageSize ?? undefined };

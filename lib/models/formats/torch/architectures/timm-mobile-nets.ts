@@ -42,10 +42,13 @@ function planOf(net: TorchNetwork): Plan {
     if (stages === 6 && isStageOf(net, 5, 'conv') && excites('blocks.0.0') && isStageOf(net, 1, 'conv_pwl')) {
       return { name: 'MobileNetV3-Small', strides: [2, 2, 2, 1, 2, 1], ...V3, activationFrom: 2 };
     }
-    return net.fail(`${stages} stages of blocks and a head without normalisation are no MobileNetV3 that is known here.`);
+    return net.fail(
+      `${stages} stages of blocks and a head without normalisation are no MobileNetV3 that is known here.`,
+    );
   }
   if (isStageOf(net, 1, 'conv_exp')) return plain('EfficientNetV2', 'swish', [1, 2, 2, 2, 1, 2, 1]);
-  if (stages !== 7) return net.fail(`expected 7 stages of blocks, as EfficientNet, MobileNetV2 and MnasNet have, got ${stages}.`);
+  if (stages !== 7)
+    return net.fail(`expected 7 stages of blocks, as EfficientNet, MobileNetV2 and MnasNet have, got ${stages}.`);
   if (excites('blocks.0.0')) return plain('EfficientNet', 'swish');
   if (all.some(excites)) return { ...plain('MnasNet with squeeze-and-excitation', 'relu') };
   if (!fiveByFive) return plain('MobileNetV2', 'relu6');

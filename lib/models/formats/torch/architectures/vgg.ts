@@ -63,7 +63,9 @@ function convolutionalHead(net: TorchNetwork, x: Placed): Placed {
   const window = net.shape('pre_logits.fc1.weight')[2];
   const small = x.shape.slice(0, 2).some((n) => n !== null && n < window);
   if (small && x.shape.slice(0, 2).some((n) => n !== null && n > window)) {
-    net.fail(`its images are too narrow: maps of ${x.shape.slice(0, 2).join('×')} under windows of ${window}×${window}.`);
+    net.fail(
+      `its images are too narrow: maps of ${x.shape.slice(0, 2).join('×')} under windows of ${window}×${window}.`,
+    );
   }
   let y = small ? net.adaptivePool(x, window, 'pre_logits.pool') : x;
   y = net.relu('pre_logits.act1', net.conv('pre_logits.fc1', y, { padding: 0 }));
