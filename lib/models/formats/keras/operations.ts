@@ -2,7 +2,15 @@ import { isObject } from '../model-file.js';
 import { activationName } from './activations.js';
 import { isTensorRef, type Argument } from './keras-graph.js';
 import { addHelper, addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
-import { addGlobalPooling, addPermutation, addReshape, addResizing, zeroPadding2d } from './map-layers.js';
+import {
+  addGlobalPooling,
+  addPermutation,
+  addReshape,
+  addResizing,
+  averagePooling2d,
+  maxPooling2d,
+  zeroPadding2d,
+} from './map-layers.js';
 import type { Value } from './network-builder.js';
 import { addScaling } from './norm-layers.js';
 import { addAbsolute, addClip, addElu } from './piecewise-layers.js';
@@ -36,6 +44,8 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
   clip: clip,
   clip_by_value: clip,
   reshape: (c) => addReshape(c, first(c), withoutBatch(c, argument(c, 1, 'shape', 'newshape'))),
+  max_pool: (c) => maxPooling2d.translate(pooled(c)),
+  average_pool: (c) => averagePooling2d.translate(pooled(c)),
   mean: (c) => reduce(c, 'GlobalAveragePooling2D'),
   reduce_mean: (c) => reduce(c, 'GlobalAveragePooling2D'),
   max: (c) => reduce(c, 'GlobalMaxPooling2D'),
@@ -56,7 +66,22 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
     const order = withoutBatch(c, argument(c, 1, 'perm', 'axes'));
     return addPermutation(c, first(c), JSON.stringify(order));
   },
-  squeeze: (c) => addReshape(c, first(c), [-1]),
+  squeeze: (c) => {
+    const sizes = knownSizes(c, first(c));
+    const given = argument(c, 1, 'axis');
+    const axes = (Array.isArray(given) ? (given as Argument[]) : given == null ? [] : [given]).map((n) =>
+      typeof n === 'number' && n < 0 ? n + sizes.length + 1 : n,
+    );
+    const left = sizes.filter((n, i) => n !== 1 || (axes.length > 0 && !axes.includes(i + 1)));
+    return addReshape(c, first(c), left.length === 0 ? [1] : left);
+  },
+  expand_dims: (c) => {
+    const sizes = knownSizes(c, first(c));
+    const given = constant(c, 1, 'axis');
+    const axis = typeof given === 'number' && given < 0 ? given + sizes.length + 2 : given;
+    if (typeof axis !== 'number' || !(axis >= 1)) return refuse(c, 'adds an axis in front of the batch.');
+    return addReshape(c, first(c), [...sizes.slice(0, axis - 1), 1, ...sizes.slice(axis - 1)]);
+  },
   pad: (c) => {
     const widths = argument(c, 1, 'paddings', 'pad_width');
     const [batch, rows, columns, channels] = Array.isArray(widths)
@@ -114,6 +139,21 @@ const onFirst = (context: LayerContext): LayerContext => ({ ...context, inputs: 
 
 function unchanged(context: LayerContext): Value {
   return { ...first(context) };
+}
+
+/** The lengths of all axes but the batch's. */
+const knownSizes = (context: LayerContext, { shape }: Value): number[] =>
+  shape.slice(1).map((n) => n ?? refuse(context, 'needs an input of known height and width.'));
+
+/** Keras 3's `ops.max_pool(x, size, strides, padding)` as the layer of that name. */
+function pooled(context: LayerContext): LayerContext {
+  const size = argument(context, 1, 'pool_size');
+  const config = {
+    pool_size: size,
+    strides: argument(context, 2, 'strides') ?? size,
+    padding: argument(context, 3, 'padding') ?? 'valid',
+  };
+  return { ...onFirst(context), config };
 }
 
 const constant = (context: LayerContext, at: number, ...names: string[]): number | number[] | undefined =>
