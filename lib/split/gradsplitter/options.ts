@@ -14,7 +14,7 @@ import type { RunOptions } from '../../run/options.js';
 export interface GradSplitterSettings {
   /** Epochs of the first phase, in which only the heads learn. */
   firstHeadEpochs: number;
-  /** Cycles of a phase for masks and heads together and a phase for the heads alone. */
+  /** Cycles of a phase for masks and heads together and a phase for the heads alone. 0: no kernel goes, only heads are learned. */
   cycles: number;
   maskEpochs: number;
   headEpochs: number;
@@ -24,6 +24,18 @@ export interface GradSplitterSettings {
   maskLearningRate: number;
   /** Adam's learning rate in the head phases of the cycles. */
   headLearningRate: number;
+  /**
+   * What the heads learn by. 'softmax': cross-entropy over the modules' sigmoids side by side, as published, which fixes a score only
+   * relative to the other modules of its network. 'binary': every head tells its class from the others by itself, which makes scores of
+   * different networks comparable; not published.
+   */
+  headLoss: 'softmax' | 'binary';
+  /**
+   * Which images an epoch takes. 'all': every image once, as published. 'even': as many, but of every class equally many, drawn with
+   * replacement; then the epoch is chosen by the mean recall of the classes. Not published; for networks that were trained on uneven
+   * classes.
+   */
+  draw: 'all' | 'even';
   /** Weight of the mean mask, the size of the modules, in the loss of the mask phases. */
   alpha: number;
   batchSize: number;
@@ -62,6 +74,8 @@ const PUBLISHED = {
   firstHeadLearningRate: 0.01,
   maskLearningRate: 0.001,
   headLearningRate: 0.001,
+  headLoss: 'softmax',
+  draw: 'all',
   alpha: 0.1,
   batchSize: 64,
   initialMasks: 'ones',
@@ -125,7 +139,7 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
   checkOptions(settings, {
     firstHeadEpochs: wholeNumber(0),
     headEpochs: wholeNumber(0),
-    cycles: wholeNumber(),
+    cycles: wholeNumber(0),
     maskEpochs: wholeNumber(),
     batchSize: wholeNumber(),
     heldOutPerClass: wholeNumber(),
@@ -136,6 +150,8 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
     initialMaskScale: POSITIVE,
     alpha: numberFrom(0),
     maxAccuracyLoss: numberFrom(0),
+    headLoss: oneOf(['softmax', 'binary']),
+    draw: oneOf(['all', 'even']),
     initialMasks: oneOf(['ones', 'normal', 'zeros']),
     lossReference: oneOf(['best epoch', 'strong model']),
   });
