@@ -49,6 +49,7 @@ test('there are the commands that npm knows', () => {
     'kernel',
     'notebook',
     'repl',
+    'reproduce',
     'start',
     'test',
     'workshop',
