@@ -5,7 +5,7 @@ import { reproductionPlan, type PlannedRow } from '../../lib/compare/reproductio
 import { REPRODUCTION_ROWS, reproductionRowById } from '../../lib/compare/reproduction/registry.js';
 import { reproductionCsv, reproductionReport } from '../../lib/compare/reproduction/report.js';
 import { reproduceRow } from '../../lib/compare/reproduction/reproduce-row.js';
-import { SCALES, type Scale } from '../../lib/compare/reproduction/row.js';
+import { SCALES, type Scale } from '../../lib/compare/reproduction/scale.js';
 import { readResult, type RowResult } from '../../lib/compare/reproduction/row-result.js';
 import { InterruptedError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';

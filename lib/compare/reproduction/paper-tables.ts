@@ -33,7 +33,9 @@ export const PAPER_TABLES: readonly PaperTable[] = [
   ]),
   table('cnnsplitter', 'Layer sensitivity', 'spec cnnsplitter §2.3', [], NO_VALUE),
   table('cnnsplitter', 'Ablation of grouping, start and pruning', 'spec cnnsplitter §7', [], NO_VALUE),
-  table('gradsplitter', 'Kernels and accuracy of the modules', 'spec cnnsplitter §4.9', [], TO_DO),
+  table('gradsplitter', 'Kernels and accuracy of the modules', 'spec cnnsplitter §4.9', [
+    'gradsplitter-modules-rescnn-quarter',
+  ]),
   table('gradsplitter', 'Weak models patched, class by class', 'spec cnnsplitter §4.8', [], TO_DO),
   table('gradsplitter', 'A more accurate model out of several', 'spec cnnsplitter §4.6', [
     'gradsplitter-reuse-best-modules',
@@ -45,7 +47,7 @@ export const PAPER_TABLES: readonly PaperTable[] = [
   table('decompose', 'Replacement within and across data sets (T4, T5)', 'spec decompose §3.5', [], NOTEBOOK_07),
   table('decompose', 'A confused pair (T6)', 'spec decompose §3.7', [], NOTEBOOK_07),
   table('doctor', 'Treatment (T1)', 'spec doctor §9.1', ['doctor-treat-rescnn-quarter', 'doctor-treat-undertrained']),
-  table('doctor', 'Isolated against successive', 'spec doctor §8', [], TO_DO),
+  table('doctor', 'Isolated against successive', 'spec doctor §8', ['doctor-probe-rescnn-quarter']),
   table('progressive', 'Procedures at equal images seen', 'spec progressive §5', ['progressive-arms-rescnn-quarter']),
 ];
 

@@ -1,4 +1,5 @@
-import type { ReproductionRow, Scale } from './row.js';
+import type { ReproductionRow } from './row.js';
+import type { Scale } from './scale.js';
 import { readResult, sizeOf, stateOf, type RowState } from './row-result.js';
 
 /** A row as it stands at a scale. */

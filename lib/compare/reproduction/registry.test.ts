@@ -7,7 +7,7 @@ import { projectFolder } from '../../run/project-folder.js';
 import { pageSections } from '../../../kernel-config/guards/paper-references.js';
 import { PAPER_TABLES } from './paper-tables.js';
 import { REPRODUCTION_ROWS, reproductionRowById } from './registry.js';
-import { SCALES } from './row.js';
+import { SCALES } from './scale.js';
 
 test('names are unique and good for files, networks are rows, settings are plain data', () => {
   const ids = REPRODUCTION_ROWS.map(({ id }) => id);

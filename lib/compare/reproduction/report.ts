@@ -1,7 +1,8 @@
 import type { EffectTest } from './effect-test.js';
 import type { Finding, OverSeeds } from './finding.js';
 import { tablesWithoutRows } from './paper-tables.js';
-import { PAPERS, type PaperId, type ReproductionRow, type Scale } from './row.js';
+import { PAPERS, type PaperId, type ReproductionRow } from './row.js';
+import type { Scale } from './scale.js';
 import type { RowResult } from './row-result.js';
 
 const DECIMALS: Readonly<Record<Finding['unit'], number>> = { points: 2, '%': 1, ratio: 2 };

@@ -8,7 +8,8 @@ import type { RunOptions } from '../../run/options.js';
 import { packageVersion } from '../../run/package-version.js';
 import * as tf from '../../tf.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
-import type { ReproductionRow, Scale } from './row.js';
+import type { ReproductionRow } from './row.js';
+import type { Scale } from './scale.js';
 import { openContext, type RowContext } from './row-context.js';
 import { sizeOf, writeResult, type RowResult } from './row-result.js';
 

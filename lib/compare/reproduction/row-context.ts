@@ -6,7 +6,7 @@ import { DataError, OptionError } from '../../errors.js';
 import { loadModel } from '../../models/load-model.js';
 import type { RunOptions } from '../../run/options.js';
 import type * as tf from '../../tf.js';
-import type { Scale } from './row.js';
+import type { Scale } from './scale.js';
 
 /** What the parts of a row are given beside their input. */
 export interface RowContext extends Omit<RunOptions, 'seed'> {

@@ -3,7 +3,8 @@ import path from 'node:path';
 import { DataError } from '../../errors.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type { Finding } from './finding.js';
-import type { ReproductionRow, RowSize, Scale } from './row.js';
+import type { ReproductionRow, RowSize } from './row.js';
+import type { Scale } from './scale.js';
 
 /** A finished row, as its file holds it. Plain data; the same bytes however often its making was interrupted. */
 export interface RowResult {

@@ -1,9 +1,6 @@
 import type { Finding } from './finding.js';
 import type { RowContext } from './row-context.js';
-
-/** How much is computed: seconds on synthetic images, hours on all of CIFAR-10, or everything as published. */
-export const SCALES = ['smoke', 'lab', 'paper'] as const;
-export type Scale = (typeof SCALES)[number];
+import type { Scale } from './scale.js';
 
 /** The papers, and the networks that their rows are about. */
 export const PAPERS = {

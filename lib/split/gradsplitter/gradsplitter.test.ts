@@ -190,6 +190,16 @@ test('without cycles no kernel goes, and heads learn alone, by either loss', asy
   }
 });
 
+test('masks that start by gradients keep the share that is asked for, of each class its own kernels', async () => {
+  const only = await run({ cycles: 0, firstHeadEpochs: 2, initialMasks: 'gradient', keep: 0.6 });
+  assert.ok(only.keptRatio <= 0.6 + 1e-9 && only.keptRatio > 0.5, String(only.keptRatio));
+  assert.ok(only.validation.diff > 0.05, String(only.validation.diff));
+  const moved = await run({ initialMasks: 'gradient', keep: 0.6 });
+  assert.notDeepEqual(bits(moved), bits(only)); // masks go on learning from there
+  disposeModules(only);
+  disposeModules(moved);
+});
+
 test('classes drawn evenly count alike, however many images they have', async () => {
   const rare = images.train.classNames.length - 1;
   const few = Array.from(images.train.labels.keys()).filter((i) => images.train.labels[i] !== rare || i % 8 === 0);
@@ -245,7 +255,8 @@ test('options that make no sense are refused by name', async () => {
   await bad({ maskLearningRate: 0 }, /maskLearningRate: expected a positive number/);
   await bad({ initialMaskScale: 0 }, /initialMaskScale: expected a positive number/);
   await bad({ alpha: -1 }, /alpha: expected a number from 0 on/);
-  await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros/);
+  await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros, gradient/);
+  await bad({ keep: 0 }, /keep: expected/);
   await assert.rejects(split(strong, images.train as never, options), /pass \{ train, validation \}/);
   await assert.rejects(split(strong, images as never, {}), /pass the validation images/);
 });

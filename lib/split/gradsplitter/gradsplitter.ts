@@ -13,7 +13,7 @@ import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
 import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { inClassOrder } from '../../surgery/modules/in-class-order.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
-import type { ModelTrace } from '../../surgery/trace/trace.js';
+import { traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
@@ -22,6 +22,7 @@ import { notesOf } from '../held-out.js';
 import type { ChosenSplit } from '../split-result.js';
 import type { SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
+import { gradientStart } from './gradient-start.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
 import { MaskState } from './mask-state.js';
@@ -77,12 +78,16 @@ async function learnModules(
   const stopped = interruption(signal);
   const { classNames } = train;
   const strongReport = await evaluate(strong, validation, { signal });
+  const start =
+    settings.initialMasks === 'gradient'
+      ? await gradientStart(strong, traceModel(strong), train, settings.keep, { onProgress, signal })
+      : null;
   const network = createMaskedNetwork(strong);
   const { layout } = network;
   const extractor = createExtractor(strong);
   const trainLogits = new CachedLogits(extractor, layout, train);
   const validationLogits = new CachedLogits(extractor, layout, validation);
-  const state = new MaskState(network, classNames, settings, seed);
+  const state = new MaskState(network, classNames, settings, seed, start);
   const phases = phasesOf(settings);
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
   const stepsPerEpoch = Math.ceil(train.labels.length / settings.batchSize);

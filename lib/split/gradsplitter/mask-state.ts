@@ -28,11 +28,13 @@ export class MaskState {
   private optimizer: Optimizer = createOptimizer({ kind: 'adam' });
   private readonly imagesPerPass: number;
 
+  /** @param start [modules, units], 0 or 1: which kernels the masks start with, whatever the settings say; null: as they say */
   constructor(
     private readonly network: MaskedNetwork,
     private readonly classNames: readonly string[],
     private readonly settings: GradSplitterSettings,
     seed: number,
+    start: Uint8Array | null = null,
   ) {
     const { units } = network.layout;
     const modules = classNames.length;
@@ -46,7 +48,7 @@ export class MaskState {
       const rng = seedStream(seed, 'gradsplitter/masks');
       return Float32Array.from({ length: modules * units }, () =>
         kind === 'normal' ? scale * rng.nextNormal() : kind === 'ones' ? scale : 0,
-      );
+      ).map((value, unit) => (start === null ? value : start[unit] ? scale : -scale));
     }
   }
 

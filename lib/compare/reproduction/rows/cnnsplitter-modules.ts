@@ -5,7 +5,8 @@ import { predictScores } from '../../../training/evaluate.js';
 import { intervalOverSeeds, pairedCounts, pairedInterval, testEffect, type PairedCounts } from '../effect-test.js';
 import { overSeeds, type Finding } from '../finding.js';
 import { rightAnswers } from '../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize, type Scale } from '../row.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
+import type { Scale } from '../scale.js';
 import type { RowContext } from '../row-context.js';
 import { splitAndMeasure, type MeasuredModules } from './split-arms.js';
 

@@ -10,7 +10,8 @@ import { predictScores } from '../../../training/evaluate.js';
 import { pairedInterval, testEffect, type Claim } from '../effect-test.js';
 import { overSeeds, type Finding } from '../finding.js';
 import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize, type Scale } from '../row.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
+import type { Scale } from '../scale.js';
 import type { RowContext } from '../row-context.js';
 
 type ArmSettings = Pick<DecomposeSettings, 'variant' | 'addPolicy'>;

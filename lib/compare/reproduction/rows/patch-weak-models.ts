@@ -14,7 +14,8 @@ import { split } from '../../../split/split.js';
 import type { KernelModule } from '../../../surgery/modules/kernel-module.js';
 import { intervalOverSeeds, testEffect, type Claim } from '../effect-test.js';
 import { overSeeds, type Finding, type PublishedValue } from '../finding.js';
-import { reproductionRow, type ReproductionRow, type RowSize, type Scale } from '../row.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
+import type { Scale } from '../scale.js';
 import type { RowContext } from '../row-context.js';
 import { silentModule } from './silent-module.js';
 

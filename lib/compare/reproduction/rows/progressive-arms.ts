@@ -9,7 +9,8 @@ import { innerFile } from '../../../run/inner-files.js';
 import { pairedInterval, testEffect } from '../effect-test.js';
 import { overSeeds, type Finding } from '../finding.js';
 import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize, type Scale } from '../row.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
+import type { Scale } from '../scale.js';
 import type { RowContext } from '../row-context.js';
 
 /** Who learns when: one layer after the other, all at once at the end, or half of the images either way. */

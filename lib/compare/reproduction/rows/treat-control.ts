@@ -11,7 +11,8 @@ import { fitTo } from '../../../training/fit.js';
 import { pairedInterval, testEffect } from '../effect-test.js';
 import { overSeeds, type Finding } from '../finding.js';
 import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize, type Scale } from '../row.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
+import type { Scale } from '../scale.js';
 import type { RowContext } from '../row-context.js';
 
 interface Settings {
