@@ -29,6 +29,7 @@ export const PAPER_TABLES: readonly PaperTable[] = [
   ]),
   table('cnnsplitter', 'Weak models patched', 'spec cnnsplitter §3.5', [
     'cnnsplitter-patch-rescnn-quarter',
+    'cnnsplitter-patch-simcnn-quarter',
     'cnnsplitter-patch-rescnn',
   ]),
   table('cnnsplitter', 'Layer sensitivity', 'spec cnnsplitter §2.3', [], NO_VALUE),
@@ -42,13 +43,23 @@ export const PAPER_TABLES: readonly PaperTable[] = [
     'gradsplitter-reuse-best-modules-ten',
   ]),
   table('gradsplitter', 'New binary tasks', 'spec cnnsplitter §4.7', [], TO_DO),
-  table('decompose', 'Cost of decomposition (T1)', 'spec decompose §5', ['decompose-arms-rescnn-quarter']),
+  table('decompose', 'Cost of decomposition (T1)', 'spec decompose §5', [
+    'decompose-arms-rescnn-quarter',
+    'decompose-arms-simcnn-quarter',
+  ]),
   table('decompose', 'Reuse within and across data sets (T2, T3)', 'spec decompose §3.2', [], NOTEBOOK_07),
   table('decompose', 'Replacement within and across data sets (T4, T5)', 'spec decompose §3.5', [], NOTEBOOK_07),
   table('decompose', 'A confused pair (T6)', 'spec decompose §3.7', [], NOTEBOOK_07),
-  table('doctor', 'Treatment (T1)', 'spec doctor §9.1', ['doctor-treat-rescnn-quarter', 'doctor-treat-undertrained']),
+  table('doctor', 'Treatment (T1)', 'spec doctor §9.1', [
+    'doctor-treat-rescnn-quarter',
+    'doctor-treat-simcnn-quarter',
+    'doctor-treat-undertrained',
+  ]),
   table('doctor', 'Isolated against successive', 'spec doctor §8', ['doctor-probe-rescnn-quarter']),
-  table('progressive', 'Procedures at equal images seen', 'spec progressive §5', ['progressive-arms-rescnn-quarter']),
+  table('progressive', 'Procedures at equal images seen', 'spec progressive §5', [
+    'progressive-arms-rescnn-quarter',
+    'progressive-arms-simcnn-quarter',
+  ]),
 ];
 
 /** Tables that no row computes. */

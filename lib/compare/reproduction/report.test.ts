@@ -37,6 +37,7 @@ test('the page has a line per finding, and what is not computed yet', () => {
     ),
     page,
   );
+  assert.ok(page.includes('| Modules of all classes together, ResCNN a quarter as wide | 1 | – | – | – |'));
   assert.match(page, /## Not computed yet\n\n(- .*\n)*- .*npm run reproduce -- simcnn-quarter-cifar10/);
   assert.doesNotMatch(page, /reproduce -- rescnn-cifar10/); // not offered at this scale
   assert.match(page, /## Not yet rows\n\n- /);

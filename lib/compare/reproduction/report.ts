@@ -1,4 +1,4 @@
-import type { EffectTest } from './effect-test.js';
+import type { EffectTest, Verdict } from './effect-test.js';
 import type { Finding, OverSeeds } from './finding.js';
 import { tablesWithoutRows } from './paper-tables.js';
 import { PAPERS, type PaperId, type ReproductionRow } from './row.js';
@@ -24,6 +24,8 @@ export function shownTest({ mean, low, high, claim }: EffectTest, unit: Finding[
   return `${what}: ${shownNumber(mean, unit)} (${interval})`;
 }
 
+const VERDICTS: readonly Verdict[] = ['shown', 'not shown', 'opposite', 'too small to tell'];
+
 const INTRODUCTION = `# The papers' values beside ours
 
 Written by \`npm run reproduce\` out of the finished rows in [reproduction/](reproduction); do not edit it.
@@ -35,8 +37,7 @@ _Test_ names what is claimed, our estimate and its 95 % interval: the seeds' par
 - **shown**: the whole interval is where the claim says;
 - **opposite**: the claim is that something is above 0, and the whole interval is below;
 - **not shown**: the interval excludes the claim, or an effect large enough to matter;
-- **too small to tell**: the interval excludes neither.
-`;
+- **too small to tell**: the interval excludes neither.`;
 
 /** The page of all finished rows of one scale, as Markdown. */
 export function reproductionReport(
@@ -50,9 +51,15 @@ export function reproductionReport(
       ? []
       : [`## ${PAPERS[paper]}`, ...own.flatMap((row) => sectionOf(row, results.get(row.id)!))];
   });
+  const overview = rows.flatMap((row) => {
+    const verdicts = results.get(row.id)?.findings.flatMap(({ test }) => test?.verdict ?? []) ?? [];
+    if (verdicts.length === 0) return [];
+    return [[row.title, ...VERDICTS.map((verdict) => String(verdicts.filter((own) => own === verdict).length || '–'))]];
+  });
   const left = rows.filter((row) => row.sizes[scale] && !results.has(row.id));
   return [
     INTRODUCTION,
+    ...(overview.length === 0 ? [] : [markdownTable(['claims tested', ...VERDICTS], overview)]),
     ...sections,
     ...(left.length === 0
       ? []

@@ -53,6 +53,20 @@ export const CNNSPLITTER_ROWS: readonly ReproductionRow[] = [
     },
   }),
   patchWeakModels({
+    ...{ id: 'cnnsplitter-patch-simcnn-quarter', network: 'simcnn-quarter-cifar10', weak: 'simcnn' },
+    name: 'SimCNN a quarter as wide',
+    sizes: {
+      lab: {
+        settings: {
+          ...{ data: 'cifar', splitPreset: 'laptop', keep: 0.53, weakPreset: 'laptop' },
+          ...{ weakRecipe: WEAK, targets: CLASSES },
+        },
+        seeds: [1, 2, 3],
+        minutes: 60,
+      },
+    },
+  }),
+  patchWeakModels({
     ...{ id: 'cnnsplitter-patch-rescnn', network: 'rescnn-cifar10', weak: 'rescnn', name: 'ResCNN as published' },
     sizes: {
       paper: {

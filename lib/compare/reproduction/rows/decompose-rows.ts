@@ -18,4 +18,9 @@ export const DECOMPOSE_ROWS: readonly ReproductionRow[] = [
       lab: { settings: { observed: 180, arms: ARMS }, seeds: [1, 2, 3], minutes: 15 },
     },
   }),
+  decomposeArms({
+    ...{ id: 'decompose-arms-simcnn-quarter', network: 'simcnn-quarter-cifar10', name: 'SimCNN a quarter as wide' },
+    // Without additions all policies are one.
+    sizes: { lab: { settings: { observed: 180, arms: ARMS.slice(0, 3) }, seeds: [1, 2, 3], minutes: 8 } },
+  }),
 ];

@@ -22,6 +22,16 @@ export const DOCTOR_ROWS: readonly ReproductionRow[] = [
     },
   }),
   treatAgainstControl({
+    ...{ id: 'doctor-treat-simcnn-quarter', network: 'simcnn-quarter-cifar10', name: 'a SimCNN' },
+    sizes: {
+      lab: {
+        settings: { alphas: [0, 0.008, 0.08], epochs: 2, learningRate: 0.01, trainingImages: 5000 },
+        seeds: [1, 2, 3],
+        minutes: 8,
+      },
+    },
+  }),
+  treatAgainstControl({
     ...{ id: 'doctor-treat-undertrained', network: 'rescnn-undertrained-cifar10', name: 'an under-trained ResCNN' },
     sizes: {
       smoke: SMOKE,

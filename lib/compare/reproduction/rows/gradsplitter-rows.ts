@@ -80,8 +80,16 @@ export const GRADSPLITTER_ROWS: readonly ReproductionRow[] = [
     },
   }),
   reuseBestModules({
-    ...{ id: 'gradsplitter-reuse-best-modules-ten', name: 'ten ResCNNs as published', published: 4.07 },
+    ...{ id: 'gradsplitter-reuse-best-modules-ten', name: 'ten ResCNNs', published: 4.07 },
     sizes: {
+      lab: {
+        settings: {
+          recipe: { ...RESCNN, width: 1 / 8, training: { ...LAB_TRAINING, epochs: 8 } },
+          ...{ estimators: ESTIMATORS, smallestClass: 100, split: HEADS },
+        },
+        seeds: [1, 2, 3],
+        minutes: 50,
+      },
       paper: {
         settings: {
           recipe: { ...RESCNN, width: 1, training: PAPER_TRAINING },

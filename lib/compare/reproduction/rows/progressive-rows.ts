@@ -14,4 +14,14 @@ export const PROGRESSIVE_ROWS: readonly ReproductionRow[] = [
       },
     },
   }),
+  progressiveArms({
+    ...{ id: 'progressive-arms-simcnn-quarter', network: 'simcnn-quarter-cifar10', name: 'SimCNN a quarter as wide' },
+    sizes: {
+      lab: {
+        settings: { budgets: [0.5, 0.25], criterion: 'weightL1', trainingImages: 10_000 },
+        seeds: [1, 2, 3],
+        minutes: 40,
+      },
+    },
+  }),
 ];
