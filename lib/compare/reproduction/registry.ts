@@ -1,11 +1,11 @@
 import { OptionError } from '../../errors.js';
 import type { ReproductionRow } from './row.js';
-import { CNNSPLITTER_ROWS } from './rows/cnnsplitter-rows.js';
-import { DECOMPOSE_ROWS } from './rows/decompose-rows.js';
-import { DOCTOR_ROWS } from './rows/doctor-rows.js';
-import { GRADSPLITTER_ROWS } from './rows/gradsplitter-rows.js';
-import { NETWORK_ROWS } from './rows/networks.js';
-import { PROGRESSIVE_ROWS } from './rows/progressive-rows.js';
+import { CNNSPLITTER_ROWS } from './rows/cnnsplitter/cnnsplitter-rows.js';
+import { DECOMPOSE_ROWS } from './rows/decompose/decompose-rows.js';
+import { DOCTOR_ROWS } from './rows/doctor/doctor-rows.js';
+import { GRADSPLITTER_ROWS } from './rows/gradsplitter/gradsplitter-rows.js';
+import { NETWORK_ROWS } from './rows/networks/networks.js';
+import { PROGRESSIVE_ROWS } from './rows/progressive/progressive-rows.js';
 
 /** Every row that can be computed, by paper. */
 export const REPRODUCTION_ROWS: readonly ReproductionRow[] = [

@@ -1,4 +1,4 @@
-import type { ReproductionRow } from '../row.js';
+import type { ReproductionRow } from '../../row.js';
 import { progressiveArms } from './progressive-arms.js';
 
 /** The comparison behind the progressive retraining's claim. */

@@ -1,6 +1,6 @@
-import { OptionError } from '../../../errors.js';
-import type { Module } from '../../../surgery/modules/module.js';
-import * as tf from '../../../tf.js';
+import { OptionError } from '../../../../errors.js';
+import type { Module } from '../../../../surgery/modules/module.js';
+import * as tf from '../../../../tf.js';
 
 /** A module that gives every image the same score: what is done with it is done without a module. */
 export function silentModule({ targetClass, classIndex, classNames, inputShape }: Module): Module {

@@ -1,17 +1,17 @@
-import { splitTrainValidation } from '../../../datasets/split-train-validation.js';
-import { firstPerClass, subset } from '../../../datasets/subset.js';
-import { PUBLISHED_SPLIT_MEAN } from '../../../split/cnnsplitter/published-results.js';
-import type { GradSplitterOptions } from '../../../split/gradsplitter/options.js';
-import { split } from '../../../split/split.js';
-import { inClassOrder } from '../../../surgery/modules/in-class-order.js';
-import { predictScores } from '../../../training/evaluate.js';
-import { intervalOverSeeds, pairedCounts, pairedInterval, testEffect, type PairedCounts } from '../effect-test.js';
-import { overSeeds, type Finding } from '../finding.js';
-import { rightAnswers } from '../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../row.js';
-import type { Scale } from '../scale.js';
-import type { RowContext } from '../row-context.js';
-import { measureModules } from './split-arms.js';
+import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
+import { firstPerClass, subset } from '../../../../datasets/subset.js';
+import { PUBLISHED_SPLIT_MEAN } from '../../../../split/cnnsplitter/published-results.js';
+import type { GradSplitterOptions } from '../../../../split/gradsplitter/options.js';
+import { split } from '../../../../split/split.js';
+import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
+import { predictScores } from '../../../../training/evaluate.js';
+import { intervalOverSeeds, pairedCounts, pairedInterval, testEffect, type PairedCounts } from '../../effect-test.js';
+import { overSeeds, type Finding } from '../../finding.js';
+import { rightAnswers } from '../../right-answers.js';
+import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
+import type { Scale } from '../../scale.js';
+import type { RowContext } from '../../row-context.js';
+import { measureModules } from '../measured-modules.js';
 
 interface Settings {
   /** By their names; the first is the one that is meant to show the effect. */

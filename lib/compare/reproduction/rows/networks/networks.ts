@@ -1,4 +1,4 @@
-import type { ReproductionRow } from '../row.js';
+import type { ReproductionRow } from '../../row.js';
 import type { NetworkRecipe } from './network-recipe.js';
 import { networkRow } from './network-row.js';
 import { LAB_TRAINING, PAPER_TRAINING, SMOKE_TRAINING } from './training-settings.js';

@@ -1,4 +1,4 @@
-import type { ReproductionRow } from '../row.js';
+import type { ReproductionRow } from '../../row.js';
 import { decomposeArms } from './decompose-arms.js';
 
 const ARMS = [

@@ -1,8 +1,8 @@
-import { inceCnn } from '../../../models/architectures/ince-cnn.js';
-import { resCnn } from '../../../models/architectures/res-cnn.js';
-import { simCnn, type SplitterVariant } from '../../../models/architectures/sim-cnn.js';
-import type * as tf from '../../../tf.js';
-import type { FitOptions } from '../../../training/fit-options.js';
+import { inceCnn } from '../../../../models/architectures/ince-cnn.js';
+import { resCnn } from '../../../../models/architectures/res-cnn.js';
+import { simCnn, type SplitterVariant } from '../../../../models/architectures/sim-cnn.js';
+import type * as tf from '../../../../tf.js';
+import type { FitOptions } from '../../../../training/fit-options.js';
 
 /** How a network of the registry is built and trained. Plain data. */
 export interface NetworkRecipe {

@@ -1,4 +1,4 @@
-import { PUBLISHED_STRONG_TRAINING } from '../../../training/fit-options.js';
+import { PUBLISHED_STRONG_TRAINING } from '../../../../training/fit-options.js';
 
 /** A shorter schedule than the published 200 epochs: a cosine from a higher rate, with more decay. */
 export const LAB_TRAINING = {

@@ -1,4 +1,4 @@
-import type { ReproductionRow } from '../row.js';
+import type { ReproductionRow } from '../../row.js';
 import { probeNoise } from './probe-noise.js';
 import { treatAgainstControl } from './treat-control.js';
 

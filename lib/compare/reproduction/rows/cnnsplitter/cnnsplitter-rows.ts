@@ -1,4 +1,4 @@
-import type { ReproductionRow } from '../row.js';
+import type { ReproductionRow } from '../../row.js';
 import { cnnSplitterModules } from './cnnsplitter-modules.js';
 import { patchWeakModels } from './patch-weak-models.js';
 

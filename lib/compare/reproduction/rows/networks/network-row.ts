@@ -1,18 +1,18 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { imageSetDigest } from '../../../datasets/image-set-digest.js';
-import { splitTrainValidation } from '../../../datasets/split-train-validation.js';
-import { subset } from '../../../datasets/subset.js';
-import { DataError } from '../../../errors.js';
-import { loadModel } from '../../../models/load-model.js';
-import { modelDigest } from '../../../models/model-digest.js';
-import { saveModel } from '../../../models/save-model.js';
-import { runManifest, writeManifest, type RunManifest } from '../../../run/manifest.js';
-import { evaluate } from '../../../training/evaluate.js';
-import { fit } from '../../../training/fit.js';
-import { overSeeds } from '../finding.js';
-import { reproductionRow, type ReproductionRow, type RowDefinition } from '../row.js';
-import type { RowContext } from '../row-context.js';
+import { imageSetDigest } from '../../../../datasets/image-set-digest.js';
+import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
+import { subset } from '../../../../datasets/subset.js';
+import { DataError } from '../../../../errors.js';
+import { loadModel } from '../../../../models/load-model.js';
+import { modelDigest } from '../../../../models/model-digest.js';
+import { saveModel } from '../../../../models/save-model.js';
+import { runManifest, writeManifest, type RunManifest } from '../../../../run/manifest.js';
+import { evaluate } from '../../../../training/evaluate.js';
+import { fit } from '../../../../training/fit.js';
+import { overSeeds } from '../../finding.js';
+import { reproductionRow, type ReproductionRow, type RowDefinition } from '../../row.js';
+import type { RowContext } from '../../row-context.js';
 import { buildNetwork, type NetworkRecipe } from './network-recipe.js';
 
 interface Input {
