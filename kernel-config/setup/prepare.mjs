@@ -164,6 +164,7 @@ const scripts = {
   figures: 'dist/kernel-config/commands/figures.js',
   data: 'dist/kernel-config/commands/data.js',
   bench: 'dist/kernel-config/commands/bench.js',
+  reproduce: 'dist/kernel-config/commands/reproduce.js',
   'front-page': 'dist/kernel-config/commands/front-page.js',
   docs: 'dist/kernel-config/commands/docs.js',
   workshop: 'dist/kernel-config/commands/workshop.js',
