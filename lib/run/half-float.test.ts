@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { floatToHalf } from './half-float.js';
-import { halfToFloat } from './named-tensor.js';
+import { floatToHalf, halfToFloat } from './half-float.js';
 
 test('every float16 comes back as it was', () => {
   const finite = Uint16Array.from({ length: 0x10000 }, (_, i) => i).filter((bits) => (bits & 0x7c00) !== 0x7c00);
