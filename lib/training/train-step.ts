@@ -2,6 +2,7 @@ import * as tf from '../tf.js';
 import type { MT19937 } from '../run/mt19937.js';
 import { allLayers } from '../models/model-graph.js';
 import type { Optimizer } from './optimizers.js';
+import { plannedTraining } from './planned-training.js';
 import { plainLoss, type BatchLoss, type Objective, type ObjectiveBatch } from './objective.js';
 
 export interface StepResult {
@@ -32,6 +33,13 @@ export function trainStep(
 ): StepResult {
   if (dropoutSeeds) seedDropout(model, dropoutSeeds);
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
+  const planned = toMinimise ? undefined : plannedTraining(model, x, labels);
+  if (planned) {
+    const { loss, hits, gradients } = planned.gradientsOf(x, labels);
+    optimizer.apply(variables, gradients, learningRate);
+    tf.dispose(gradients);
+    return { loss, hits, terms: {} };
+  }
   return tf.tidy(() => {
     let hits: BatchLoss['crossEntropy']['hits'];
     let loss = NaN;

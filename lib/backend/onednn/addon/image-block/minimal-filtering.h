@@ -34,8 +34,10 @@ struct FilteringOf4 {
     result[3 * step] = b + 8.0f * e + m[5 * apart];
   }
 
-  static void transformKernel(const double* g, int64_t apart, double* result, int64_t step) {
-    const double sum = g[0] + g[2 * apart], middle = g[apart], far = g[0] / 24 + g[2 * apart] / 6;
+  /** @tparam Value double, or float32 kernels beside each other */
+  template <class Value>
+  static void transformKernel(const Value* g, int64_t apart, Value* result, int64_t step) {
+    const Value sum = g[0] + g[2 * apart], middle = g[apart], far = g[0] / 24 + g[2 * apart] / 6;
     result[0] = g[0] / 4;
     result[step] = -(sum + middle) / 6;
     result[2 * step] = -(sum - middle) / 6;
@@ -64,8 +66,9 @@ struct FilteringOf2 {
     result[step] = m1 - m2 - m[3 * apart];
   }
 
-  static void transformKernel(const double* g, int64_t apart, double* result, int64_t step) {
-    const double sum = g[0] + g[2 * apart], middle = g[apart];
+  template <class Value>
+  static void transformKernel(const Value* g, int64_t apart, Value* result, int64_t step) {
+    const Value sum = g[0] + g[2 * apart], middle = g[apart];
     result[0] = g[0];
     result[step] = (sum + middle) / 2;
     result[2 * step] = (sum - middle) / 2;

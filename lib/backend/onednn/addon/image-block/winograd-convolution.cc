@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 namespace modulab {
@@ -71,9 +72,11 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
   parts_ = kernelParts(outputs);
   const auto pairs = static_cast<size_t>(inputs * outputs);
   weights_.resize(kPoints * pairs);
+  biases_.assign(static_cast<size_t>(outputs), 0.0f);
+  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
   int64_t first = 0;
   for (const int part : parts_) {
-    for (int64_t c = 0; c < inputs; c++) {
+    for (int64_t c = 0; kernel != nullptr && c < inputs; c++) {
       for (int64_t k = 0; k < part; k++) {
         double given[9], half[3 * kSide], whole[kPoints];
         for (int64_t i = 0; i < 9; i++) given[i] = kernel[(i * inputs + c) * outputs + first + k];
@@ -86,8 +89,6 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
     }
     first += part;
   }
-  biases_.assign(static_cast<size_t>(outputs), 0.0f);
-  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
   for (int64_t block = 0; block < mostBlocks; block++) {
     for (int64_t y = 0; y < shape.outHeight; y += kResults) {
       for (int64_t x = 0; x < shape.outWidth; x += kResults) tiles_.push_back({block, y, x});
@@ -97,6 +98,40 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
   const int64_t ofTile = kPoints * (inputs + outputs) * static_cast<int64_t>(sizeof(ImageVector));
   together_ = static_cast<int>(std::min<int64_t>(kTilePixels, std::max<int64_t>(1, kScratchBytes / ofTile)));
   together_ = std::min(together_, static_cast<int>(tiles_.size()));
+}
+
+template <class Filtering>
+void WinogradConvolution<Filtering>::setWeights(const float* kernel, const float* bias) {
+  const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
+  const auto pairs = static_cast<size_t>(inputs * outputs);
+  // Of one input channel, as many kernels as a register has lanes; those behind the last one are not looked at.
+  const int64_t vectors = (outputs + kBlockImages - 1) / kBlockImages;
+  std::vector<float> rows(static_cast<size_t>(kPoints * vectors * kBlockImages));
+  for (int64_t c = 0; c < inputs; c++) {
+    for (int64_t v = 0; v < vectors; v++) {
+      const int64_t k = v * kBlockImages, count = std::min(kBlockImages, outputs - k);
+      ImageVector given[9], half[3 * kSide], whole[kPoints];
+      for (int64_t i = 0; i < 9; i++) {
+        given[i] = ImageVector{};
+        std::memcpy(&given[i], kernel + (i * inputs + c) * outputs + k, static_cast<size_t>(count) * sizeof(float));
+      }
+      for (int64_t x = 0; x < 3; x++) Filtering::transformKernel(given + x, 3, half + x, 3);
+      for (int64_t y = 0; y < kSide; y++) Filtering::transformKernel(half + 3 * y, 1, whole + kSide * y, 1);
+      for (int64_t point = 0; point < kPoints; point++) {
+        std::memcpy(&rows[static_cast<size_t>((point * vectors + v) * kBlockImages)], &whole[point], sizeof(ImageVector));
+      }
+    }
+    for (int64_t point = 0; point < kPoints; point++) {
+      const float* row = &rows[static_cast<size_t>(point * vectors * kBlockImages)];
+      float* to = weights_.data() + static_cast<size_t>(point) * pairs;
+      int64_t first = 0;
+      for (const int part : parts_) {
+        std::copy_n(row + first, part, to + first * inputs + c * part);
+        first += part;
+      }
+    }
+  }
+  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
 }
 
 template <class Filtering>
