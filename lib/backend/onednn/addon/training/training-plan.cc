@@ -18,7 +18,7 @@ constexpr int64_t kFewPixels = 16;
 /** Blocks that go together then. */
 constexpr int64_t kTogether = 4;
 /** Kernels of no more weights are differentiated block by block, while the block's maps are in the cache. */
-constexpr size_t kFewWeights = size_t{1} << 16;
+constexpr size_t kFewWeights = size_t{36} << 10;
 
 BlockMap mapOf(const TrainingValue& value) {
   BlockMap map;
@@ -93,6 +93,7 @@ void TrainingPlan::readMaps() {
     }
     if (!isWeighted(step)) continue;
     BlockConvolution::surround(step.shape, maps_[input]);
+    if (step.trains[0]) WeightGradient::surround(step.shape, maps_[input]);
     if (needsGradient_[input] && !hasSteps(step.shape)) {
       BlockConvolution::surround(backwardShape(step.shape), gradientMaps_[i + 1]);
     }
@@ -117,6 +118,23 @@ size_t TrainingPlan::overEachBlock(bool isSmall, std::function<void(int64_t bloc
 size_t TrainingPlan::overUnits(int64_t units, Task task) {
   segments_.push_back({Segment::Division::units, units, {std::move(task)}});
   return segments_.size() - 1;
+}
+
+size_t TrainingPlan::whole(Task task) {
+  segments_.push_back({Segment::Division::whole, 1, {std::move(task)}});
+  return segments_.size() - 1;
+}
+
+void TrainingPlan::eachPart(int64_t parts, const std::function<void(int64_t part, size_t thread)>& work) const {
+#ifdef _OPENMP
+  const int threads = static_cast<int>(std::min<int64_t>(threadCount(), parts));
+  if (threads > 1) {
+#pragma omp parallel for schedule(dynamic, 1) num_threads(threads)
+    for (int64_t part = 0; part < parts; part++) work(part, static_cast<size_t>(omp_get_thread_num()));
+    return;
+  }
+#endif
+  for (int64_t part = 0; part < parts; part++) work(part, 0);
 }
 
 int64_t TrainingPlan::imagesOf(int64_t block) const { return std::min(kBlockImages, batch_->images - block * kBlockImages); }
@@ -410,25 +428,26 @@ void TrainingPlan::planWeightedGradient(size_t number, int slot) {
     touch(slot, segment);
   }
   if (step.trains[0]) {
-    own.gradient = std::make_unique<WeightGradient>(step.shape, maps_[input], from);
+    own.gradient = WeightGradient::create(step.shape, maps_[input], from);
     const WeightGradient* weights = own.gradient.get();
     scratchVectors_ = std::max(scratchVectors_, weights->scratchVectors());
     const size_t size = step.shape.filterSize();
     own.hasKernelShares = !small && size <= kFewWeights;
-    const size_t segment =
-        own.hasKernelShares
-            ? overBlocks(false,
-                         [=](const Work& work) {
-                           for (int64_t block = work.first; block < work.first + work.count; block++) {
-                             float* share = &weighted_[which].kernelShares[static_cast<size_t>(block) * size];
-                             for (int64_t unit = 0; unit < weights->units(); unit++) {
-                               weights->run(unit, map(input, block), gradient(slot, block), 1, work.scratch, share);
-                             }
-                           }
-                         })
-            : overUnits(weights->units(), [=](const Work& work) {
-                weights->run(work.first, map(input, 0), gradient(slot, 0), blocks_, work.scratch, batch_->gradients[2 * number]);
-              });
+    size_t segment;
+    if (own.hasKernelShares) {
+      segment = overBlocks(false, [=](const Work& work) {
+        float* share = &weighted_[which].kernelShares[static_cast<size_t>(work.first) * size];
+        weights->runBlock(map(input, work.first), gradient(slot, work.first), work.scratch, share);
+      });
+    } else {
+      sharedVectors_ = std::max(sharedVectors_, weights->sharedVectors());
+      segment = whole([=](const Work&) {
+        const auto parallel = [this](int64_t units, const std::function<void(int64_t, ImageVector*)>& work) {
+          eachPart(units, [&](int64_t unit, size_t thread) { work(unit, scratchOf(thread)); });
+        };
+        weights->runAll(map(input, 0), gradient(slot, 0), blocks_, sharedData_, parallel, batch_->gradients[2 * number]);
+      });
+    }
     touch(slot, segment);
   }
   if (!needsGradient_[input]) return;
@@ -527,26 +546,19 @@ void TrainingPlan::provide(int64_t blocks) {
 TrainingLoss TrainingPlan::run(const TrainingBatch& batch) {
   provide((batch.images + kBlockImages - 1) / kBlockImages);
   batch_ = &batch;
-  const int threads = threadCount();
-  const auto perThread = static_cast<size_t>(std::max<int64_t>(1, scratchVectors_));
-  Scratch memory;
-  auto* scratch = static_cast<ImageVector*>(memory.get(perThread * sizeof(ImageVector) * static_cast<size_t>(threads)));
+  const auto threads = static_cast<size_t>(threadCount());
+  const size_t own = static_cast<size_t>(scratchVectors_) * threads;
+  scratchData_ = static_cast<ImageVector*>(
+      scratchMemory_.get((own + static_cast<size_t>(sharedVectors_)) * sizeof(ImageVector)));
+  sharedData_ = scratchData_ + own;
   for (const Segment& segment : segments_) {
-    const bool isUnits = segment.division == Segment::Division::units;
+    const bool isDivided = segment.division == Segment::Division::blocks || segment.division == Segment::Division::someBlocks;
     const int64_t step = segment.division == Segment::Division::someBlocks ? kTogether : 1;
-    const int64_t end = isUnits ? segment.units : blocks_, parts = (end + step - 1) / step;
-    const auto work = [&](int64_t part, size_t thread) {
+    const int64_t end = isDivided ? blocks_ : segment.units;
+    eachPart((end + step - 1) / step, [&](int64_t part, size_t thread) {
       const int64_t first = part * step;
-      for (const Task& task : segment.tasks) task({first, std::min(step, end - first), scratch + thread * perThread});
-    };
-#ifdef _OPENMP
-    if (threads > 1 && parts > 1) {
-#pragma omp parallel for schedule(dynamic, 1) num_threads(static_cast<int>(std::min<int64_t>(threads, parts)))
-      for (int64_t part = 0; part < parts; part++) work(part, static_cast<size_t>(omp_get_thread_num()));
-      continue;
-    }
-#endif
-    for (int64_t part = 0; part < parts; part++) work(part, 0);
+      for (const Task& task : segment.tasks) task({first, std::min(step, end - first), scratchOf(thread)});
+    });
   }
   batch_ = nullptr;
   return loss_;

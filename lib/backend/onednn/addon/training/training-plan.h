@@ -56,7 +56,8 @@ class TrainingPlan {
 
   /** Tasks that every part of the work goes through one after the other; all parts are done before the next segment begins. */
   struct Segment {
-    enum class Division { blocks, someBlocks, units } division;
+    /** `whole`: one part, which divides its work itself. */
+    enum class Division { blocks, someBlocks, units, whole } division;
     int64_t units;
     std::vector<Task> tasks;
   };
@@ -97,6 +98,10 @@ class TrainingPlan {
   /** The same, of one block at a time. */
   size_t overEachBlock(bool isSmall, std::function<void(int64_t block)> task);
   size_t overUnits(int64_t units, Task task);
+  size_t whole(Task task);
+  /** Calls work(part, thread) for every part, on all threads. */
+  void eachPart(int64_t parts, const std::function<void(int64_t part, size_t thread)>& work) const;
+  ImageVector* scratchOf(size_t thread) const { return scratchData_ + thread * static_cast<size_t>(scratchVectors_); }
   int64_t imagesOf(int64_t block) const;
 
   ImageVector* map(size_t number, int64_t block) const;
@@ -128,14 +133,16 @@ class TrainingPlan {
   std::vector<Slot> slots_;
   /** By value, while gradients are planned: its slot, or -1. */
   std::vector<int> slotOf_;
-  int64_t scratchVectors_ = 0;
+  /** Of every thread, and of all together. */
+  int64_t scratchVectors_ = 1, sharedVectors_ = 0;
 
   /** Blocks that there is memory for, always whole groups; those of this batch. */
   int64_t capacity_ = 0, blocks_ = 0;
   std::vector<size_t> offsets_;
-  Scratch mapMemory_, gradientMemory_;
+  Scratch mapMemory_, gradientMemory_, scratchMemory_;
   ImageVector* mapData_ = nullptr;
   char* gradientData_ = nullptr;
+  ImageVector *scratchData_ = nullptr, *sharedData_ = nullptr;
   const TrainingBatch* batch_ = nullptr;
   TrainingLoss loss_{};
 };
