@@ -88,7 +88,9 @@ void DirectConvolution::setWeights(const float* kernel, const float* bias) {
     for (const int part : parts_) {
       for (int64_t c = 0; c < inputs; c++) {
         for (int64_t place = 0; place < places; place++, to += part) {
-          std::copy_n(kernel + (place * inputs + c) * s.outChannels + first, part, to);
+          const float* from = kernel + (place * inputs + c) * s.outChannels + first;
+          // So few that a call would take longer.
+          for (int k = 0; k < part; k++) to[k] = from[k];
         }
       }
       first += part;

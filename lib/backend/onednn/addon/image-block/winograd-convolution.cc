@@ -102,33 +102,37 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
 
 template <class Filtering>
 void WinogradConvolution<Filtering>::setWeights(const float* kernel, const float* bias) {
+  constexpr int64_t kChannels = 16, kRow = kChannels * kTileKernels + kBlockImages;
   const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
   const auto pairs = static_cast<size_t>(inputs * outputs);
-  // Of one input channel, as many kernels as a register has lanes; those behind the last one are not looked at.
-  const int64_t vectors = (outputs + kBlockImages - 1) / kBlockImages;
-  std::vector<float> rows(static_cast<size_t>(kPoints * vectors * kBlockImages));
-  for (int64_t c = 0; c < inputs; c++) {
-    for (int64_t v = 0; v < vectors; v++) {
-      const int64_t k = v * kBlockImages, count = std::min(kBlockImages, outputs - k);
-      ImageVector given[9], half[3 * kSide], whole[kPoints];
-      for (int64_t i = 0; i < 9; i++) {
-        given[i] = ImageVector{};
-        std::memcpy(&given[i], kernel + (i * inputs + c) * outputs + k, static_cast<size_t>(count) * sizeof(float));
+  const float* end = kernel + 9 * pairs;
+  // Of some channels at once, so that what is written behind each other fills whole cache lines.
+  std::vector<float> rows(static_cast<size_t>(kPoints * kRow));
+  for (int64_t channel = 0; channel < inputs; channel += kChannels) {
+    const int64_t channels = std::min<int64_t>(kChannels, inputs - channel);
+    int64_t first = 0;
+    for (const int part : parts_) {
+      for (int64_t at = 0; at < channels * part; at += std::min<int64_t>(kBlockImages, part - at % part)) {
+        const int64_t c = channel + at / part, k = at % part;
+        ImageVector given[9] = {}, half[3 * kSide], whole[kPoints];
+        for (int64_t i = 0; i < 9; i++) {
+          const float* from = kernel + (i * inputs + c) * outputs + first + k;
+          // What is behind the part is not looked at.
+          if (end - from >= kBlockImages) std::memcpy(&given[i], from, sizeof(ImageVector));
+          else std::memcpy(&given[i], from, static_cast<size_t>(end - from) * sizeof(float));
+        }
+        for (int64_t x = 0; x < 3; x++) Filtering::transformKernel(given + x, 3, half + x, 3);
+        for (int64_t y = 0; y < kSide; y++) Filtering::transformKernel(half + 3 * y, 1, whole + kSide * y, 1);
+        // What is too much is written over by the next channel.
+        for (int64_t point = 0; point < kPoints; point++) {
+          std::memcpy(&rows[static_cast<size_t>(point * kRow + at)], &whole[point], sizeof(ImageVector));
+        }
       }
-      for (int64_t x = 0; x < 3; x++) Filtering::transformKernel(given + x, 3, half + x, 3);
-      for (int64_t y = 0; y < kSide; y++) Filtering::transformKernel(half + 3 * y, 1, whole + kSide * y, 1);
       for (int64_t point = 0; point < kPoints; point++) {
-        std::memcpy(&rows[static_cast<size_t>((point * vectors + v) * kBlockImages)], &whole[point], sizeof(ImageVector));
+        std::copy_n(&rows[static_cast<size_t>(point * kRow)], channels * part,
+                    weights_.data() + static_cast<size_t>(point) * pairs + first * inputs + channel * part);
       }
-    }
-    for (int64_t point = 0; point < kPoints; point++) {
-      const float* row = &rows[static_cast<size_t>(point * vectors * kBlockImages)];
-      float* to = weights_.data() + static_cast<size_t>(point) * pairs;
-      int64_t first = 0;
-      for (const int part : parts_) {
-        std::copy_n(row + first, part, to + first * inputs + c * part);
-        first += part;
-      }
+      first += part;
     }
   }
   if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());

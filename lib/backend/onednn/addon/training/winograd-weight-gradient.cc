@@ -5,50 +5,55 @@
 #include <cstring>
 #include <utility>
 
-#include "lane-sum.h"
+#include "transposed-lanes.h"
 
 namespace modulab {
 namespace {
 
-/** Tiles that are multiplied before lanes are added up: that takes as long as some four of them. */
-constexpr int64_t kTilesOfBlock = 16;
-/** What transformed tiles of some blocks may take: more does not stay in the last cache. */
-constexpr int64_t kTransformedBytes = int64_t{24} << 20;
+/** What transformed tiles of a block, and of some blocks, may take: more does not stay in the second and the last cache. */
+constexpr int64_t kBlockBytes = int64_t{3} << 17, kTransformedBytes = int64_t{24} << 20;
+/** Channels, and registers of kernels, that are multiplied at once. */
+constexpr int kTileChannels = kTileKernels, kTileVectors = kTilePixels;
 
-/** sums[channel · kernels + kernel] of products of tiles [tile, channel] and [tile, kernel], by image. */
-template <int kernels, int channels>
-void addProducts(int64_t tiles, const ImageVector* maps, const ImageVector* gradients, ImageVector* sums) {
-  ImageVector own[kernels][channels];
-  for (int k = 0; k < kernels; k++) {
-    for (int c = 0; c < channels; c++) own[k][c] = ImageVector{};
+/**
+ * sums[channel][vector] of products of maps [tile, channel, image] and gradients [tile, image, vector of kernels]: lanes are
+ * kernels here, so that images need no adding up.
+ */
+template <int channels, int vectors>
+void addProducts(int64_t tiles, const ImageVector* maps, const ImageVector* gradients, ImageVector* sums, int64_t ofChannel) {
+  ImageVector own[channels][vectors];
+  for (int c = 0; c < channels; c++) {
+    for (int v = 0; v < vectors; v++) own[c][v] = sums[c * ofChannel + v];
   }
-  for (int64_t t = 0; t < tiles; t++, maps += channels, gradients += kernels) {
-    ImageVector values[channels];
-    for (int c = 0; c < channels; c++) values[c] = maps[c];
-    for (int k = 0; k < kernels; k++) {
-      const ImageVector factor = gradients[k];
-      for (int c = 0; c < channels; c++) own[k][c] += values[c] * factor;
+  for (int64_t t = 0; t < tiles; t++, maps += channels) {
+    for (int64_t image = 0; image < kBlockImages; image++, gradients += vectors) {
+      for (int c = 0; c < channels; c++) {
+        const ImageVector factor = ImageVector{} + maps[c][image];
+        for (int v = 0; v < vectors; v++) own[c][v] += gradients[v] * factor;
+      }
     }
   }
   for (int c = 0; c < channels; c++) {
-    for (int k = 0; k < kernels; k++) sums[c * kernels + k] = own[k][c];
+    for (int v = 0; v < vectors; v++) sums[c * ofChannel + v] = own[c][v];
   }
 }
 
 using AddProducts = decltype(&addProducts<1, 1>);
 
-template <int kernels, int... less>
-AddProducts ofChannels(int channels, std::integer_sequence<int, less...>) {
-  constexpr AddProducts all[] = {addProducts<kernels, less + 1>...};
-  return all[channels - 1];
+template <int channels, int... less>
+AddProducts ofVectors(int vectors, std::integer_sequence<int, less...>) {
+  constexpr AddProducts all[] = {addProducts<channels, less + 1>...};
+  return all[vectors - 1];
 }
 
 template <int... less>
-AddProducts ofKernels(int kernels, int channels, std::integer_sequence<int, less...>) {
-  constexpr auto kChannels = std::make_integer_sequence<int, kTilePixels>{};
-  const AddProducts all[] = {ofChannels<less + 1>(channels, kChannels)...};
-  return all[kernels - 1];
+AddProducts ofChannels(int channels, int vectors, std::integer_sequence<int, less...>) {
+  constexpr auto kVectors = std::make_integer_sequence<int, kTileVectors>{};
+  const AddProducts all[] = {ofVectors<less + 1>(vectors, kVectors)...};
+  return all[channels - 1];
 }
+
+int64_t vectorsOf(int64_t values) { return (values + kBlockImages - 1) / kBlockImages; }
 
 template <class Filtering>
 int64_t tilesAlong(int64_t size) {
@@ -62,9 +67,9 @@ double WinogradWeightGradient<Filtering>::cost(const ConvolutionShape& s) {
   const bool can = s.filterHeight == 3 && s.filterWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
                    s.dilationHeight == 1 && s.dilationWidth == 1 && s.groups == 1;
   if (!can) return INFINITY;
-  const double in = s.channels, out = s.outChannels;
+  const double in = s.channels, out = static_cast<double>(vectorsOf(s.outChannels) * kBlockImages);
   const auto tiles = static_cast<double>(tilesAlong<Filtering>(s.outHeight) * tilesAlong<Filtering>(s.outWidth));
-  return tiles * (1.4 * kPoints * in * out + Filtering::kInputCost * (in + out));
+  return tiles * (1.1 * kPoints * in * out + Filtering::kInputCost * (in + 1.5 * out));
 }
 
 template <class Filtering>
@@ -73,25 +78,26 @@ WinogradWeightGradient<Filtering>::WinogradWeightGradient(const ConvolutionShape
     : shape_(shape),
       in_(in),
       gradient_(gradient),
-      kernels_(weightParts(shape.outChannels, kTileKernels)),
-      channels_(weightParts(shape.channels, kTilePixels)),
+      vectors_(vectorsOf(shape.outChannels)),
+      kernels_(weightParts(vectors_, kTileVectors)),
+      channels_(weightParts(shape.channels, kTileChannels)),
       down_(tilesAlong<Filtering>(shape.outHeight)),
       across_(tilesAlong<Filtering>(shape.outWidth)) {
-  tilesAtOnce_ = std::min(tilesOfBlock(), kTilesOfBlock);
-  const int64_t ofTile = kPoints * int64_t{shape.channels + shape.outChannels} * static_cast<int64_t>(sizeof(ImageVector));
+  const int64_t ofTile = kPoints * (shape.channels + vectors_ * kBlockImages) * static_cast<int64_t>(sizeof(ImageVector));
+  tilesAtOnce_ = std::clamp<int64_t>(kBlockBytes / ofTile, 1, tilesOfBlock());
   blocksAtOnce_ = std::max<int64_t>(1, kTransformedBytes / (ofTile * tilesOfBlock()));
 }
 
 template <class Filtering>
 int64_t WinogradWeightGradient<Filtering>::vectorsFor(int64_t tiles) const {
-  const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
-  return kPoints * ((inputs + outputs) * tiles + (inputs * outputs + kBlockImages - 1) / kBlockImages);
+  const int64_t inputs = shape_.channels;
+  return kPoints * ((inputs + vectors_ * kBlockImages) * tiles + inputs * vectors_);
 }
 
 template <class Filtering>
 auto WinogradWeightGradient<Filtering>::memoryOf(ImageVector* memory, int64_t tiles) const -> Memory {
   ImageVector* gradients = memory + kPoints * shape_.channels * tiles;
-  return {memory, gradients, reinterpret_cast<float*>(gradients + kPoints * shape_.outChannels * tiles)};
+  return {memory, gradients, gradients + kPoints * vectors_ * kBlockImages * tiles};
 }
 
 template <class Filtering>
@@ -153,44 +159,33 @@ void WinogradWeightGradient<Filtering>::transformMaps(const WeightPart& part, co
 template <class Filtering>
 void WinogradWeightGradient<Filtering>::transformGradients(const WeightPart& part, const ImageVector* gradient, int64_t first,
                                                            int64_t tiles, const Memory& to) const {
-  const int64_t ofPoint = shape_.outChannels * tiles;
+  const int64_t ofPoint = vectors_ * kBlockImages * tiles;
   for (int64_t t = 0; t < tiles; t++) {
     const int64_t block = (first + t) / tilesOfBlock(), tile = (first + t) % tilesOfBlock();
     const int64_t y = tile / across_ * kResults, x = tile % across_ * kResults;
     const int64_t rows = std::min<int64_t>(kResults, shape_.outHeight - y);
     const int64_t columns = std::min<int64_t>(kResults, shape_.outWidth - x);
-    for (int64_t k = 0; k < part.count; k++) {
-      const ImageVector* from = gradient + block * gradient_.vectors() + gradient_.at(part.first + k, y, x);
-      ImageVector whole[kResults * kResults] = {}, half[kSide * kResults];
-      for (int64_t i = 0; i < rows; i++) std::copy_n(from + i * gradient_.row(), columns, whole + kResults * i);
-      for (int i = 0; i < kResults; i++) Filtering::transformGradient(whole + i, kResults, half + i, kResults);
-      ImageVector* place = to.gradients + part.first * tiles + t * part.count + k;
-      for (int i = 0; i < kSide; i++) {
-        Filtering::transformGradient(half + kResults * i, 1, place + kSide * i * ofPoint, ofPoint);
+    for (int64_t v = 0; v < part.count; v++) {
+      const int64_t kernel = (part.first + v) * kBlockImages, count = std::min(kBlockImages, shape_.outChannels - kernel);
+      // By point, what is to become rows of images and columns of kernels.
+      ImageVector points[kPoints][kBlockImages];
+      for (int64_t k = 0; k < count; k++) {
+        const ImageVector* from = gradient + block * gradient_.vectors() + gradient_.at(kernel + k, y, x);
+        ImageVector whole[kResults * kResults] = {}, half[kSide * kResults];
+        for (int64_t i = 0; i < rows; i++) {
+          for (int64_t j = 0; j < columns; j++) whole[kResults * i + j] = from[i * gradient_.row() + j];
+        }
+        for (int i = 0; i < kResults; i++) Filtering::transformGradient(whole + i, kResults, half + i, kResults);
+        for (int i = 0; i < kSide; i++) {
+          Filtering::transformGradient(half + kResults * i, 1, &points[kSide * i][k], kBlockImages);
+        }
       }
-    }
-  }
-}
-
-template <class Filtering>
-void WinogradWeightGradient<Filtering>::multiply(int64_t point, int64_t tiles, bool isFirst, const Memory& memory) const {
-  const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
-  const ImageVector* maps = memory.maps + point * inputs * tiles;
-  const ImageVector* gradients = memory.gradients + point * outputs * tiles;
-  float* to = memory.sums + point * inputs * outputs;
-  for (const WeightPart& some : kernels_) {
-    for (const WeightPart& channels : channels_) {
-      ImageVector sums[kTileKernels * kTilePixels];
-      float values[kTileKernels * kTilePixels + kBlockImages];
-      ofKernels(some.count, channels.count, std::make_integer_sequence<int, kTileKernels>{})(
-          tiles, maps + channels.first * tiles, gradients + some.first * tiles, sums);
-      laneSums(sums, some.count * channels.count, values);
-      for (int c = 0; c < channels.count; c++) {
-        float* row = to + (channels.first + c) * outputs + some.first;
-        const float* more = values + c * some.count;
-        if (isFirst) std::copy_n(more, some.count, row);
-        else {
-          for (int k = 0; k < some.count; k++) row[k] += more[k];
+      ImageVector* place = to.gradients + part.first * kBlockImages * tiles + t * kBlockImages * part.count + v;
+      for (int64_t point = 0; point < kPoints; point++) {
+        for (int64_t k = count; k < kBlockImages; k++) points[point][k] = ImageVector{};
+        transposeLanes(points[point]);
+        for (int64_t image = 0; image < kBlockImages; image++) {
+          place[point * ofPoint + image * part.count] = points[point][image];
         }
       }
     }
@@ -198,14 +193,29 @@ void WinogradWeightGradient<Filtering>::multiply(int64_t point, int64_t tiles, b
 }
 
 template <class Filtering>
+void WinogradWeightGradient<Filtering>::multiply(int64_t point, int64_t tiles, bool isFirst, const Memory& memory) const {
+  const int64_t inputs = shape_.channels;
+  const ImageVector* maps = memory.maps + point * inputs * tiles;
+  const ImageVector* gradients = memory.gradients + point * vectors_ * kBlockImages * tiles;
+  ImageVector* sums = memory.sums + point * inputs * vectors_;
+  if (isFirst) std::fill_n(sums, inputs * vectors_, ImageVector{});
+  for (const WeightPart& some : kernels_) {
+    for (const WeightPart& channels : channels_) {
+      ofChannels(channels.count, some.count, std::make_integer_sequence<int, kTileChannels>{})(
+          tiles, maps + channels.first * tiles, gradients + some.first * kBlockImages * tiles,
+          sums + channels.first * vectors_ + some.first, vectors_);
+    }
+  }
+}
+
+template <class Filtering>
 void WinogradWeightGradient<Filtering>::finish(int64_t channel, const Memory& memory, float* out) const {
   const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
-  for (int64_t k = 0; k < outputs; k += kBlockImages) {
+  for (int64_t v = 0; v < vectors_; v++) {
+    const int64_t k = v * kBlockImages;
     const auto bytes = static_cast<size_t>(std::min(kBlockImages, outputs - k)) * sizeof(float);
-    ImageVector points[kPoints] = {}, half[3 * kSide], whole[9];
-    for (int64_t point = 0; point < kPoints; point++) {
-      std::memcpy(&points[point], memory.sums + (point * inputs + channel) * outputs + k, bytes);
-    }
+    ImageVector points[kPoints], half[3 * kSide], whole[9];
+    for (int64_t point = 0; point < kPoints; point++) points[point] = memory.sums[(point * inputs + channel) * vectors_ + v];
     for (int i = 0; i < kSide; i++) Filtering::transformKernelGradient(points + i, kSide, half + i, kSide);
     for (int i = 0; i < 3; i++) Filtering::transformKernelGradient(half + kSide * i, 1, whole + 3 * i, 1);
     for (int64_t i = 0; i < 9; i++) std::memcpy(out + (i * inputs + channel) * outputs + k, &whole[i], bytes);

@@ -27,10 +27,12 @@ class WinogradWeightGradient : public WeightGradient {
 
   /** Where transformed tiles, and sums of their products, lie. */
   struct Memory {
-    /** [point, part, tile, channel or kernel of the part] */
-    ImageVector *maps, *gradients;
-    /** [point, in, out] */
-    float* sums;
+    /** [point, part, tile, channel of the part], lanes are images */
+    ImageVector* maps;
+    /** [point, part, tile, image, vector of the part], lanes are kernels */
+    ImageVector* gradients;
+    /** [point, in, vector], lanes are kernels */
+    ImageVector* sums;
   };
   Memory memoryOf(ImageVector* memory, int64_t tiles) const;
   int64_t vectorsFor(int64_t tiles) const;
@@ -47,6 +49,9 @@ class WinogradWeightGradient : public WeightGradient {
 
   ConvolutionShape shape_;
   BlockMap in_, gradient_;
+  /** Of so many lanes are all kernels; those behind the last one are 0. */
+  int64_t vectors_;
+  /** Vectors of kernels, and channels. */
   std::vector<WeightPart> kernels_, channels_;
   int64_t down_, across_;
   /** Tiles that runBlock(), and blocks that runAll(), transform at once. */
