@@ -1,10 +1,10 @@
-#include "batch-normalisation.h"
+#include "training/batch-normalisation.h"
 
 #include <algorithm>
 #include <cmath>
 
-#include "lane-sum.h"
-#include "row-sums.h"
+#include "training/lane-sum.h"
+#include "training/row-sums.h"
 
 namespace modulab {
 

@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../image-block/block-map.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

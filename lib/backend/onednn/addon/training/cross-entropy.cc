@@ -1,4 +1,4 @@
-#include "cross-entropy.h"
+#include "training/cross-entropy.h"
 
 #include <cmath>
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "../image-block/image-vector.h"
+#include "image-block/image-vector.h"
 
 namespace modulab {
 

@@ -1,9 +1,9 @@
-#include "direct-weight-gradient.h"
+#include "training/direct-weight-gradient.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "lane-sum.h"
+#include "training/lane-sum.h"
 
 namespace modulab {
 namespace {

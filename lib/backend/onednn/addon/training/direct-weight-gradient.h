@@ -1,5 +1,5 @@
 #pragma once
-#include "weight-gradient.h"
+#include "training/weight-gradient.h"
 
 namespace modulab {
 

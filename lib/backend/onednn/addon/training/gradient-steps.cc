@@ -1,11 +1,11 @@
-#include "gradient-steps.h"
+#include "training/gradient-steps.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "lane-sum.h"
-#include "row-sums.h"
+#include "training/lane-sum.h"
+#include "training/row-sums.h"
 
 namespace modulab {
 namespace {

@@ -2,8 +2,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "../convolution-shape.h"
-#include "../image-block/block-map.h"
+#include "layers/convolution-shape.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

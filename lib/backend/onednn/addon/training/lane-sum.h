@@ -2,7 +2,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "../image-block/image-vector.h"
+#include "image-block/image-vector.h"
 
 namespace modulab {
 

@@ -1,7 +1,7 @@
 #pragma once
 #include <cstdint>
 
-#include "../image-block/block-map.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

@@ -1,9 +1,9 @@
-#include "training-plan-handle.h"
+#include "training/training-plan-handle.h"
 
 #include <memory>
 
-#include "../arguments.h"
-#include "training-plan.h"
+#include "arguments.h"
+#include "training/training-plan.h"
 
 namespace modulab {
 namespace {

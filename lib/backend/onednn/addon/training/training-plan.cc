@@ -1,14 +1,14 @@
-#include "training-plan.h"
+#include "training/training-plan.h"
 
 #include <algorithm>
 #include <utility>
 
-#include "../buffer-places.h"
-#include "../image-block/block-steps.h"
-#include "../threads.h"
-#include "cross-entropy.h"
-#include "gradient-steps.h"
-#include "transposed-kernel.h"
+#include "memory/buffer-places.h"
+#include "image-block/block-steps.h"
+#include "process/threads.h"
+#include "training/cross-entropy.h"
+#include "training/gradient-steps.h"
+#include "training/transposed-kernel.h"
 
 namespace modulab {
 namespace {

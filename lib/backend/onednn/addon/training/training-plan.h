@@ -3,12 +3,12 @@
 #include <memory>
 #include <vector>
 
-#include "../image-block/block-convolution.h"
-#include "../image-block/block-map.h"
-#include "../state.h"
-#include "batch-normalisation.h"
-#include "training-program.h"
-#include "weight-gradient.h"
+#include "image-block/block-convolution.h"
+#include "image-block/block-map.h"
+#include "process/state.h"
+#include "training/batch-normalisation.h"
+#include "training/training-program.h"
+#include "training/weight-gradient.h"
 
 namespace modulab {
 

@@ -1,8 +1,8 @@
-#include "training-program.h"
+#include "training/training-program.h"
 
 #include <string>
 
-#include "../arguments.h"
+#include "arguments.h"
 
 namespace modulab {
 namespace {

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "../convolution-shape.h"
+#include "layers/convolution-shape.h"
 
 namespace modulab {
 

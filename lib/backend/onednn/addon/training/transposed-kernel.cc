@@ -1,4 +1,4 @@
-#include "transposed-kernel.h"
+#include "training/transposed-kernel.h"
 
 #include <algorithm>
 

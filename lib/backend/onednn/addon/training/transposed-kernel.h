@@ -1,5 +1,5 @@
 #pragma once
-#include "../convolution-shape.h"
+#include "layers/convolution-shape.h"
 
 namespace modulab {
 

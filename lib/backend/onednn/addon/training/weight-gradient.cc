@@ -1,7 +1,7 @@
-#include "weight-gradient.h"
+#include "training/weight-gradient.h"
 
-#include "direct-weight-gradient.h"
-#include "winograd-weight-gradient.h"
+#include "training/direct-weight-gradient.h"
+#include "training/winograd-weight-gradient.h"
 
 namespace modulab {
 namespace {

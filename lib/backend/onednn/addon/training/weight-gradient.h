@@ -4,8 +4,8 @@
 #include <memory>
 #include <vector>
 
-#include "../convolution-shape.h"
-#include "../image-block/block-map.h"
+#include "layers/convolution-shape.h"
+#include "image-block/block-map.h"
 
 namespace modulab {
 

@@ -1,11 +1,11 @@
-#include "winograd-weight-gradient.h"
+#include "training/winograd-weight-gradient.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <utility>
 
-#include "transposed-lanes.h"
+#include "training/transposed-lanes.h"
 
 namespace modulab {
 namespace {

@@ -1,6 +1,6 @@
 #pragma once
-#include "../image-block/winograd-convolution.h"
-#include "weight-gradient.h"
+#include "image-block/winograd-convolution.h"
+#include "training/weight-gradient.h"
 
 namespace modulab {
 
