@@ -121,7 +121,9 @@ function stepsOf(node: LayerNode, inputs: readonly string[], read: ReadModel): G
   const { operation } = part;
   if (operation.kind === 'dense') return one({ kind: 'dense' }, { weights, isRelu: activation === 'relu' });
   if (operation.kind !== 'convolution') return [{ ...one({ kind: 'sum' })[0], operation }];
-  if (operation.groups !== 1) return undefined;
+  // tfjs has no gradient of windows with holes on any backend.
+  const hasHoles = operation.window.dilations?.some((dilation) => dilation !== 1);
+  if (operation.groups !== 1 || hasHoles) return undefined;
   return one({ kind: 'convolution', window: operation.window }, { weights, isRelu: activation === 'relu' });
 }
 
