@@ -89,7 +89,7 @@ function examineFolders(file: string, folders: readonly string[]): Finding[] {
       {
         state: 'problem',
         text: `this Jupyter does not look into ${path.dirname(path.dirname(path.dirname(file)))}, but into ${folders.join(', ')}`,
-        repair: `JUPYTER_DATA_DIR='${folders[0].replaceAll("'", `'\\''`)}' ${INSTALL}`,
+        repair: `JUPYTER_DATA_DIR='${(folders[0] ?? jupyterDataDir()).replaceAll("'", `'\\''`)}' ${INSTALL}`,
       },
     ];
   }

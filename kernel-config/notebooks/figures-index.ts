@@ -81,7 +81,7 @@ function itemHtml(item: ExportedItem, folder: string, out: string): string {
     ...(darkImage ? [[darkImage, 'SVG, dark']] : []),
     ...(csv ? [[csv, 'CSV']] : []),
     ...(paperCsv ? [[paperCsv, 'CSV, the paper’s values']] : []),
-  ].map(([file, label]) => link(`${folder}/${file}`, label));
+  ].map(([file, label = '']) => link(`${folder}/${file}`, label));
   if (kind === 'table' && table) {
     return `<details><summary>Table: ${text(title)} (${table.rows.length} rows; ${files.join(', ')})</summary>\n${tableHtml(table)}</details>`;
   }

@@ -94,7 +94,9 @@ function linkSelf() {
 export function sourceFiles() {
   return ['lib', 'kernel-config', 'bench']
     .filter((folder) => fs.existsSync(path.join(root, folder)))
-    .flatMap((folder) => fs.readdirSync(path.join(root, folder), { recursive: true }).map((f) => path.join(folder, f)))
+    .flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((f) => path.join(folder, f)),
+    )
     .filter((file) => /\.(ts|css|html)$/.test(file) && !file.startsWith(path.join('kernel-config', 'shims')))
     .sort();
 }

@@ -30,17 +30,18 @@ const CHECKS = {
   },
   typecheck: {
     usage: `Usage: npm run typecheck
-  Compiles everything and writes nothing.`,
-    tools: [['typescript', '-p', '.', '--noEmit']],
+  Compiles everything and writes nothing; then once more what tsconfig.strict.json holds to more.`,
+    tools: [['typescript', '-p', '.', '--noEmit'], ['./typecheck-strictly.mjs']],
   },
 };
 
 /**
- * The program of a package; TypeScript's is called tsc.
+ * The program of a package, or a file beside this one; TypeScript's is called tsc.
  * @param {string} name
  * @returns {string}
  */
 function programOf(name) {
+  if (name.startsWith('./')) return path.join(path.dirname(fileURLToPath(import.meta.url)), name);
   const file = require.resolve(`${name}/package.json`);
   const { bin } = require(file);
   return path.join(path.dirname(file), typeof bin === 'string' ? bin : (bin.tsc ?? bin[name]));

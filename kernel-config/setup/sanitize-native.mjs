@@ -36,7 +36,11 @@ async function main() {
     console.error('Expected Linux, the native backend and a build: npm run build:native && npm run build');
     return 1;
   }
-  const [compiler] = findCompiler();
+  const [compiler] = findCompiler() ?? [];
+  if (compiler === undefined) {
+    console.error('Expected a C++ compiler, found none.');
+    return 1;
+  }
   const library = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
   if (!path.isAbsolute(library)) {
     console.error(`${compiler} has no libasan.so, which comes with GCC.`);

@@ -5,12 +5,11 @@ const SHOWN = 60;
 
 /** Where two fingerprints differ, a line each. @param there of the file @param now of the run */
 export function differenceOf(there: string, now: string): string {
-  const [before, after] = [there, now].map(leavesOf);
+  const [before, after] = [leavesOf(there), leavesOf(now)];
   const names = [...new Set([...before.keys(), ...after.keys()])];
   const differing = names.filter((name) => before.get(name) !== after.get(name));
   const lines = differing.slice(0, LISTED).map((name) => {
-    const [a, b] = [before, after].map((leaves) => shown(leaves.get(name)));
-    return `  ${name === '' ? '' : `${name}: `}${a} there, ${b} now`;
+    return `  ${name === '' ? '' : `${name}: `}${shown(before.get(name))} there, ${shown(after.get(name))} now`;
   });
   if (differing.length > LISTED) lines.push(`  … and ${differing.length - LISTED} more`);
   return lines.join('\n');

@@ -38,7 +38,8 @@ export async function runSumsPass(pass: SumsPass): Promise<void> {
     JSON.stringify({ ...pass.about(), steps, sums: sums.map(({ length }) => length) }),
   );
   const start = checkpoint.saved?.state ?? 0;
-  sums.forEach((sum, i) => checkpoint.saved && sum.set(checkpoint.saved.arrays['sums'][i].values));
+  // There are as many as now, and as long: the fingerprint says so.
+  for (const [i, { values }] of checkpoint.saved?.arrays['sums']?.entries() ?? []) sums[i]!.set(values);
   const meter = new ProgressMeter(pass.onProgress, task, steps, unit, start);
   const stopped = interruption(pass.signal);
   let writtenAt = performance.now();

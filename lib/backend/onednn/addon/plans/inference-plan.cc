@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <functional>
 #include <list>
 #include <memory>
 
 #include "arguments.h"
+#include "image-block/block-plan.h"
 #include "plans/plan-kernels.h"
 #include "plans/prepared-plan.h"
 #include "process/threads.h"
@@ -78,7 +80,7 @@ class InferencePlan {
     return compute(State::of(info.Env()), batch, images, imageSize, outputs, sizes);
   }
 
-  size_t bytes() const { return weights_.bytes(); }
+  size_t bytes() const { return weights_.bytes() + (blocks_ ? blocks_->bytes() : 0); }
 
  private:
   struct Ready {
@@ -95,13 +97,17 @@ class InferencePlan {
       ready_.splice(ready_.begin(), ready_, each);
       return *each->plan;
     }
-    GivenWeights given;
-    for (size_t i = 0; i < weightArrays_.size(); i++) given.push_back(weightData(i));
     const ThreadsInside limit(threads);
     ready_.push_front({images, threads, state.generation,
-                       std::make_unique<PreparedPlan>(state, program_, weights_, given, images)});
+                       std::make_unique<PreparedPlan>(state, program_, weights_, givenWeights(), images)});
     if (ready_.size() > kPrepared) ready_.pop_back();
     return *ready_.front().plan;
+  }
+
+  GivenWeights givenWeights() const {
+    GivenWeights given;
+    for (size_t i = 0; i < weightArrays_.size(); i++) given.push_back(weightData(i));
+    return given;
   }
 
   /** Where an array of weights lies now, of the length that it had. */
@@ -127,9 +133,24 @@ class InferencePlan {
     return std::max(least, std::min(even, batch / fewest));
   }
 
+  /** What one thread computes of a part of the batch. */
+  using RunPart = std::function<bool(size_t worker, const float* images, int64_t count, const std::vector<float*>& outputs,
+                                     bool checked)>;
+
   bool compute(State& state, int64_t batch, const float* images, size_t imageSize, const std::vector<float*>& outputs,
                const std::vector<size_t>& sizes) {
     const int threads = threadCount();
+    if (BlockPlan::suits(program_, batch)) {
+      if (!blocks_) blocks_ = std::make_unique<BlockPlan>(program_, givenWeights());
+      const int64_t blocks = (batch + kBlockImages - 1) / kBlockImages, least = (blocks + BlockPlan::kBlocks - 1) / BlockPlan::kBlocks;
+      const int64_t parts = std::max(least, std::min((least + threads - 1) / threads * threads, blocks));
+      const int workers = static_cast<int>(std::min<int64_t>(threads, parts));
+      const std::vector<char*> arenas = arenasOf(state, workers, blocks_->arenaBytes());
+      return runParts(workers, parts, [=](int64_t i) { return i * blocks / parts * kBlockImages; }, batch, images, imageSize, outputs, sizes,
+                      [&](size_t worker, const float* some, int64_t count, const std::vector<float*>& to, bool checked) {
+                        return blocks_->run(arenas[worker], some, count, to, checked);
+                      });
+    }
     // Every thread computes other images from the first step to the last; fewer images than threads are divided within steps.
     const int inside = batch >= threads ? 1 : threads;
     const int64_t parts = inside > 1 ? 1 : partsOf(batch, threads);
@@ -140,25 +161,39 @@ class InferencePlan {
     const int workers = inside > 1 ? 1 : static_cast<int>(std::min<int64_t>(threads, parts));
     small.provideContexts(state, static_cast<size_t>(workers));
     large.provideContexts(state, static_cast<size_t>(workers));
-    const size_t arenaBytes = std::max(small.arenaBytes(), large.arenaBytes());
+    const std::vector<char*> arenas = arenasOf(state, workers, std::max(small.arenaBytes(), large.arenaBytes()));
+    const ThreadsInside limit(workers > 1 ? threads : inside);
+    return runParts(workers, parts, [=](int64_t i) { return i * few + std::min(i, longer); }, batch, images, imageSize, outputs,
+                    sizes, [&](size_t worker, const float* some, int64_t count, const std::vector<float*>& to, bool checked) {
+                      return (count == few ? small : large).run(worker, arenas[worker], some, to, checked);
+                    });
+  }
+
+  std::vector<char*> arenasOf(State& state, int workers, size_t bytes) {
     while (state.arenas.size() < static_cast<size_t>(workers)) state.arenas.emplace_back();
     std::vector<char*> arenas;
     auto arena = state.arenas.begin();
-    for (int i = 0; i < workers; i++, ++arena) arenas.push_back(static_cast<char*>(arena->get(arenaBytes)));
+    for (int i = 0; i < workers; i++, ++arena) arenas.push_back(static_cast<char*>(arena->get(bytes)));
+    return arenas;
+  }
 
+  /** Runs parts of the batch, the i-th from firstOf(i) on, on so many threads. */
+  template <class First>
+  bool runParts(int workers, int64_t parts, const First& firstOf, int64_t batch, const float* images, size_t imageSize,
+                const std::vector<float*>& outputs, const std::vector<size_t>& sizes, const RunPart& runPart) {
     std::atomic<int64_t> next{0};
     std::atomic<bool> good{true};
     std::exception_ptr failure;
     const auto work = [&](size_t worker) {
       try {
         for (int64_t i = next++; i < parts && good; i = next++) {
-          const int64_t first = i * few + std::min(i, longer), count = few + (i < longer ? 1 : 0);
+          const int64_t first = firstOf(i), count = (i + 1 < parts ? firstOf(i + 1) : batch) - first;
           const float* some = images + static_cast<size_t>(first) * imageSize;
-          std::vector<float*> parts;
-          for (size_t o = 0; o < outputs.size(); o++) parts.push_back(outputs[o] + static_cast<size_t>(first) * sizes[o]);
+          std::vector<float*> to;
+          for (size_t o = 0; o < outputs.size(); o++) to.push_back(outputs[o] + static_cast<size_t>(first) * sizes[o]);
           const bool checked = !program_.staysFinite(largestOf(some, static_cast<size_t>(count) * imageSize));
           if (checked && !areModest(false, static_cast<size_t>(count) * imageSize, some)) good = false;
-          else if (!(count == few ? small : large).run(worker, arenas[worker], some, parts, checked)) good = false;
+          else if (!runPart(worker, some, count, to, checked)) good = false;
         }
       } catch (...) {
         good = false;
@@ -173,7 +208,6 @@ class InferencePlan {
 #pragma omp parallel num_threads(workers)
       work(static_cast<size_t>(omp_get_thread_num()));
     } else {
-      const ThreadsInside limit(inside);
       work(0);
     }
 #else
@@ -189,6 +223,8 @@ class InferencePlan {
   std::vector<Napi::ObjectReference> weightArrays_;
   PlanWeights weights_;
   std::list<Ready> ready_;
+  /** Made when first wanted. */
+  std::unique_ptr<BlockPlan> blocks_;
 };
 
 /** A plan that may have been released before its handle goes. */

@@ -1,71 +1,15 @@
 #include "plans/prepared-plan.h"
 
-#include <algorithm>
-#include <map>
-
 #include "plans/plan-builder.h"
 #include "plans/plan-kernels.h"
 
 namespace modulab {
-namespace {
-
-constexpr size_t kAlignment = 4096;
-
-size_t aligned(size_t bytes) { return (std::max<size_t>(bytes, 1) + kAlignment - 1) / kAlignment * kAlignment; }
-
-}  // namespace
 
 PreparedPlan::PreparedPlan(State& state, const PlanProgram& program, PlanWeights& weights, const GivenWeights& given,
                            int64_t images) {
   PlanBuilder(state, program, weights, given, images, *this).build();
-  placeBuffers();
-}
-
-/** Gives buffers places so that those that are used at the same time do not overlap, the first that fits. */
-void PreparedPlan::placeBuffers() {
-  std::map<size_t, size_t> free;  // offset → bytes
-  std::vector<std::vector<size_t>> starts(instructions_.size() + 1), ends(instructions_.size() + 1);
-  for (size_t i = 0; i < buffers_.size(); i++) {
-    starts[buffers_[i].first].push_back(i);
-    ends[buffers_[i].last].push_back(i);
-  }
-  size_t top = 0;
-  const auto release = [&](size_t offset, size_t bytes) {
-    auto place = free.emplace(offset, bytes).first;
-    const auto next = std::next(place);
-    if (next != free.end() && place->first + place->second == next->first) {
-      place->second += next->second;
-      free.erase(next);
-    }
-    if (place != free.begin()) {
-      const auto before = std::prev(place);
-      if (before->first + before->second == place->first) {
-        before->second += place->second;
-        free.erase(place);
-      }
-    }
-  };
-  for (size_t at = 0; at <= instructions_.size(); at++) {
-    for (const size_t number : starts[at]) {
-      Buffer& buffer = buffers_[number];
-      const size_t bytes = aligned(buffer.bytes);
-      auto best = free.end();
-      for (auto place = free.begin(); place != free.end(); ++place) {
-        if (place->second >= bytes && (best == free.end() || place->second < best->second)) best = place;
-      }
-      if (best == free.end()) {
-        buffer.offset = top;
-        top += bytes;
-        continue;
-      }
-      buffer.offset = best->first;
-      const size_t rest = best->second - bytes;
-      free.erase(best);
-      if (rest > 0) free.emplace(buffer.offset + bytes, rest);
-    }
-    for (const size_t number : ends[at]) release(buffers_[number].offset, aligned(buffers_[number].bytes));
-  }
-  arenaBytes_ = top + aligned(scratchBytes_);
+  const size_t top = placeBuffers(buffers_, instructions_.size());
+  arenaBytes_ = top + alignedBytes(scratchBytes_);
 }
 
 void PreparedPlan::provideContexts(State& state, size_t count) {
@@ -93,7 +37,7 @@ bool PreparedPlan::run(size_t number, char* arena, const float* images, const st
   context.arena = arena;
   const auto address = [&](int place) -> void* {
     if (place == kImage) return const_cast<float*>(images);
-    if (place == kScratch) return arena + arenaBytes_ - aligned(scratchBytes_);
+    if (place == kScratch) return arena + arenaBytes_ - alignedBytes(scratchBytes_);
     if (place <= kFirstOutput) return outputs[static_cast<size_t>(kFirstOutput - place)];
     return arena + buffers_[static_cast<size_t>(place)].offset;
   };

@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "memory/buffer-places.h"
 #include "plans/plan-program.h"
 #include "plans/plan-weights.h"
 #include "process/state.h"
@@ -60,9 +61,6 @@ class PreparedPlan {
     size_t checkedCount = 0;
     bool checkedBfloat16 = false;
   };
-  struct Buffer {
-    size_t bytes, first, last, offset;
-  };
   struct Context {
     dnnl::stream stream;
     char* arena = nullptr;
@@ -70,10 +68,8 @@ class PreparedPlan {
     std::vector<std::unordered_map<int, dnnl::memory>> arguments;
   };
 
-  void placeBuffers();
-
   std::vector<Instruction> instructions_;
-  std::vector<Buffer> buffers_;
+  std::vector<BufferPlace> buffers_;
   size_t arenaBytes_ = 0, scratchBytes_ = 0;
   std::vector<Context> contexts_;
 };
