@@ -1,4 +1,3 @@
-import zlib from 'node:zlib';
 import type { MT19937 } from '../run/mt19937.js';
 import { readZipEntries } from './formats/zip-entries.js';
 import { zipBytes } from './weight-files.fixture.js';
@@ -18,7 +17,7 @@ const bytesChanged: Mutation = (bytes, random) => {
   }
   return changed;
 };
-const cut: Mutation = (bytes, random) => bytes.subarray(0, below(random, bytes.length));
+export const CUT: Mutation = (bytes, random) => bytes.subarray(0, below(random, bytes.length));
 const repeated: Mutation = (bytes, random) => {
   const from = below(random, bytes.length);
   const to = from + below(random, Math.min(64, bytes.length - from));
@@ -38,7 +37,7 @@ const numberChanged: Mutation = (bytes, random) => {
   return changed;
 };
 
-export const BYTE_MUTATIONS: readonly Mutation[] = [bytesChanged, bytesChanged, numberChanged, cut, repeated, removed];
+export const BYTE_MUTATIONS: readonly Mutation[] = [bytesChanged, bytesChanged, numberChanged, CUT, repeated, removed];
 
 const VALUES: readonly unknown[] = [
   ...[null, true, 0, -1, 1.5, 1e9, 2 ** 31, 1e300, '', 'x', '__proto__', 'constructor', '../x', 'a'.repeat(5000)],
@@ -95,9 +94,3 @@ export const safetensorsMutation: Mutation = (bytes, random) => {
   size.writeBigUInt64LE(BigInt(header.length));
   return Buffer.concat([size, header, bytes.subarray(8 + length)]);
 };
-
-/** A gzipped file with damage inside. */
-export const gzipMutation =
-  (inner: readonly Mutation[]): Mutation =>
-  (bytes, random) =>
-    zlib.gzipSync(oneOf(random, inner)(zlib.gunzipSync(bytes), random));

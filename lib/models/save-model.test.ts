@@ -51,6 +51,29 @@ for (const model of [
   });
 }
 
+test('in float16 the file is half as large, and weights come back rounded', async () => {
+  const model = resCnn({ ...small, variant: 'gradsplitter' });
+  const [whole, half] = [path.join(folder, 'whole'), path.join(folder, 'half')];
+  await saveModel(model, whole);
+  const file = await saveModel(model, half, { precision: 'float16' });
+  const bytes = (of: string) =>
+    fs.statSync(
+      path.join(
+        of,
+        fs.readdirSync(of).find((name) => name.endsWith('.bin'))!,
+      ),
+    ).size;
+  assert.equal(2 * bytes(half), bytes(whole));
+  const loaded = await loadModel(file);
+  model.weights.forEach((weight, i) => {
+    const [before, after] = [weight, loaded.model.weights[i]].map((each) => each.read().dataSync<'float32'>());
+    before.forEach((value, k) => assert.ok(Math.abs(value - after[k]) <= Math.abs(value) * 2 ** -11 + 2 ** -25));
+  });
+  loaded.model.dispose();
+  await assert.rejects(saveModel(model, half, { overwrite: true, precision: 'int8' as 'float16' }), OptionError);
+  model.dispose();
+});
+
 test('a model already there is kept unless overwriting is asked for, and other files always', async () => {
   const target = path.join(folder, 'twice');
   const first = resNetCifar(8, { width: 0.25, seed: 1 });

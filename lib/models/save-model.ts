@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { checkOption, oneOf } from '../run/check-options.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';
+import { floatToHalf } from '../run/half-float.js';
 
 /** What {@link saveModel} can be told. */
 export interface SaveModelOptions {
@@ -13,6 +15,8 @@ export interface SaveModelOptions {
   /** Stored with the model and given back by `loadModel`. */
   normalisation?: Normalisation;
   classNames?: readonly string[];
+  /** Numbers of the file; 'float16' halves it and rounds weights to eleven bits. Loaded again they are float32. Default 'float32'. */
+  precision?: 'float32' | 'float16';
 }
 
 /**
@@ -31,7 +35,8 @@ export async function saveModel(
   folder: string,
   options: SaveModelOptions = {},
 ): Promise<string> {
-  const { overwrite = false, normalisation, classNames } = options;
+  const { overwrite = false, normalisation, classNames, precision = 'float32' } = options;
+  checkOption('precision', precision, oneOf(['float32', 'float16']));
   const classes = model.outputs[0].shape.at(-1);
   if (classNames && classNames.length !== classes) {
     throw new OptionError(`classNames: expected ${classes} names, one per output, got ${classNames.length}.`);
@@ -41,14 +46,15 @@ export async function saveModel(
     throw new ModelError(`${target}: there is a model already; choose another folder or pass { overwrite: true }.`);
   }
   const artifacts = await modelArtifacts(model);
-  const weights = Buffer.from(tf.io.CompositeArrayBuffer.join(artifacts.weightData));
+  const stored = storedWeights(artifacts, precision);
+  const weights = stored.bytes;
   const weightsFile = `weights-${createHash('sha256').update(weights).digest('hex').slice(0, 16)}.bin`;
   const json = {
     format: 'layers-model',
     generatedBy: artifacts.generatedBy,
     convertedBy: null,
     modelTopology: artifacts.modelTopology,
-    weightsManifest: [{ paths: [weightsFile], weights: artifacts.weightSpecs ?? [] }],
+    weightsManifest: [{ paths: [weightsFile], weights: stored.specs }],
     userDefinedMetadata: { normalisation: normalisation ?? null, classNames: classNames ?? null },
   };
   const before = overwrite ? ownWeightFiles(target) : [];
@@ -71,6 +77,23 @@ async function modelArtifacts(model: tf.LayersModel): Promise<tf.io.ModelArtifac
     }),
   );
   return artifacts!;
+}
+
+/** The weights as bytes, and what model.json says of them. */
+function storedWeights(
+  { weightData, weightSpecs = [] }: tf.io.ModelArtifacts,
+  precision: 'float32' | 'float16',
+): { readonly bytes: Buffer; readonly specs: tf.io.WeightsManifestEntry[] } {
+  const whole = tf.io.CompositeArrayBuffer.join(weightData);
+  if (precision === 'float32') return { bytes: Buffer.from(whole), specs: weightSpecs };
+  let at = 0;
+  const parts = weightSpecs.map((spec) => {
+    const bytes = whole.slice(at, (at += 4 * tf.util.sizeFromShape(spec.shape)));
+    return spec.dtype === 'float32' ? Buffer.from(floatToHalf(new Float32Array(bytes)).buffer) : Buffer.from(bytes);
+  });
+  const quantization = { dtype: 'float16', original_dtype: 'float32' } as const;
+  const specs = weightSpecs.map((spec) => (spec.dtype === 'float32' ? { ...spec, quantization } : spec));
+  return { bytes: Buffer.concat(parts), specs: specs };
 }
 
 /** The weight files of our naming that the model there refers to: superseded once the new model is in place. */

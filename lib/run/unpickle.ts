@@ -132,7 +132,7 @@ class Unpickler {
   }
 
   #byte(): number {
-    return this.bytes[this.#at++] ?? this.#take(1)[0];
+    return this.#at < this.bytes.length ? this.bytes.readUInt8(this.#at++) : this.#take(1).readUInt8();
   }
 
   #line(): string {
@@ -145,7 +145,7 @@ class Unpickler {
 
   #length(bytes: 1 | 4 | 8): number {
     const part = this.#take(bytes);
-    return bytes === 8 ? Number(part.readBigUInt64LE()) : bytes === 4 ? part.readUInt32LE() : part[0];
+    return bytes === 8 ? Number(part.readBigUInt64LE()) : bytes === 4 ? part.readUInt32LE() : part.readUInt8();
   }
 
   #push(value: unknown): void {
@@ -224,7 +224,7 @@ class Unpickler {
   #step(opcode: number): void {
     switch (opcode) {
       case 0x80: // PROTO
-        if (this.#take(1)[0] > 5) this.#fail('its pickle is of a protocol later than 5.');
+        if (this.#take(1).readUInt8() > 5) this.#fail('its pickle is of a protocol later than 5.');
         return;
       case 0x95: // FRAME
         this.#take(8);

@@ -97,10 +97,11 @@ function trainingClasses(
   }
   const empty = classNames.filter((name) => classes.get(name)?.length === 0);
   if (empty.length === classNames.length) throw noImages(tree, { folder, classes }, classNames, passedOver);
-  if (empty.length > 0) {
+  const [first] = empty;
+  if (first !== undefined) {
     const others = classNames.filter((name) => !empty.includes(name));
     throw new DataError(
-      `${tree.path(joined(folder, empty[0]))}: expected images of a class that can be read, got none` +
+      `${tree.path(joined(folder, first))}: expected images of a class that can be read, got none` +
         `${leftOut(passedOver)}. Remove the folder, add images, or name the classes to read: ` +
         `{ classes: ${JSON.stringify(others.slice(0, 10))} }.`,
     );

@@ -95,6 +95,6 @@ function whatElse(bytes: Buffer): string {
 
 /** The decoders' own messages, one line; errors on bytes that are not there mean a file that was cut short. */
 function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  const message = cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause);
   return cause instanceof RangeError || message === '' ? 'it is truncated or damaged' : message.slice(0, 120);
 }

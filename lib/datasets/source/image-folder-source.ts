@@ -68,7 +68,7 @@ export async function imageFolderSource(
   try {
     listed = await listFolder(tree, options);
     // The first tells the size of all, where none was given.
-    size = (await readPicture(tree, listed.parts.train.images[0].file, pixels)).size;
+    size = (await readPicture(tree, listed.parts.train.images[0]!.file, pixels)).size;
   } finally {
     await tree.close();
   }
@@ -84,7 +84,7 @@ export async function imageFolderSource(
     if (!part) continue;
     const source = sourceOf(part, { classNames, normalisation }, data, pool, changed);
     const perClass = classNames.map(() => 0);
-    for (const label of source.labels) perClass[label]++;
+    for (const label of source.labels) perClass[label]!++;
     sources[role] = source;
     files[role] = part.images.map((image) => image.name);
     splits[role] = { folder: part.folder || '.', images: part.images.length, perClass };
@@ -127,7 +127,7 @@ function sourceOf(
       const tasks: Promise<void>[] = [];
       for (let start = 0; start < chosen.length; start += TASK_IMAGES) {
         const some = chosen.slice(start, start + TASK_IMAGES);
-        const task = { files: some.map((i) => images[i].file), target, offset: start * imageBytes };
+        const task = { files: some.map((i) => images[i]!.file), target, offset: start * imageBytes };
         tasks.push(pool.run(task).then((result) => note(result, some)));
       }
       await Promise.all(tasks);
@@ -137,8 +137,8 @@ function sourceOf(
 
   function note({ changes, error }: DecodeResult, positions: readonly number[]): void {
     changes.forEach((list, i) => {
-      if (counted[positions[i]]++ === 0) for (const change of list) changed.add(change, images[positions[i]].name);
-      counted[positions[i]] = 1;
+      if (counted[positions[i]!]!++ === 0) for (const change of list) changed.add(change, images[positions[i]!]!.name);
+      counted[positions[i]!] = 1;
     });
     if (error) throw new (error.kind === 'DataError' ? DataError : OptionError)(error.message);
   }

@@ -8,12 +8,14 @@ import { composeModules } from '../../compose/composed-model.js';
 import { toTensor } from '../../datasets/tensors.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
-import { keepClasses } from '../../datasets/subset.js';
+import { keepClasses, subset } from '../../datasets/subset.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
+import { balancedAccuracy } from '../../metrics/summaries.js';
 import { countParameters } from '../../models/count-parameters.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
 import { keptRatio, meanDifference } from '../../surgery/trace/kernel-selection.js';
+import { moduleScores } from '../../surgery/modules/module-scores.js';
 import { maskKernels } from '../../surgery/modules/mask.js';
 import { loadModule, saveModule } from '../../surgery/modules/module-file.js';
 import { relativeDifference } from '../../surgery/trace/test-models.fixture.js';
@@ -66,7 +68,7 @@ test('one module per class with a head of its own, tied layers alike', () => {
   }
 });
 
-test('epochs follow the schedule, and the figures are those of the modules returned', async () => {
+test('epochs follow the schedule, and the scores are those of the modules returned', async () => {
   assert.deepEqual(
     result.history.map(({ learns }) => learns),
     ['heads', 'heads', 'masks and heads', 'masks and heads', 'heads'],
@@ -86,7 +88,7 @@ test('epochs follow the schedule, and the figures are those of the modules retur
   assert.equal(result.validation.diff, meanDifference(bits(result)));
 });
 
-test('the figures to report are of images that did not choose the epoch', async () => {
+test('the scores to report are of images that did not choose the epoch', async () => {
   const composed = composeModules(result.modules);
   const { accuracy } = await evaluate(composed, images.train);
   composed.dispose();
@@ -147,7 +149,7 @@ test('the same seed gives the same modules; images in parts change nothing but r
   strong.getWeights().forEach((w, i) => assert.deepEqual(w.dataSync(), strongBefore[i]));
 });
 
-test('a split stopped in any epoch and resumed ends with the same modules and figures', async (t) => {
+test('a split stopped in any epoch and resumed ends with the same modules and scores', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const stepsPerEpoch = Math.ceil(images.train.labels.length / 8);
@@ -175,6 +177,56 @@ test('a split stopped in any epoch and resumed ends with the same modules and fi
   }
 });
 
+test('without cycles no kernel goes, and heads learn alone, by either loss', async () => {
+  for (const headLoss of ['softmax', 'binary'] as const) {
+    const only = await run({ cycles: 0, firstHeadEpochs: 8, headLoss });
+    assert.ok(only.history.every(({ learns }) => learns === 'heads'));
+    assert.equal(only.keptRatio, 1);
+    const losses = only.history.map(({ loss }) => loss);
+    assert.ok(losses[7] < losses[0], `${headLoss}: ${losses.join(' ')}`);
+    // ten classes' sigmoids cannot get softmax cross-entropy below 1.46, four's not below 0.74; binary cross-entropy begins at ln 2
+    assert.equal(losses[0] < Math.log(2) + 0.1, headLoss === 'binary', String(losses[0]));
+    disposeModules(only);
+  }
+});
+
+test('masks that start by gradients keep the share that is asked for, of each class its own kernels', async () => {
+  const only = await run({ cycles: 0, firstHeadEpochs: 2, initialMasks: 'gradient', keep: 0.6 });
+  assert.ok(only.keptRatio <= 0.6 + 1e-9 && only.keptRatio > 0.5, String(only.keptRatio));
+  assert.ok(only.validation.diff > 0.05, String(only.validation.diff));
+  const moved = await run({ initialMasks: 'gradient', keep: 0.6 });
+  assert.notDeepEqual(bits(moved), bits(only)); // masks go on learning from there
+  disposeModules(only);
+  disposeModules(moved);
+});
+
+test('classes drawn evenly count alike, however many images they have', async () => {
+  const rare = images.train.classNames.length - 1;
+  const few = Array.from(images.train.labels.keys()).filter((i) => images.train.labels[i] !== rare || i % 8 === 0);
+  const uneven = { train: subset(images.train, few), validation: images.validation };
+  const options = {
+    method: 'gradsplitter',
+    preset: 'smoke',
+    cycles: 0,
+    firstHeadEpochs: 12,
+    headLoss: 'binary',
+  } as const;
+  const scores: Record<string, number> = {};
+  for (const draw of ['all', 'even'] as const) {
+    const own = await split(strong, uneven, { ...options, draw, seed: 2, heldOutImages: images.train });
+    const module = Object.values(own.modules)[rare];
+    const values = await moduleScores([module], images.train);
+    scores[draw] = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const composed = composeModules(own.modules);
+    const report = await evaluate(composed, images.validation);
+    composed.dispose();
+    const expected = draw === 'even' ? balancedAccuracy(report) : report.accuracy;
+    assert.ok(Math.abs(own.validation.composedAccuracy - expected) < 1e-9);
+    disposeModules(own);
+  }
+  assert.ok(scores['even'] > scores['all'], `the rare class's module says yes more often: ${JSON.stringify(scores)}`);
+});
+
 test('a saved module scores as before', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
@@ -197,11 +249,14 @@ test('options that make no sense are refused by name', async () => {
   const bad = (more: object, message: RegExp) =>
     assert.rejects(run(more), (e: unknown) => e instanceof OptionError && message.test(e.message));
   await bad({ preset: 'fast' }, /preset: expected one of smoke, laptop, paper/);
-  await bad({ cycles: 0 }, /cycles: expected a whole number from 1/);
+  await bad({ cycles: -1 }, /cycles: expected a whole number from 0/);
+  await bad({ headLoss: 'hinge' }, /headLoss: expected one of softmax, binary/);
+  await bad({ draw: 'half' }, /draw: expected one of all, even/);
   await bad({ maskLearningRate: 0 }, /maskLearningRate: expected a positive number/);
   await bad({ initialMaskScale: 0 }, /initialMaskScale: expected a positive number/);
   await bad({ alpha: -1 }, /alpha: expected a number from 0 on/);
-  await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros/);
+  await bad({ initialMasks: 'twos' }, /initialMasks: expected one of ones, normal, zeros, gradient/);
+  await bad({ keep: 0 }, /keep: expected/);
   await assert.rejects(split(strong, images.train as never, options), /pass \{ train, validation \}/);
   await assert.rejects(split(strong, images as never, {}), /pass the validation images/);
 });

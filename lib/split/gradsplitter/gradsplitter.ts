@@ -2,6 +2,8 @@ import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { classReport, type ClassReport } from '../../metrics/class-report.js';
+import { balancedAccuracy } from '../../metrics/summaries.js';
 import { seedStream } from '../../run/mt19937.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
@@ -11,7 +13,7 @@ import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
 import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { inClassOrder } from '../../surgery/modules/in-class-order.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
-import type { ModelTrace } from '../../surgery/trace/trace.js';
+import { traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
 import { evaluate } from '../../training/evaluate.js';
@@ -20,11 +22,12 @@ import { notesOf } from '../held-out.js';
 import type { ChosenSplit } from '../split-result.js';
 import type { SplitImages, Splitter } from '../splitter.js';
 import { CachedLogits, gatherLogits } from './cached-logits.js';
+import { gradientStart } from './gradient-start.js';
 import { chooseEpoch, type MaskEpochRecord, type MaskHistory } from './history.js';
 import { openMaskCheckpoint, type MaskSnapshot } from './mask-checkpoint.js';
 import { MaskState } from './mask-state.js';
 import { headModel, headScores, headValues } from './module-heads.js';
-import { resolveGradSplitterSettings, type GradSplitterOptions } from './options.js';
+import { resolveGradSplitterSettings, type GradSplitterOptions, type GradSplitterSettings } from './options.js';
 import { phasesOf } from './schedule.js';
 
 /** A strong model taken apart by GradSplitter. */
@@ -75,12 +78,16 @@ async function learnModules(
   const stopped = interruption(signal);
   const { classNames } = train;
   const strongReport = await evaluate(strong, validation, { signal });
+  const start =
+    settings.initialMasks === 'gradient'
+      ? await gradientStart(strong, traceModel(strong), train, settings.keep, { onProgress, signal })
+      : null;
   const network = createMaskedNetwork(strong);
   const { layout } = network;
   const extractor = createExtractor(strong);
   const trainLogits = new CachedLogits(extractor, layout, train);
   const validationLogits = new CachedLogits(extractor, layout, validation);
-  const state = new MaskState(network, classNames, settings, seed);
+  const state = new MaskState(network, classNames, settings, seed, start);
   const phases = phasesOf(settings);
   const epochs = phases.reduce((sum, phase) => sum + phase.epochs, 0);
   const stepsPerEpoch = Math.ceil(train.labels.length / settings.batchSize);
@@ -109,7 +116,7 @@ async function learnModules(
       for (let epoch = Math.max(phase.start, history.length); epoch < phase.start + phase.epochs; epoch++) {
         const startedAt = performance.now();
         if (epoch === phase.start) state.startPhase();
-        const order = seedStream(seed, `gradsplitter/order/${epoch}`).permutation(train.labels.length);
+        const order = orderOf(settings.draw, train, seed, epoch);
         let lossSum = 0;
         const add = (loss: number, count: number) => {
           if (!Number.isFinite(loss)) {
@@ -121,10 +128,10 @@ async function learnModules(
         };
         const report = () => {
           const last = history.at(-1);
-          const figures = last
+          const scores = last
             ? `, accuracy ${(100 * last.validationAccuracy).toFixed(1)} %, ${last.meanKernels.toFixed(1)} kernels`
             : '';
-          meter.update(++stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${figures}`);
+          meter.update(++stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${scores}`);
         };
         if (phase.learns === 'heads') {
           const logits = await trainLogits.of(state.bits(), stopIfAsked);
@@ -153,7 +160,7 @@ async function learnModules(
           learns: phase.learns,
           learningRate: phase.learningRate,
           loss: lossSum / order.length,
-          validationAccuracy: composedAccuracy(logits, state, validation),
+          validationAccuracy: accuracyBy(settings.draw, composedReport(logits, state, validation)),
           meanKernels,
           keptRatio: meanKernels / layout.kernels,
           seconds: (performance.now() - startedAt) / 1000,
@@ -162,7 +169,8 @@ async function learnModules(
         await checkpoint.write(history, snapshots);
       }
     }
-    const reference = settings.lossReference === 'strong model' ? strongReport.accuracy : null;
+    const ofStrong = accuracyBy(settings.draw, strongReport);
+    const reference = settings.lossReference === 'strong model' ? ofStrong : null;
     const chosen = chooseEpoch(history, settings.maxAccuracyLoss, reference);
     const modules = cutModules(extractor, layout, snapshots[chosen.epoch - 1], classNames, (kept) => ({
       method: 'gradsplitter',
@@ -172,7 +180,7 @@ async function learnModules(
     }));
     const inOrder = inClassOrder(modules);
     const selections = inOrder.map(({ selection }) => selection);
-    const onValidation = { strongAccuracy: strongReport.accuracy, composedAccuracy: chosen.validationAccuracy };
+    const onValidation = { strongAccuracy: ofStrong, composedAccuracy: chosen.validationAccuracy };
     const scores = await moduleScores(inOrder, heldOutSet, { check: stopIfAsked });
     const heldOut = {
       images: heldOutSet.labels.length,
@@ -197,15 +205,37 @@ async function learnModules(
   }
 }
 
-/** Accuracy of the argmax of all modules' sigmoids. */
-function composedAccuracy(logits: readonly Float32Array[], state: MaskState, images: ImageSet): number {
+/** Positions of an epoch's images, see `draw`. A class without images is not drawn. */
+function orderOf(
+  draw: GradSplitterSettings['draw'],
+  { labels, classNames }: ImageSet,
+  seed: number,
+  epoch: number,
+): Int32Array {
+  const rng = seedStream(seed, `gradsplitter/order/${epoch}`);
+  if (draw === 'all') return rng.permutation(labels.length);
+  const ofClass = classNames.map((): number[] => []);
+  labels.forEach((label, i) => ofClass[label].push(i));
+  const present = ofClass.filter((own) => own.length > 0);
+  return Int32Array.from(labels, () => {
+    const own = present[rng.nextInterval(present.length - 1)];
+    return own[rng.nextInterval(own.length - 1)];
+  });
+}
+
+/** What an epoch is chosen by. */
+const accuracyBy = (draw: GradSplitterSettings['draw'], report: ClassReport): number =>
+  draw === 'even' ? balancedAccuracy(report) : report.accuracy;
+
+/** Of the argmax of all modules' sigmoids. */
+function composedReport(logits: readonly Float32Array[], state: MaskState, images: ImageSet): ClassReport {
   const { labels, classNames } = images;
-  return tf.tidy(() => {
+  const winners = tf.tidy(() => {
     const rows = Int32Array.from(labels.keys());
     const scores = headScores(gatherLogits(logits, rows, classNames.length), state.heads.variables);
-    const winners = tf.argMax(scores, 1).dataSync();
-    return labels.reduce((hits, label, i) => hits + (winners[i] === label ? 1 : 0), 0) / labels.length;
+    return tf.argMax(scores, 1).dataSync<'int32'>().slice();
   });
+  return classReport(labels, winners, classNames);
 }
 
 /** Kernels of a module as it would be cut out, mean over the modules. */

@@ -7,7 +7,10 @@ export interface MaskEpochRecord {
   readonly learningRate: number;
   /** Mean softmax cross-entropy on the modules' sigmoid scores (nats), without the size term. */
   readonly loss: number;
-  /** Of the modules side by side, on the validation images, after the epoch. */
+  /**
+   * Of the modules side by side, on the validation images, after the epoch; where classes are drawn evenly, the mean of the classes'
+   * recalls.
+   */
   readonly validationAccuracy: number;
   /** Kernels of a module, mean over the modules; tied layers count each. */
   readonly meanKernels: number;

@@ -12,6 +12,9 @@ const PASS_BYTES = 256 * 1024 * 1024;
 /** A value of a map is held about so often: the map, its masked copy, a gradient. */
 const COPIES = 3;
 
+/** Sigmoids are kept this far from 0 and 1 before their logarithm is taken. */
+const SMALLEST = 1e-6;
+
 export interface StepResult {
   /** Mean cross-entropy over the batch before the update (nats), without the size term. */
   readonly loss: number;
@@ -25,11 +28,13 @@ export class MaskState {
   private optimizer: Optimizer = createOptimizer({ kind: 'adam' });
   private readonly imagesPerPass: number;
 
+  /** @param start [modules, units], 0 or 1: which kernels the masks start with, whatever the settings say; null: as they say */
   constructor(
     private readonly network: MaskedNetwork,
     private readonly classNames: readonly string[],
-    settings: GradSplitterSettings,
+    private readonly settings: GradSplitterSettings,
     seed: number,
+    start: Uint8Array | null = null,
   ) {
     const { units } = network.layout;
     const modules = classNames.length;
@@ -43,7 +48,7 @@ export class MaskState {
       const rng = seedStream(seed, 'gradsplitter/masks');
       return Float32Array.from({ length: modules * units }, () =>
         kind === 'normal' ? scale * rng.nextNormal() : kind === 'ones' ? scale : 0,
-      );
+      ).map((value, unit) => (start === null ? value : start[unit] ? scale : -scale));
     }
   }
 
@@ -72,7 +77,7 @@ export class MaskState {
   }
 
   /**
-   * One step of masks and heads together: cross-entropy on the sigmoid scores + alpha · mean mask (spec cnnsplitter §4.2).
+   * One step of masks and heads together: the loss of the sigmoid scores + alpha · mean mask (spec cnnsplitter §4.2).
    * A batch that does not fit goes through in parts whose gradients are added up before the estimator clamps them.
    * @param x [batch, height, width, channels]
    */
@@ -118,11 +123,20 @@ export class MaskState {
     this.heads.dispose();
   }
 
-  /** Softmax cross-entropy on the sigmoids, as the reference has it: Σ over the labels / batch. */
+  /**
+   * 'softmax': softmax cross-entropy on the sigmoids, as the reference has it. 'binary': the mean over heads of their binary
+   * cross-entropies. Σ over the labels / batch.
+   */
   private crossEntropy(logits: tf.Tensor3D, heads: readonly tf.Tensor[], labels: Int32Array, batch: number): tf.Scalar {
     const scores = headScores(logits, heads);
     const oneHot = tf.oneHot(tf.tensor1d(labels, 'int32'), this.classNames.length).toFloat();
-    return tf.div(tf.neg(tf.sum(tf.mul(oneHot, tf.logSoftmax(scores)))), batch);
+    if (this.settings.headLoss === 'softmax') {
+      return tf.div(tf.neg(tf.sum(tf.mul(oneHot, tf.logSoftmax(scores)))), batch);
+    }
+    const inside = tf.clipByValue(scores, SMALLEST, 1 - SMALLEST);
+    const ofOthers = tf.mul(tf.sub(1, oneHot), tf.log(tf.sub(1, inside)));
+    const sum = tf.sum(tf.add(tf.mul(oneHot, tf.log(inside)), ofOthers));
+    return tf.div(tf.neg(sum), batch * this.classNames.length);
   }
 }
 

@@ -5,6 +5,7 @@ import {
   oneOf,
   orNull,
   POSITIVE,
+  SHARE,
   resolvePreset,
   wholeNumber,
 } from '../../run/check-options.js';
@@ -14,7 +15,7 @@ import type { RunOptions } from '../../run/options.js';
 export interface GradSplitterSettings {
   /** Epochs of the first phase, in which only the heads learn. */
   firstHeadEpochs: number;
-  /** Cycles of a phase for masks and heads together and a phase for the heads alone. */
+  /** Cycles of a phase for masks and heads together and a phase for the heads alone. 0: no kernel goes, only heads are learned. */
   cycles: number;
   maskEpochs: number;
   headEpochs: number;
@@ -24,11 +25,28 @@ export interface GradSplitterSettings {
   maskLearningRate: number;
   /** Adam's learning rate in the head phases of the cycles. */
   headLearningRate: number;
+  /**
+   * What the heads learn by. 'softmax': cross-entropy over the modules' sigmoids side by side, as published, which fixes a score only
+   * relative to the other modules of its network. 'binary': every head tells its class from the others by itself, which makes scores of
+   * different networks comparable; not published.
+   */
+  headLoss: 'softmax' | 'binary';
+  /**
+   * Which images an epoch takes. 'all': every image once, as published. 'even': as many, but of every class equally many, drawn with
+   * replacement; then the epoch is chosen by the mean recall of the classes. Not published; for networks that were trained on uneven
+   * classes.
+   */
+  draw: 'all' | 'even';
   /** Weight of the mean mask, the size of the modules, in the loss of the mask phases. */
   alpha: number;
   batchSize: number;
-  /** Where the real-valued masks start; a kernel is kept while its value is above 0. */
-  initialMasks: 'ones' | 'normal' | 'zeros';
+  /**
+   * Where the real-valued masks start; a kernel is kept while its value is above 0. 'gradient': at 1 for the kernels that `keep` leaves a
+   * class by the gradients of its logit, at −1 for the others, so that a few steps do what else takes thousands; not published.
+   */
+  initialMasks: 'ones' | 'normal' | 'zeros' | 'gradient';
+  /** Share of the kernels that every mask starts with, where they start by gradients. */
+  keep: number;
   /**
    * What the initial masks are multiplied with. As only the sign of a mask counts, 0.1 lets masks fall in a tenth of the
    * steps, as ten times the learning rate would, and leaves the heads, which learn at the same rate, the smaller one.
@@ -62,9 +80,12 @@ const PUBLISHED = {
   firstHeadLearningRate: 0.01,
   maskLearningRate: 0.001,
   headLearningRate: 0.001,
+  headLoss: 'softmax',
+  draw: 'all',
   alpha: 0.1,
   batchSize: 64,
   initialMasks: 'ones',
+  keep: 0.5,
   initialMaskScale: 1,
   maxAccuracyLoss: 0.01,
   lossReference: 'best epoch',
@@ -125,7 +146,7 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
   checkOptions(settings, {
     firstHeadEpochs: wholeNumber(0),
     headEpochs: wholeNumber(0),
-    cycles: wholeNumber(),
+    cycles: wholeNumber(0),
     maskEpochs: wholeNumber(),
     batchSize: wholeNumber(),
     heldOutPerClass: wholeNumber(),
@@ -136,7 +157,10 @@ export function resolveGradSplitterSettings(options: GradSplitterOptions): GradS
     initialMaskScale: POSITIVE,
     alpha: numberFrom(0),
     maxAccuracyLoss: numberFrom(0),
-    initialMasks: oneOf(['ones', 'normal', 'zeros']),
+    headLoss: oneOf(['softmax', 'binary']),
+    draw: oneOf(['all', 'even']),
+    initialMasks: oneOf(['ones', 'normal', 'zeros', 'gradient']),
+    keep: SHARE,
     lossReference: oneOf(['best epoch', 'strong model']),
   });
   return settings;
