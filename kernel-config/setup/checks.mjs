@@ -22,10 +22,10 @@ const CHECKS = {
   },
   format: {
     usage: `Usage: npm run format
-  Repairs what Prettier and ESLint can repair by themselves.`,
+  Repairs what ESLint and Prettier can repair by themselves.`,
     tools: [
-      ['prettier', '--write', '.'],
       ['eslint', '.', '--fix'],
+      ['prettier', '--write', '.'],
     ],
   },
   typecheck: {
