@@ -46,10 +46,10 @@ function programOf(name) {
   return path.join(path.dirname(file), typeof bin === 'string' ? bin : (bin.tsc ?? bin[name]));
 }
 
-const [name, ...args] = process.argv.slice(2);
-const { usage, tools } = CHECKS[name];
+const [name = '', ...args] = process.argv.slice(2);
+const { usage, tools } = CHECKS[name] ?? { usage: 'Usage: node checks.mjs lint|format|typecheck', tools: [] };
 takeNoArguments(usage, args);
-for (const [tool, ...rest] of tools) {
+for (const [tool = '', ...rest] of tools) {
   const { status } = spawnSync(process.execPath, [programOf(tool), ...rest], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {
     process.exitCode = 1;
