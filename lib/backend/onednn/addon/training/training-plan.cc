@@ -52,6 +52,8 @@ ConvolutionShape backwardShape(const ConvolutionShape& s) {
           1};
 }
 
+bool hasFewPixels(const BlockMap& map) { return map.height * map.width <= kFewPixels; }
+
 bool hasSteps(const ConvolutionShape& s) { return s.strideHeight > 1 || s.strideWidth > 1; }
 
 bool hasBorder(const BlockMap& map) { return map.top > 0 || map.left > 0 || map.bottom > 0 || map.right > 0; }
@@ -100,7 +102,7 @@ void TrainingPlan::readMaps() {
   }
 }
 
-bool TrainingPlan::isSmall(size_t value) const { return maps_[value].height * maps_[value].width <= kFewPixels; }
+bool TrainingPlan::isSmall(size_t value) const { return hasFewPixels(maps_[value]); }
 
 size_t TrainingPlan::overBlocks(bool isSmall, Task task) {
   const auto division = isSmall ? Segment::Division::someBlocks : Segment::Division::blocks;
@@ -452,6 +454,7 @@ void TrainingPlan::planWeightedGradient(size_t number, int slot) {
   }
   if (!needsGradient_[input]) return;
   const ConvolutionShape backward = backwardShape(step.shape);
+  const bool isNarrow = small && backward.height * backward.width <= kFewPixels;
   int source = slot;
   if (hasSteps(step.shape)) {
     BlockMap wide;
@@ -460,7 +463,7 @@ void TrainingPlan::planWeightedGradient(size_t number, int slot) {
     wide.channels = backward.channels;
     BlockConvolution::surround(backward, wide);
     source = newSlot(wide);
-    const size_t segment = overEachBlock(small, [=, shape = step.shape](int64_t block) {
+    const size_t segment = overEachBlock(isNarrow, [=, shape = step.shape](int64_t block) {
       spreadBlock(shape.strideHeight, shape.strideWidth, from, gradient(slot, block), wide, gradient(source, block));
       wide.clearBorder(gradient(source, block));
     });
@@ -471,9 +474,9 @@ void TrainingPlan::planWeightedGradient(size_t number, int slot) {
   const BlockMap to = gradientMaps_[input];
   const BlockMap second = before < 0 ? to : slots_[static_cast<size_t>(before)].map;
   own.backward = BlockConvolution::create(backward, slots_[static_cast<size_t>(source)].map, second, to, nullptr, nullptr,
-                                          BlockFinish::of(Activation::linear), small ? kTogether : 1);
+                                          BlockFinish::of(Activation::linear), isNarrow ? kTogether : 1);
   scratchVectors_ = std::max(scratchVectors_, own.backward->scratchVectors());
-  const size_t segment = overBlocks(small, [=, convolution = own.backward.get()](const Work& work) {
+  const size_t segment = overBlocks(isNarrow, [=, convolution = own.backward.get()](const Work& work) {
     convolution->run(gradient(source, work.first), before < 0 ? nullptr : gradient(before, work.first),
                      gradient(target, work.first), work.scratch, work.count);
     for (int64_t i = 0; hasBorder(to) && i < work.count; i++) to.clearBorder(gradient(target, work.first + i));
@@ -516,21 +519,25 @@ void TrainingPlan::provide(int64_t blocks) {
     if (norm) norm->provide(blocks);
   }
   if (blocks <= capacity_) return;
-  // A last group that is not whole writes into blocks that are not looked at.
-  capacity_ = (blocks + kTogether - 1) / kTogether * kTogether;
+  capacity_ = blocks;
   const auto capacity = static_cast<size_t>(capacity_);
+  const auto vectorsOf = [&](const BlockMap& each) {
+    // Of small maps a last group of blocks that is not whole writes into blocks that are not looked at.
+    const size_t groups = (capacity + kTogether - 1) / kTogether;
+    return static_cast<size_t>(each.vectors()) * (hasFewPixels(each) ? groups * kTogether : capacity);
+  };
   offsets_.clear();
   size_t vectors = 0;
   for (const BlockMap& each : maps_) {
     offsets_.push_back(vectors);
-    vectors += static_cast<size_t>(each.vectors()) * capacity;
+    vectors += vectorsOf(each);
   }
   mapData_ = static_cast<ImageVector*>(mapMemory_.get(vectors * sizeof(ImageVector)));
   // The borders stay as they are.
   std::fill_n(mapData_, vectors, ImageVector{});
   std::vector<BufferPlace> places;
   for (const Slot& slot : slots_) {
-    places.push_back({static_cast<size_t>(slot.map.vectors()) * capacity * sizeof(ImageVector), slot.first, slot.last, 0});
+    places.push_back({vectorsOf(slot.map) * sizeof(ImageVector), slot.first, slot.last, 0});
   }
   const size_t bytes = placeBuffers(places, segments_.size());
   for (size_t i = 0; i < slots_.size(); i++) slots_[i].offset = places[i].offset;

@@ -136,7 +136,7 @@ class TrainingPlan {
   /** Of every thread, and of all together. */
   int64_t scratchVectors_ = 1, sharedVectors_ = 0;
 
-  /** Blocks that there is memory for, always whole groups; those of this batch. */
+  /** Blocks that there is memory for, and those of this batch. */
   int64_t capacity_ = 0, blocks_ = 0;
   std::vector<size_t> offsets_;
   Scratch mapMemory_, gradientMemory_, scratchMemory_;
