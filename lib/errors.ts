@@ -9,7 +9,10 @@ const ENDLESS_WORD = /\S{1000,}/g;
  */
 export class ModulabError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
-    super(printableText(message).replace(ENDLESS_WORD, (word) => `${word.slice(0, 200)}…`), options);
+    super(
+      printableText(message).replace(ENDLESS_WORD, (word) => `${word.slice(0, 200)}…`),
+      options,
+    );
     this.name = new.target.name;
   }
 }

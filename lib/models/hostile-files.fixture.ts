@@ -6,7 +6,14 @@ import { seedStream } from '../run/mt19937.js';
 import * as tf from '../tf.js';
 import { PickleWriter } from './formats/torch/pickle.fixture.js';
 import { loadModel } from './load-model.js';
-import { BYTE_MUTATIONS, CUT, jsonMutation, safetensorsMutation, zipMutation, type Mutation } from './mutations.fixture.js';
+import {
+  BYTE_MUTATIONS,
+  CUT,
+  jsonMutation,
+  safetensorsMutation,
+  zipMutation,
+  type Mutation,
+} from './mutations.fixture.js';
 import { npyBytes, zipBytes } from './weight-files.fixture.js';
 
 /** For tests: a good file of a format, and what is done to it. */

@@ -70,7 +70,7 @@ export function parseNpy(bytes: Buffer): NpyArray {
   const count = shape.reduce((product, n) => product * n, 1);
   const text = /^[US]\d+$/.test(kind);
   const type = Object.hasOwn(NUMBERS, kind) ? NUMBERS[kind] : undefined;
-  if (!text && !type) throw new Error(`expected numbers of ${Object.keys(NUMBERS).join(', ')}, got ${dtype}`);
+  if (!text && !type) throw new Error(`expected number type ${Object.keys(NUMBERS).join(', ')}, got ${dtype}`);
   const size = type?.bytes ?? Number(kind.slice(1)) * (kind.startsWith('U') ? 4 : 1);
   if (bytes.length - start !== count * size) {
     throw new Error(`${dtype} [${shape.join(', ')}] takes ${count * size} bytes, got ${bytes.length - start}`);
