@@ -1,4 +1,11 @@
+import { readFileSync } from 'node:fs';
 import tseslint from 'typescript-eslint';
+
+/** @type {{ include: string[], exclude: string[] }} */
+const strictly = JSON.parse(readFileSync(new URL('kernel-config/setup/tsconfig.strict.json', import.meta.url), 'utf8'));
+
+/** Its patterns start at its own folder. */
+const fromHere = (/** @type {string} */ pattern) => pattern.replace(/^\.\.\/\.\.\//, '').replace(/^\.\.\//, 'kernel-config/');
 
 export default tseslint.config(
   {
@@ -20,6 +27,12 @@ export default tseslint.config(
         },
       ],
     },
+  },
+  // Where an index may lead nowhere: with the other options, a check of what it gives would look needless.
+  {
+    files: strictly.include.filter((pattern) => pattern.endsWith('.ts')).map(fromHere),
+    ignores: strictly.exclude.map(fromHere),
+    languageOptions: { parserOptions: { projectService: false, project: './kernel-config/setup/tsconfig.strict.json' } },
   },
   // What sets a bare clone up is JavaScript, which Node runs before anything is built.
   {

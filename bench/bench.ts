@@ -1,7 +1,7 @@
 import os from 'node:os';
 import type { PeerTime } from './python-peer.js';
 
-/** One figure; `peer` and `ratio` (> 1: we are faster) where a peer ran interleaved with ours. */
+/** One number; `peer` and `ratio` (> 1: we are faster) where a peer ran interleaved with ours. */
 export interface BenchRow {
   case: string;
   backend: string;

@@ -5,13 +5,13 @@ import { createExtractor } from '../lib/surgery/modules/extract.js';
 import type { ModuleRunner } from '../lib/surgery/modules/module-runner.js';
 import { traceModel } from '../lib/surgery/trace/trace.js';
 import { unitCosts } from '../lib/surgery/trace/unit-costs.js';
-import { classBudgets } from '../lib/split/cnnsplitter/budget-population.js';
-import { createEncoding, type Encoding } from '../lib/split/cnnsplitter/encoding.js';
-import { firstPopulation } from '../lib/split/cnnsplitter/first-population.js';
+import { classBudgets } from '../lib/split/cnnsplitter/search/budget-population.js';
+import { createEncoding, type Encoding } from '../lib/split/cnnsplitter/search/encoding.js';
+import { firstPopulation } from '../lib/split/cnnsplitter/search/first-population.js';
 import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
 import { kernelScores } from '../lib/split/cnnsplitter/kernel-scores.js';
 import type { CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
-import { createSearch, type Search } from '../lib/split/cnnsplitter/search.js';
+import { createSearch, type Search } from '../lib/split/cnnsplitter/search/search.js';
 import type { GenerationRecord } from '../lib/split/search-history.js';
 import type { BenchRow } from './bench.js';
 

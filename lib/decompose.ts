@@ -11,5 +11,5 @@ export {
   type ComposedDecomposition,
   type DecomposedPart,
   type DecompositionReport,
-  type SharingFigures,
+  type SharingCounts,
 } from './compose/index.js';

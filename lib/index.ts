@@ -9,7 +9,7 @@ export type { NotebookSetup } from './notebook.js';
 export { presetFromEnvironment, runManifest, seedFromEnvironment, showProgress } from './run/index.js';
 export type { OnProgress, RunManifest, RunOptions } from './run/index.js';
 
-export { imageFolder, imageFolderSource, inMemory, loadDataset, synthetic } from './datasets/index.js';
+export { imageArrays, imageFolder, imageFolderSource, inMemory, loadDataset, synthetic } from './datasets/index.js';
 export { concatSets, firstPerClass, keepClasses, splitTrainValidation, subset } from './datasets/index.js';
 export { withClassNames, type Dataset, type ImageFolder, type ImageSet } from './datasets/index.js';
 export type { ImageSource, LoadOptions, Normalisation } from './datasets/index.js';

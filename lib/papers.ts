@@ -21,12 +21,12 @@ export {
   publishedReuseWithin,
   type PublishedReuseAcross,
   type PublishedReuseWithin,
-} from './compose/reuse/published-reuse.js';
+} from './compose/reuse/published/published-reuse.js';
 export {
   publishedReplaceAcross,
   publishedReplaceWithin,
   type PublishedReplaceAcross,
   type PublishedReplaceWithin,
-} from './compose/reuse/published-replace.js';
-export { PUBLISHED_PAIR_OPTIONS, type PairOption } from './compose/reuse/published-scenario.js';
-export { publishedCostRatios, type PublishedCostRatio } from './compose/reuse/published-cost.js';
+} from './compose/reuse/published/published-replace.js';
+export { PUBLISHED_PAIR_OPTIONS, type PairOption } from './compose/reuse/published/published-scenario.js';
+export { publishedCostRatios, type PublishedCostRatio } from './compose/reuse/published/published-cost.js';

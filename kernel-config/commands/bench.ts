@@ -57,7 +57,7 @@ runCommand({
   async run({ values, positionals }) {
     const [name] = positionals;
     const known = [...Object.keys(BENCHES), ...Object.keys(PLAIN_BENCHES)];
-    if (positionals.length !== 1 || !known.includes(name)) {
+    if (name === undefined || positionals.length !== 1 || !known.includes(name)) {
       throw new UsageError(`bench: expected one of ${known.join(', ')}, got '${positionals.join(' ')}'`);
     }
     if (values.peer !== undefined && !PEERS.includes(values.peer as PeerName)) {
@@ -75,7 +75,8 @@ runCommand({
       for (const row of rows) console.log(describe(row));
     };
     try {
-      if (Object.hasOwn(PLAIN_BENCHES, name)) tell(await PLAIN_BENCHES[name]());
+      const [plain, bench] = [PLAIN_BENCHES[name], BENCHES[name]];
+      if (plain) tell(await plain());
       else
         for (const backend of values.backend === undefined ? BACKEND_NAMES : [values.backend as BackendName]) {
           const { name: opened, skipped } = await openBackend({ prefer: backend, quiet: true });
@@ -84,7 +85,7 @@ runCommand({
             console.log(`${backend}: ${reason}`);
             continue;
           }
-          tell(await BENCHES[name](backend, peer, values));
+          if (bench) tell(await bench(backend, peer, values));
         }
     } finally {
       peer?.close();

@@ -61,7 +61,9 @@ function readArguments<O extends Options>({ options }: Command<O>): Given<O> | '
     const given = parseArgs({ args, allowPositionals: true, options: { ...options, help } });
     return (given.values as { help?: boolean }).help === true ? 'help' : given;
   } catch (error) {
-    throw new UsageError((error as Error).message, { cause: error });
+    // Node goes on with advice that fits no command here.
+    const message = (error as Error).message.replace(/\. To specify a positional .*$/s, '.');
+    throw new UsageError(message, { cause: error });
   }
 }
 

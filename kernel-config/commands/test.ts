@@ -5,18 +5,30 @@
  *   npm test -- --changed               those that import or read what is not committed yet
  *   npm test -- --changed --since main  and what has been committed since the branch left main
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import path from 'node:path';
+import { finished } from 'node:stream/promises';
+import { run } from 'node:test';
+import { spec as SpecReporter } from 'node:test/reporters';
 import { affectedTests } from '../guards/affected-tests.js';
 import { changedFiles } from '../guards/changed-files.js';
 import { importGraph } from '../guards/import-graph.js';
 import { projectFiles, readProjectFile } from '../guards/project-files.js';
+import { slowestFiles } from '../guards/slowest-files.js';
 import { projectRoot } from '../session/project-root.js';
 import { runCommand, UsageError } from './run-command.js';
 
-/** Files that take minutes; they start first, so that none of them is left for the end. */
-const LONG = ['kernel-config/notebooks/'];
+/** Files at a time: one more than a small machine has cores, since kernels, browsers and children are waited for. */
+const LANES = 3;
+/** Files that take longest, or folders of such; they start first, in this order, so that no lane ends alone. */
+const LONG = [
+  'kernel-config/notebooks/notebooks',
+  'lib/plot/figures/all-figures',
+  'kernel-config/notebooks/',
+  'lib/split/',
+  'lib/models/architectures/published/',
+  'lib/plot/',
+];
 
 function testFiles(words: readonly string[], since: string | undefined): string[] {
   const files = projectFiles(['lib', 'kernel-config', 'bench'], ['.ts']);
@@ -28,8 +40,28 @@ function testFiles(words: readonly string[], since: string | undefined): string[
   if (wanted.length === 0 && since === undefined) {
     throw new UsageError(`No test file's path contains ${words.map((word) => `'${word}'`).join(' or ')}.`);
   }
-  const isLong = (file: string) => LONG.some((place) => file.startsWith(place));
-  return [...wanted.filter(isLong), ...wanted.filter((file) => !isLong(file))];
+  const places = [...LONG, ''];
+  const place = (file: string) => places.findIndex((start) => file.startsWith(start));
+  return wanted.sort((a, b) => place(a) - place(b));
+}
+
+/** Runs the files in the order given, which `node --test` would not keep. Gives whether none failed. */
+async function runTestFiles(sources: readonly string[], signal: AbortSignal): Promise<boolean> {
+  const files = sources.map((file) => path.join(projectRoot, 'dist', file.replace(/\.ts$/, '.js')));
+  const seconds = new Map<string, number>();
+  let failed = false;
+  setMaxListeners(0, signal); // every file listens
+  const events = run({ files, concurrency: LANES, signal });
+  events.on('test:fail', ({ todo }) => (failed ||= todo === undefined || todo === false));
+  // A file is a test as well, which its path names.
+  events.on('test:complete', ({ name, details }) => {
+    if (files.includes(path.resolve(name))) seconds.set(path.resolve(name), details.duration_ms / 1000);
+  });
+  const lines = events.pipe(new SpecReporter());
+  lines.pipe(process.stdout, { end: false });
+  await finished(lines, { writable: false });
+  process.stdout.write(slowestFiles(seconds));
+  return !failed;
 }
 
 runCommand({
@@ -46,17 +78,6 @@ runCommand({
       console.log('No test depends on what has changed.');
       return;
     }
-    const compiled = (file: string) => path.join('dist', file.replace(/\.ts$/, '.js'));
-    const reporters = ['spec', `./${compiled('kernel-config/guards/slowest-files.ts')}`].flatMap((reporter) => [
-      `--test-reporter=${reporter}`,
-      '--test-reporter-destination=stdout',
-    ]);
-    const args = ['--test', '--test-concurrency=2', ...reporters, ...files.map(compiled)];
-    const runner = spawn(process.execPath, args, { cwd: projectRoot, stdio: 'inherit' });
-    // Ctrl-C reaches the runner by itself, and its children by way of it; a signal to this process alone does not.
-    interrupts.heed();
-    process.on('SIGTERM', () => runner.kill('SIGTERM'));
-    const [code] = (await once(runner, 'exit')) as [number | null];
-    return code === 0;
+    return runTestFiles(files, interrupts.heed());
   },
 });

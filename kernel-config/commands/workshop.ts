@@ -52,7 +52,7 @@ runCommand({
   async run({ positionals: [command, ...args] }) {
     switch (command) {
       case undefined: {
-        const first = path.join(folder, parts[0]);
+        const first = path.join(folder, parts[0]!);
         console.log(`The workshop: ${parts.map((name) => relative(path.join(folder, name))).join(', ')}
   VS Code   open one of them, choose the kernel "TypeScript (modulab)"
   Jupyter   JUPYTER_PATH="$(npm run -s kernel -- path)" jupyter notebook ${relative(first)}

@@ -8,6 +8,7 @@ const READ_BY: readonly (readonly [files: RegExp, tests: RegExp])[] = [
   [/\.md$/, /^kernel-config\/guards\//],
   [/^lib\/backend\/onednn\/addon\//, /^lib\/backend\/|^kernel-config\/setup\//],
   [/^lib\/.*\/snapshots\//, /^lib\/plot\//],
+  [/^lib\/plot\/page\//, /^lib\/plot\/|^kernel-config\/repl\//],
   [/^kernel-config\//, /^kernel-config\//],
   [/^data\//, /^lib\/datasets\//],
   [/^\.|^(CITATION|LICENSE|issues)/, /^kernel-config\/guards\//],

@@ -9,7 +9,9 @@ export type Floors = readonly (readonly string[])[];
  */
 export function readFloors(markdown: string): Floors {
   const rows = [...markdown.matchAll(/^\| *(\d+) *\| *((?:`[^`]+`,? *)+)\|/gm)];
-  const floors = rows.map(([, , rooms]) => [...rooms.matchAll(/`([^`]+)`/g)].map(([, room]) => room)).reverse();
+  const floors = rows
+    .map(([, , rooms = '']) => [...rooms.matchAll(/`([^`]+)`/g)].map(([, room = '']) => room))
+    .reverse();
   if (rows.length === 0 || rows.some(([, floor], i) => Number(floor) !== rows.length - 1 - i)) {
     throw new Error(
       `CONTRIBUTING.md: expected a table of floors that counts down to 0, got rows ${rows.map(([, floor]) => floor).join(', ')}.`,

@@ -18,7 +18,7 @@ const REFERENCE = new RegExp(String.raw`(?:\b([a-z-]+)[\s*/]+)?§\s*(${SECTION})
  */
 export function paperReferences(text: string, pages: ReadonlySet<string>): PaperReference[] {
   let page: string | undefined;
-  return [...text.matchAll(REFERENCE)].flatMap(({ 0: all, 1: word, 2: first, 3: last, index }) => {
+  return [...text.matchAll(REFERENCE)].flatMap(({ 0: all, 1: word = '', 2: first, 3: last, index }) => {
     if (pages.has(word)) page = word;
     else if (/^specs?$/.test(word)) page = undefined; // 'spec §2' says no page, and says it aloud
     const line = text.slice(0, index + all.indexOf('§')).split('\n').length;

@@ -11,8 +11,8 @@ export function inspectedPositions(code: string, cursor: number): number[] {
 function calledName(code: string, cursor: number): number | null {
   let closed = 0;
   for (let i = cursor - 1; i >= 0; i--) {
-    if (')]}'.includes(code[i])) closed++;
-    else if ('([{'.includes(code[i]) && closed > 0) closed--;
+    if (')]}'.includes(code.charAt(i))) closed++;
+    else if ('([{'.includes(code.charAt(i)) && closed > 0) closed--;
     else if (code[i] === '(') {
       const before = code.slice(0, i).trimEnd();
       if (/[\w$]$/.test(before)) return before.length - 1;

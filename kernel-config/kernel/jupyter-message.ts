@@ -28,16 +28,16 @@ export const DELIMITER = Buffer.from('<IDS|MSG>');
 
 /** Five free ports on the loopback interface and a fresh key. */
 export async function newConnection(): Promise<ConnectionInfo> {
-  const servers = Array.from({ length: 5 }, () => net.createServer());
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
-        }),
-    ),
-  );
+  const servers: net.Server[] = [];
+  const freePort = () =>
+    new Promise<number>((resolve, reject) => {
+      const server = net.createServer();
+      servers.push(server);
+      server.once('error', reject);
+      server.listen(0, '127.0.0.1', () => resolve((server.address() as net.AddressInfo).port));
+    });
+  // All at once, so that no two are the same.
+  const ports = await Promise.all([freePort(), freePort(), freePort(), freePort(), freePort()]);
   await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
   const [shell_port, iopub_port, stdin_port, control_port, hb_port] = ports;
   return {
@@ -89,7 +89,7 @@ export function encodeMessage(
 export function decodeMessage(key: string, frames: readonly Buffer[]): JupyterMessage {
   const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER));
   const parts = frames.slice(delimiter + 2, delimiter + 6);
-  if (delimiter < 0 || parts.length < 4 || frames[delimiter + 1].toString() !== sign(key, parts)) {
+  if (delimiter < 0 || parts.length < 4 || frames[delimiter + 1]?.toString() !== sign(key, parts)) {
     throw new Error('A message from the kernel is not signed with its key.');
   }
   const [header, parent, , content] = parts.map((part) => JSON.parse(part.toString()) as unknown);

@@ -89,7 +89,7 @@ function examineFolders(file: string, folders: readonly string[]): Finding[] {
       {
         state: 'problem',
         text: `this Jupyter does not look into ${path.dirname(path.dirname(path.dirname(file)))}, but into ${folders.join(', ')}`,
-        repair: `JUPYTER_DATA_DIR='${folders[0].replaceAll("'", `'\\''`)}' ${INSTALL}`,
+        repair: `JUPYTER_DATA_DIR='${(folders[0] ?? jupyterDataDir()).replaceAll("'", `'\\''`)}' ${INSTALL}`,
       },
     ];
   }
@@ -114,12 +114,16 @@ export async function tryKernel(): Promise<Finding[]> {
   }
   try {
     const cell = async (code: string, what: string, since: number): Promise<Finding> => {
-      let said = '';
+      let traceback = '';
       const reply = await kernel.execute(code, ({ header, content }) => {
-        if (header.msg_type === 'error') said += (content.traceback as string[]).join('\n');
+        if (header.msg_type === 'error') traceback += (content.traceback as string[]).join('\n');
       });
       if (reply?.status === 'ok') return { state: 'ok', text: `${what}: ${seconds(since)}` };
-      return { state: 'problem', text: `${what}: ${said || kernel.exitReason || 'failed'}`, repair: 'npm run build' };
+      return {
+        state: 'problem',
+        text: `${what}: ${traceback || kernel.exitReason || 'failed'}`,
+        repair: 'npm run build',
+      };
     };
     return [
       await cell('1 + 1', 'kernel start to first result', startedAt),

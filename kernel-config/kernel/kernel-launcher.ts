@@ -16,7 +16,7 @@ import { loadTslabCompiler } from '../session/tslab-compiler.js';
 const PARENT_CHECK_MS = 2000;
 
 // First of all: its thread starts while the compiler is loaded.
-const control = new ControlChannel(process.argv[2]);
+const control = new ControlChannel(process.argv[2] ?? '');
 control.bound.catch((error: unknown) => {
   console.error(error);
   process.exit(1);

@@ -11,6 +11,7 @@ type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>
 
 interface Socket {
   send: (frames: (string | Buffer)[]) => unknown;
+  receive?: () => Promise<Buffer[]>;
   sendTimeout?: number;
   sendHighWaterMark?: number;
 }
@@ -26,6 +27,7 @@ type WriteDisplayData = (data: Record<string, unknown>, update: boolean) => void
 /** The parts of tslab's classes that are replaced here. */
 interface Server {
   iopub: Socket;
+  shell: Socket;
   control: Socket;
   connInfo: { key: string };
   handler: Handler;
@@ -102,6 +104,8 @@ export function improveServer(
   };
 
   const server = tslab.ZmqServer.prototype as unknown as Server;
+  // A port takes messages before its socket may be used: on a busy machine the first request came in between, and was lost.
+  const bindings: Promise<void>[] = [];
   const bindSocket = server.bindSocket;
   server.bindSocket = function (socket, port) {
     if (socket === this.control) {
@@ -113,7 +117,11 @@ export function improveServer(
       socket.sendTimeout = 0;
       socket.sendHighWaterMark = QUEUED_MESSAGES;
     }
-    return bindSocket.call(this, socket, port);
+    const binding = bindSocket.call(this, socket, port);
+    bindings.push(binding);
+    const receive = socket.receive?.bind(socket);
+    if (socket === this.shell && receive) socket.receive = () => binding.then(receive);
+    return binding;
   };
 
   const queue = new CellQueue();
@@ -156,6 +164,7 @@ export function improveServer(
   const handleMessage = server.handleShellMessage;
   server.handleShellMessage = async function (socket, ...frames) {
     const interrupt = () => process.emit('SIGINT');
+    await Promise.all(bindings);
     if (answerSimpleRequest(frames, this.connInfo.key, socket, this.iopub, interrupt)) return;
     await handleMessage.call(this, socket, ...frames);
   };

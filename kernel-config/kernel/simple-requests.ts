@@ -27,8 +27,9 @@ export function answerSimpleRequest(
   interrupt: () => void,
 ): boolean {
   const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER));
-  if (delimiter < 0) return false;
-  const { msg_type: type } = JSON.parse(frames[delimiter + 2].toString()) as { msg_type: string };
+  const head = frames[delimiter + 2];
+  if (delimiter < 0 || !head) return false;
+  const { msg_type: type } = JSON.parse(head.toString()) as { msg_type: string };
   if (IGNORED.includes(type)) return true;
   if (!Object.hasOwn(ANSWERS, type)) return false;
   const { header } = decodeMessage(key, frames);

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { Figure, Table, type Cell, type PublishedValue } from '../../lib/plot/index.js';
-import { darkened } from '../../lib/plot/figure/recolour.js';
+import { darkened } from '../../lib/plot/figure/darkened.js';
 import { runFacts, shownBy, titleOf, type RunFacts, type Shown } from './figures-outputs.js';
 import type { Notebook } from './notebook.js';
 
@@ -51,11 +51,11 @@ export async function exportNotebook(
   try {
     const items: ExportedItem[] = [];
     for (const [i, shown] of shownBy(notebook).entries()) items.push(await exportItem(shown, i + 1, unfinished));
-    const said = Object.entries(runFacts(notebook)).filter(([, value]) => value !== null);
+    const known = Object.entries(runFacts(notebook)).filter(([, value]) => value !== null);
     const unknown: RunFacts = { preset: null, seed: null, backend: null, data: null, modulab: null };
     const manifest: ExportManifest = {
       ...{ notebook: path.basename(file), title: titleOf(notebook) },
-      ...{ ...unknown, ...facts, ...Object.fromEntries(said) },
+      ...{ ...unknown, ...facts, ...Object.fromEntries(known) },
       ...{ executedAt, exportedAt: new Date().toISOString(), items },
     };
     fs.writeFileSync(path.join(unfinished, MANIFEST), `${JSON.stringify(manifest, null, 1)}\n`);

@@ -1,8 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { Table } from '../../lib/plot/index.js';
+import { htmlDocument } from '../../lib/plot/figure/html-document.js';
 import { escapeHtml, printable } from '../../lib/plot/figure/label.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
+import { projectRoot } from '../session/project-root.js';
 import { MANIFEST, publishedTable, type ExportedItem, type ExportManifest } from './figures-export.js';
 
 /**
@@ -28,11 +30,15 @@ export function writeIndex(out: string, notebookFolder: string): number {
   const contents = manifests.map(({ folder, title }) => `<li><a href="#${escapeHtml(folder)}">${text(title)}</a></li>`);
   writeFileAtomically(
     path.join(out, 'index.html'),
-    `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width,initial-scale=1">\n` +
-      `<title>modulab: figures</title>\n<style>${STYLE}</style></head>\n<body><main>\n<h1>Figures and tables of the notebooks</h1>\n` +
-      `<p>Every figure as SVG with its data as CSV, every table as CSV. <span class="paper">Values from a paper</span> are marked so, with ` +
-      `where they stand; everything else was computed in the run that is named at its notebook.</p>\n<ul>${contents.join('\n')}</ul>\n` +
-      `${sections.join('\n')}\n</main></body></html>\n`,
+    htmlDocument({
+      title: 'modulab: figures',
+      style: fs.readFileSync(path.join(projectRoot, 'kernel-config', 'notebooks', 'figures-index.css'), 'utf8'),
+      main:
+        `<h1>Figures and tables of the notebooks</h1>\n` +
+        `<p>Every figure as SVG with its data as CSV, every table as CSV. <span class="paper">Values from a paper</span> are marked so, with ` +
+        `where they stand; everything else was computed in the run that is named at its notebook.</p>\n<ul>${contents.join('\n')}</ul>\n` +
+        sections.join('\n'),
+    }),
   );
   const summary = manifests.map(({ items, ...rest }) => ({
     ...rest,
@@ -52,13 +58,13 @@ function sectionHtml(manifest: ExportManifest & { folder: string }, out: string,
   const date = executedAt
     ? `run on ${executedAt.slice(0, 10)}`
     : `as committed, exported on ${exportedAt.slice(0, 10)}`;
-  const unsaid = 'not said in the notebook';
+  const unknown = 'not said in the notebook';
   const facts = [
-    `preset ${preset ?? unsaid}`,
-    `seed ${seed ?? unsaid}`,
-    `backend ${backend ?? unsaid}`,
-    `images: ${data ?? unsaid}`,
-    `modulab ${modulab ?? unsaid}`,
+    `preset ${preset ?? unknown}`,
+    `seed ${seed ?? unknown}`,
+    `backend ${backend ?? unknown}`,
+    `images: ${data ?? unknown}`,
+    `modulab ${modulab ?? unknown}`,
     date,
   ];
   return (
@@ -75,7 +81,7 @@ function itemHtml(item: ExportedItem, folder: string, out: string): string {
     ...(darkImage ? [[darkImage, 'SVG, dark']] : []),
     ...(csv ? [[csv, 'CSV']] : []),
     ...(paperCsv ? [[paperCsv, 'CSV, the paper’s values']] : []),
-  ].map(([file, label]) => link(`${folder}/${file}`, label));
+  ].map(([file, label = '']) => link(`${folder}/${file}`, label));
   if (kind === 'table' && table) {
     return `<details><summary>Table: ${text(title)} (${table.rows.length} rows; ${files.join(', ')})</summary>\n${tableHtml(table)}</details>`;
   }
@@ -111,17 +117,3 @@ function tableHtml({ columns, rows }: Pick<Table, 'columns' | 'rows'>): string {
       return `<tr>${inside}</tr>`;
     });
 }
-
-const STYLE = `
-:root{color-scheme:light dark;--text:#1f2328;--page:#fff;--line:#d0d7de;--muted:#57606a;--key:#0550ae;--paper:#fff3cc}
-@media (prefers-color-scheme:dark){:root{--text:#e6e8eb;--page:#16191d;--line:#3a4048;--muted:#a3abb5;--key:#7cc0ff;--paper:#3d3414}}
-body{margin:0;background:var(--page);color:var(--text);font:16px/1.5 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
-main{max-width:1000px;margin:0 auto;padding:2rem 1.25rem 4rem}
-a{color:var(--key)}h1,h2{line-height:1.25}h2{margin-top:2.5em;border-top:1px solid var(--line);padding-top:1em}
-.facts,figcaption,summary{color:var(--muted);font-size:14px}
-figure{margin:1.5em 0}img{max-width:100%;height:auto;display:block}
-details{margin:.8em 0;overflow-x:auto}.beside{overflow-x:auto;margin:.6em 0}
-table{border-collapse:collapse;font-size:13px;font-variant-numeric:tabular-nums;margin:.5em 0}
-th,td{border-bottom:1px solid var(--line);padding:.2em .7em;text-align:left}.number{text-align:right}
-.paper{background:var(--paper)}
-`;

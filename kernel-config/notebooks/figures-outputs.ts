@@ -63,7 +63,7 @@ export function runFacts({ cells }: Notebook): RunFacts {
 }
 
 function headings(markdown: string): string[] {
-  return [...markdown.matchAll(/^#{1,3}\s+(.+)$/gm)].map(([, text]) => text.replace(/[*_`]/g, '').trim());
+  return [...markdown.matchAll(/^#{1,3}\s+(.+)$/gm)].map(([, text = '']) => text.replace(/[*_`]/g, '').trim());
 }
 
 /** A figure as the notebook holds it; what it tells besides its picture stands in the layout's `meta`. */

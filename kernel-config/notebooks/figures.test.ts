@@ -6,12 +6,12 @@ import { after, before, test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { OptionError } from '../../lib/errors.js';
 import { classReport } from '../../lib/metrics/class-report.js';
-import { classMetrics } from '../../lib/plot/figures/class-metrics.js';
+import { classMetrics } from '../../lib/plot/figures/classes/class-metrics.js';
 import { figureBundle } from '../../lib/plot/figure/display.js';
 import { HOSTILE_NAMES } from '../../lib/plot/testing/example-results.fixture.js';
 import { Figure } from '../../lib/plot/figure/figure.js';
 import { table } from '../../lib/plot/tables/table.js';
-import { TABLE_SORTING } from '../../lib/plot/tables/table-sorting.js';
+import { tableSorting } from '../../lib/plot/tables/table-sorting.js';
 import { exportNotebook, type ExportManifest } from './figures-export.js';
 import { writeIndex } from './figures-index.js';
 import { runFacts, shownBy } from './figures-outputs.js';
@@ -54,7 +54,7 @@ const full = notebook(
     text: ['cifar10: 5 images\n', 'modulab 0.1.0, backend wasm, seed 7, preset smoke\n'],
   },
   show(figureBundle(figure, png)),
-  show({ 'text/html': [rows.toHTML(), TABLE_SORTING], 'text/plain': rows.toText() }),
+  show({ 'text/html': [rows.toHTML(), tableSorting()], 'text/plain': rows.toText() }),
   show({ 'image/png': png.toString('base64'), 'text/plain': 'A gallery.' }),
   show({ 'text/plain': '100 %' }),
 );

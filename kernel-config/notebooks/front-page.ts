@@ -105,8 +105,10 @@ function finding({ notebook: name, finding, values }: FrontPageEntry, notebook: 
     Object.assign(found, match.groups);
   }
   return finding.replaceAll(/\{(\+?)(\w+)\}/g, (_, sign: string, key: string) => {
-    if (!(key in found)) throw new DataError(`notebooks/front-page.json, ${name}: no expression captures '${key}'.`);
-    const value = found[key].replaceAll('-', '−');
+    const captured = Object.hasOwn(found, key) ? found[key] : undefined;
+    if (captured === undefined)
+      throw new DataError(`notebooks/front-page.json, ${name}: no expression captures '${key}'.`);
+    const value = captured.replaceAll('-', '−');
     return sign && !/^[−+]/.test(value) ? `+${value}` : value;
   });
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { describe, test } from 'node:test';
 import { joinText, readNotebook, type CellOutput } from './notebook.js';
 import { projectRoot } from '../session/project-root.js';
 import { runNotebook } from './run-notebook.js';
@@ -19,7 +19,6 @@ const CELL_TIMEOUT_MS = 10 * 60_000;
 const PLOTLY = 'application/vnd.plotly.v1+json';
 const KERNELSPEC = { name: 'modulab', display_name: 'TypeScript (modulab)', language: 'typescript' };
 
-/** All text of an output, whatever its format. */
 /** What an output says, without pictures: among the letters of base64 any short path comes up by chance. */
 const textOf = (output: CellOutput): string =>
   output.output_type === 'stream'
@@ -34,41 +33,46 @@ const outputsOf = (cells: { outputs?: CellOutput[] }[]): CellOutput[] => cells.f
 /** Folders of this machine that no committed or reproducible output may name. */
 const machinePaths = [projectRoot, fs.realpathSync(projectRoot), os.homedir(), os.tmpdir()].filter((p) => p.length > 2);
 
+// Two kernels at a time: each spends a part of its time waiting.
+describe('run at preset smoke on the synthetic images', { concurrency: 2 }, () => {
+  for (const name of notebooks) {
+    const elsewhere = name.startsWith('workshop') && 'workshop.test.ts runs it';
+    test(name, { timeout: 30 * 60_000, skip: elsewhere }, async (t) => {
+      const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebooks-'));
+      t.after(() => fs.rmSync(outputFolder, { recursive: true, force: true }));
+      const run = await runNotebook(path.join(folder, name), {
+        timeoutMs: CELL_TIMEOUT_MS,
+        env: {
+          MODULAB_PRESET: 'smoke',
+          MODULAB_DATA: undefined,
+          MODULAB_MODELS: undefined,
+          MODULAB_RESULT: path.join(outputFolder, 'result.json'),
+        },
+      });
+      assert.equal(run.failure, null);
+      const outputs = outputsOf(run.notebook.cells);
+      const stderr = outputs.filter((o) => o.output_type === 'stream' && o.name === 'stderr').map(textOf);
+      assert.deepEqual(stderr, [], 'nothing may be written to stderr');
+      for (const machinePath of machinePaths) {
+        const naming = outputs.filter((output) => textOf(output).includes(machinePath));
+        assert.deepEqual(naming.map(textOf), [], `an output names ${machinePath}`);
+      }
+      const figures = outputs.flatMap((o) => (o.output_type === 'display_data' && PLOTLY in o.data ? [o.data] : []));
+      const draws = run.notebook.cells.some((c) => c.cell_type === 'code' && /\bplot\./.test(joinText(c.source)));
+      if (draws) assert.notEqual(figures.length, 0, 'no figure was shown');
+      for (const figure of figures) {
+        const png = Buffer.from(String(figure['image/png']), 'base64');
+        assert.equal(png.subarray(1, 4).toString(), 'PNG', 'a figure has no picture for viewers without Plotly');
+      }
+      t.diagnostic(
+        `${Math.round(run.cells.reduce((sum, cell) => sum + cell.ms, 0) / 1000)} s in ${run.cells.length} cells`,
+      );
+    });
+  }
+});
+
 for (const name of notebooks) {
   const file = path.join(folder, name);
-
-  const elsewhere = name.startsWith('workshop') && 'workshop.test.ts runs it';
-  test(`${name} runs at preset smoke on the synthetic images`, { timeout: 30 * 60_000, skip: elsewhere }, async (t) => {
-    const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebooks-'));
-    t.after(() => fs.rmSync(outputFolder, { recursive: true, force: true }));
-    const run = await runNotebook(file, {
-      timeoutMs: CELL_TIMEOUT_MS,
-      env: {
-        MODULAB_PRESET: 'smoke',
-        MODULAB_DATA: undefined,
-        MODULAB_MODELS: undefined,
-        MODULAB_RESULT: path.join(outputFolder, 'result.json'),
-      },
-    });
-    assert.equal(run.failure, null);
-    const outputs = outputsOf(run.notebook.cells);
-    const stderr = outputs.filter((o) => o.output_type === 'stream' && o.name === 'stderr').map(textOf);
-    assert.deepEqual(stderr, [], 'nothing may be written to stderr');
-    for (const machinePath of machinePaths) {
-      const naming = outputs.filter((output) => textOf(output).includes(machinePath));
-      assert.deepEqual(naming.map(textOf), [], `an output names ${machinePath}`);
-    }
-    const figures = outputs.flatMap((o) => (o.output_type === 'display_data' && PLOTLY in o.data ? [o.data] : []));
-    const draws = run.notebook.cells.some((c) => c.cell_type === 'code' && /\bplot\./.test(joinText(c.source)));
-    if (draws) assert.notEqual(figures.length, 0, 'no figure was shown');
-    for (const figure of figures) {
-      const png = Buffer.from(String(figure['image/png']), 'base64');
-      assert.equal(png.subarray(1, 4).toString(), 'PNG', 'a figure has no picture for viewers without Plotly');
-    }
-    t.diagnostic(
-      `${Math.round(run.cells.reduce((sum, cell) => sum + cell.ms, 0) / 1000)} s in ${run.cells.length} cells`,
-    );
-  });
 
   test(`${name} is committed executed, with at least one picture`, () => {
     const codeCells = readNotebook(file).cells.filter((cell) => cell.cell_type === 'code');

@@ -1,3 +1,4 @@
+import { DataError } from '../../lib/errors.js';
 import type { ClassReport } from '../../lib/metrics/class-report.js';
 import { formatTable } from '../../lib/plot/tables/table.js';
 import { shortened } from '../../lib/printable.js';
@@ -24,6 +25,8 @@ function comparisonRows(before: ClassReport, after: ClassReport): Record<string,
   const text = (ratio: number | null) => (ratio === null ? 'n/a' : (100 * ratio).toFixed(1)).padStart(5);
   return after.perClass.map((row, c) => {
     const earlier = before.perClass[c];
+    if (!earlier)
+      throw new DataError(`The quickstart's result: class '${row.className}' is in the second report only.`);
     const change = (metric: 'precision' | 'recall' | 'f1') => `${text(earlier[metric])} → ${text(row[metric])}`;
     const gained = row.f1 !== null && earlier.f1 !== null;
     return {

@@ -237,7 +237,7 @@ function lastLineOf(text: string): string | undefined {
 }
 
 function firstLine(cell: NotebookCell): string {
-  return joinText(cell.source).trim().split('\n')[0].trim();
+  return joinText(cell.source).trim().replace(/\n.*/s, '').trim();
 }
 
 function describeFailure(file: string, { number, total, title, status, error }: CellResult): string {

@@ -26,11 +26,11 @@ function averaged({ width, height, data }: PNG, outWidth: number, outHeight: num
   for (let y = 0; y < outHeight; y++) {
     for (let x = 0; x < outWidth; x++) {
       const out = 3 * (y * outWidth + x);
-      for (const [row, tall] of rows[y]) {
-        for (const [column, wide] of columns[x]) {
+      for (const [row, tall] of rows[y]!) {
+        for (const [column, wide] of columns[x]!) {
           const at = 4 * (row * width + column);
-          const alpha = data[at + 3] / 255;
-          for (let c = 0; c < 3; c++) rgb[out + c] += tall * wide * (alpha * data[at + c] + (1 - alpha) * 255);
+          const alpha = data[at + 3]! / 255;
+          for (let c = 0; c < 3; c++) rgb[out + c]! += tall * wide * (alpha * data[at + c]! + (1 - alpha) * 255);
         }
       }
     }
@@ -58,19 +58,20 @@ function indexed(rgb: Float64Array): { palette: number[][]; indices: Uint8Array 
   const keys = new Uint16Array(pixels);
   const seen = new Map<number, { count: number; sum: number[] }>();
   for (let p = 0; p < pixels; p++) {
-    const colour = [0, 1, 2].map((c) => Math.min(255, Math.round(rgb[3 * p + c])));
-    keys[p] = colour.reduce((key, value) => (key << SHADE_BITS) | (value >> shift), 0);
-    const entry = seen.get(keys[p]) ?? { count: 0, sum: [0, 0, 0] };
+    const colour = [0, 1, 2].map((c) => Math.min(255, Math.round(rgb[3 * p + c]!)));
+    const shade = colour.reduce((key, value) => (key << SHADE_BITS) | (value >> shift), 0);
+    keys[p] = shade;
+    const entry = seen.get(shade) ?? { count: 0, sum: [0, 0, 0] };
     entry.count++;
-    entry.sum = entry.sum.map((sum, c) => sum + colour[c]);
-    seen.set(keys[p], entry);
+    entry.sum = entry.sum.map((sum, c) => sum + colour[c]!);
+    seen.set(shade, entry);
   }
   const frequent = [...seen].sort(([a, x], [b, y]) => y.count - x.count || a - b).slice(0, 256);
   const palette = frequent.map(([, { count, sum }]) => sum.map((value) => Math.round(value / count)));
   const indexOf = new Map(frequent.map(([key], index) => [key, index]));
   for (const [key, { count, sum }] of seen) {
     if (indexOf.has(key)) continue;
-    const distances = palette.map((colour) => colour.reduce((d, value, c) => d + (value - sum[c] / count) ** 2, 0));
+    const distances = palette.map((colour) => colour.reduce((d, value, c) => d + (value - sum[c]! / count) ** 2, 0));
     indexOf.set(key, distances.indexOf(Math.min(...distances)));
   }
   return { palette, indices: Uint8Array.from(keys, (key) => indexOf.get(key)!) };

@@ -44,7 +44,7 @@ function withoutSolution(source: string): string {
 /** The exercises that a notebook's cells check, in their order. */
 export function checkedExercises(notebook: Notebook): string[] {
   return notebook.cells.flatMap(({ cell_type, source }) =>
-    cell_type === 'code' ? [...joinText(source).matchAll(/\bcheck\('([\d.]+)'/g)].map(([, id]) => id) : [],
+    cell_type === 'code' ? [...joinText(source).matchAll(/\bcheck\('([\d.]+)'/g)].map(([, id = '']) => id) : [],
   );
 }
 
@@ -71,7 +71,7 @@ export function checkOutcomes(notebook: Notebook): Record<string, string[]> {
   const outcomes: Record<string, string[]> = {};
   for (const output of notebook.cells.flatMap((cell) => cell.outputs ?? [])) {
     if (output.output_type !== 'display_data') continue;
-    const [, mark, id] = OUTCOME.exec(joinText(output.data['text/plain'] as string)) ?? [];
+    const [, mark, id = ''] = OUTCOME.exec(joinText(output.data['text/plain'] as string)) ?? [];
     if (mark) (outcomes[id] ??= []).push(mark);
   }
   return outcomes;

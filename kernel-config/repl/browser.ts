@@ -1,11 +1,14 @@
 import { spawn } from 'node:child_process';
 import { findProgram } from '../kernel/kernel-spec.js';
 
+/** A program and its first arguments. */
+export type Opener = readonly [program: string, ...args: string[]];
+
 /**
  * The program that opens an address in the user's browser; null where no browser is to be expected: none is wanted
  * (`MODULAB_BROWSER=0`), in CI, over SSH, without a display. `MODULAB_BROWSER` may name a program.
  */
-export function browserOpener(env: NodeJS.ProcessEnv = process.env, platform = process.platform): string[] | null {
+export function browserOpener(env: NodeJS.ProcessEnv = process.env, platform = process.platform): Opener | null {
   const wanted = env.MODULAB_BROWSER;
   if (wanted === '0') return null;
   if (wanted && wanted !== '1') return [wanted];
@@ -20,7 +23,7 @@ export function browserOpener(env: NodeJS.ProcessEnv = process.env, platform = p
 }
 
 /** Opens an address. Resolves to whether that seems to have worked; never fails. */
-export function openInBrowser([program, ...args]: readonly string[], url: string): Promise<boolean> {
+export function openInBrowser([program, ...args]: Opener, url: string): Promise<boolean> {
   return new Promise((resolve) => {
     const child = spawn(program, [...args, url], { stdio: 'ignore', detached: true });
     // Some openers stay as long as the browser does.

@@ -30,9 +30,11 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   help: {
     help: 'shows this',
     run(_, { say }) {
-      const names = Object.entries(COMMANDS).map(([name, { argument }]) => `.${name}${argument ? ` ${argument}` : ''}`);
-      const width = Math.max(...names.map(({ length }) => length)) + 2;
-      const lines = Object.values(COMMANDS).map(({ help }, i) => names[i].padEnd(width) + help);
+      const rows = Object.entries(COMMANDS).map(
+        ([name, { argument, help }]) => [`.${name}${argument ? ` ${argument}` : ''}`, help] as const,
+      );
+      const width = Math.max(...rows.map(([{ length }]) => length)) + 2;
+      const lines = rows.map(([name, help]) => name.padEnd(width) + help);
       say(`${lines.join('\n')}\n\n${KEYS}`);
     },
   },
@@ -84,8 +86,9 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
 export async function runCommand(line: string, scope: CommandScope): Promise<boolean> {
   const [, name, argument] = /^\s*\.([a-z]+)(?:\s+([\s\S]*))?$/i.exec(line) ?? [];
   if (name === undefined) return false;
-  if (!Object.hasOwn(COMMANDS, name)) scope.say(`There is no command .${name}; .help shows those there are.`);
-  else await COMMANDS[name].run((argument ?? '').trim(), scope);
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (!command) scope.say(`There is no command .${name}; .help shows those there are.`);
+  else await command.run((argument ?? '').trim(), scope);
   return true;
 }
 

@@ -12,9 +12,10 @@ export class HistoryWalk {
       this.typed = shown;
     }
     for (let i = this.at + step; i >= 0 && i < this.entries.length; i += step) {
-      if (!this.entries[i].startsWith(this.typed) || this.entries[i] === shown) continue;
+      const entry = this.entries[i]!;
+      if (!entry.startsWith(this.typed) || entry === shown) continue;
       this.at = i;
-      return this.entries[i];
+      return entry;
     }
     if (step < 0 || this.at === this.entries.length) return null;
     this.at = this.entries.length;
@@ -29,7 +30,8 @@ export class HistoryWalk {
   /** The newest input before `before` that holds the text. */
   search(text: string, before: number): { readonly entry: string; readonly index: number } | null {
     for (let index = before - 1; text !== '' && index >= 0; index--) {
-      if (this.entries[index].includes(text)) return { entry: this.entries[index], index };
+      const entry = this.entries[index];
+      if (entry?.includes(text)) return { entry, index };
     }
     return null;
   }

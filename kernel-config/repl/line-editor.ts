@@ -159,11 +159,13 @@ export class LineEditor {
         this.draw();
         return null;
     }
-    if (Object.hasOwn(MOVES, name)) {
-      MOVES[name](buffer);
+    const move = own(MOVES, name);
+    const change = own(CHANGES, name);
+    if (move) {
+      move(buffer);
       this.draw();
-    } else if (Object.hasOwn(CHANGES, name)) {
-      CHANGES[name](buffer);
+    } else if (change) {
+      change(buffer);
       this.changed();
     } else if (text !== '' && !key.ctrl && !key.meta) {
       buffer.type(text);
@@ -254,8 +256,12 @@ function nameOf({ ctrl, meta, name = '' }: Key): string {
   return `${ctrl ? 'ctrl ' : ''}${meta ? 'meta ' : ''}${name}`;
 }
 
-function commonStart(names: readonly string[]): string {
-  let common = names[0];
+/** What the table says of a name that it has itself. */
+const own = <T>(table: Readonly<Record<string, T>>, name: string): T | undefined =>
+  Object.hasOwn(table, name) ? table[name] : undefined;
+
+function commonStart([first = '', ...names]: readonly string[]): string {
+  let common = first;
   for (const name of names) while (!name.startsWith(common)) common = common.slice(0, -1);
   return common;
 }

@@ -125,7 +125,7 @@ export class Session {
     const code = `import { ${names.join(', ')} } from 'modulab';\nimport * as modulab from 'modulab';`;
     // Without an export of its own the imports would be unused, and forgotten.
     const { declOutput, diagnostics } = await this.compiler.ask('convert', { declarations: code, code: '' });
-    if (diagnostics.length > 0) throw new Error(`modulab could not be loaded: ${diagnostics[0].messageText}`);
+    if (diagnostics[0]) throw new Error(`modulab could not be loaded: ${diagnostics[0].messageText}`);
     this.declarations = declOutput ?? code;
     this.runner.offer(names, (name) => library()[name]);
     this.runner.offer(['modulab'], () => library());

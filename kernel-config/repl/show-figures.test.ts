@@ -4,6 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, mock, test } from 'node:test';
 import type { DisplayItem } from '../../lib/run/display-target.js';
+import type { Opener } from './browser.js';
 import { FigureDisplay } from './show-figures.js';
 
 let lines: string[];
@@ -48,7 +49,7 @@ test('without a browser: a text chart, or words and the file of the picture', ()
 
 test('with one: its address is said and opened once, tables stay in the terminal', async () => {
   const note = path.join(folder, 'opened');
-  const opener = [
+  const opener: Opener = [
     process.execPath,
     '-e',
     'require("fs").appendFileSync(process.argv[1], process.argv[2] + "\\n")',

@@ -15,13 +15,14 @@ const projectFolder = path.join(here, '..', '..');
 
 const TRIAL_MS = 60_000;
 
-/** Why no build is attempted here at all, or undefined. */
+/** Why no build is attempted here at all, or undefined. @param {NodeJS.ProcessEnv} env */
 function whyNever(env) {
   if (env.MODULAB_NATIVE === '0') return 'MODULAB_NATIVE=0 leaves it out';
   if (!['linux', 'darwin'].includes(process.platform)) return 'only Linux and macOS are supported';
   return undefined;
 }
 
+/** @param {string} file */
 function readJson(file) {
   try {
     return JSON.parse(fs.readFileSync(file, 'utf8'));
@@ -30,19 +31,24 @@ function readJson(file) {
   }
 }
 
-/** What a failure depends on: with the same, the next attempt would fail the same way. */
+/**
+ * What a failure depends on: with the same, the next attempt would fail the same way.
+ * @param {string} root
+ * @param {NodeJS.ProcessEnv} env
+ */
 const attemptState = (root, env) =>
   createHash('sha256')
     .update(JSON.stringify([sourcesHash(root), toolsState(env), process.version, process.arch, compilerFeatures()]))
     .digest('hex');
 
+/** @param {string} root @param {NodeJS.ProcessEnv} env */
 function isUpToDate(root, env) {
   const record = readJson(path.join(addonFolder(root), 'build.json'));
   const size = fs.statSync(path.join(addonFolder(root), 'modulab.node'), { throwIfNoEntry: false })?.size;
   if (!record || size === undefined || record.size !== size || record.sources !== sourcesHash(root)) return false;
   if (record.platform !== process.platform || record.arch !== process.arch) return false;
   const features = new Set(processorFeatures());
-  if (!record.features.every((feature) => features.has(feature))) return false;
+  if (!record.features.every((/** @type {string} */ feature) => features.has(feature))) return false;
   const { headers } = toolsState(env);
   return headers.length === 0 || JSON.stringify(headers) === JSON.stringify(record.headers);
 }
@@ -107,7 +113,7 @@ export async function buildNative({ root = projectFolder, env = process.env } = 
   }
 }
 
-/** Lets the addon compute in a process of its own, so that a crash is seen here. Gives oneDNN's version. */
+/** Lets the addon compute in a process of its own, so that a crash is seen here. Gives oneDNN's version. @param {string} file */
 function tryAddon(file) {
   const { status, signal, stdout, stderr } = spawnSync(process.execPath, [path.join(here, 'try-addon.cjs'), file], {
     encoding: 'utf8',
@@ -121,8 +127,10 @@ function tryAddon(file) {
   );
 }
 
+const messageOf = (/** @type {unknown} */ error) => (error instanceof Error ? error.message : String(error));
+
 /** The reason as one clause, with what to install where that may help. */
-const advice = (reason) =>
+const advice = (/** @type {string} */ reason) =>
   /compiler|oneDNN's/.test(reason) && !reason.includes(': ') ? `${reason} (${PACKAGES})` : reason;
 
 /**
@@ -138,7 +146,7 @@ export async function ensureNative({ root = projectFolder, env = process.env, sa
     const seconds = Math.round((Date.now() - startedAt) / 1000);
     say(`Built the native backend in ${seconds} s (oneDNN ${oneDnn}, ${compiler}${openMp ? '' : ', without OpenMP'}).`);
   } catch (error) {
-    say(`The native backend could not be built, which is optional: ${advice(error.message)}`);
+    say(`The native backend could not be built, which is optional: ${advice(messageOf(error))}`);
   }
 }
 
@@ -151,8 +159,8 @@ export async function buildNativeExplicitly({ root = projectFolder, env = proces
     console.log(`oneDNN ${oneDnn}, ${compiler}${openMp ? '' : ', without OpenMP: one thread'}: ${addonFolder(root)}`);
     return true;
   } catch (error) {
-    if (error.output) console.error(error.output);
-    console.error(`The native backend could not be built: ${advice(error.message)}`);
+    if (error instanceof NativeBuildError && error.output) console.error(error.output);
+    console.error(`The native backend could not be built: ${advice(messageOf(error))}`);
     return false;
   } finally {
     release();

@@ -7,6 +7,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { takeNoArguments } from './command-line.mjs';
 
 const root = fs.realpathSync(path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..'));
 const stampFile = path.join(root, 'dist/.sources');
@@ -37,6 +38,40 @@ function bundleTfjsRegistrations() {
   });
 }
 
+const pageFolder = 'lib/plot/page';
+
+/** What runs in a browser, each module with all that it imports as one script, and the rules and templates beside them. */
+function bundlePages() {
+  const esbuild = require('esbuild');
+  const target = path.join(root, 'dist', pageFolder);
+  fs.mkdirSync(target, { recursive: true });
+  for (const file of fs.readdirSync(path.join(root, pageFolder))) {
+    const source = path.join(root, pageFolder, file);
+    if (file.endsWith('.css')) {
+      const { code } = esbuild.transformSync(fs.readFileSync(source, 'utf8'), { loader: 'css', minify: true });
+      fs.writeFileSync(path.join(target, file), code);
+    } else if (file.endsWith('.html')) {
+      fs.copyFileSync(source, path.join(target, file));
+    } else if (file.endsWith('.ts') && /^export default function/m.test(fs.readFileSync(source, 'utf8'))) {
+      const { name } = path.parse(file);
+      esbuild.buildSync({
+        // What is put around the bundle says with which arguments: lib/plot/figure/page-script.ts.
+        stdin: {
+          contents: `import run from './${name}';\nrun(...pageArguments);\n`,
+          resolveDir: path.dirname(source),
+        },
+        bundle: true,
+        minify: true,
+        platform: 'browser',
+        format: 'esm',
+        target: 'es2020',
+        outfile: path.join(target, `${name}.bundle.js`),
+        logLevel: 'error',
+      });
+    }
+  }
+}
+
 const selfLink = path.join(root, 'node_modules/modulab');
 
 /** Whether node_modules/modulab leads here. npm removes the link whenever it installs something. */
@@ -55,12 +90,14 @@ function linkSelf() {
   fs.symlinkSync(root, selfLink, process.platform === 'win32' ? 'junction' : 'dir');
 }
 
-/** The TypeScript sources that are compiled, relative to the project. */
+/** The sources that dist/ is made of, relative to the project. */
 export function sourceFiles() {
   return ['lib', 'kernel-config', 'bench']
     .filter((folder) => fs.existsSync(path.join(root, folder)))
-    .flatMap((folder) => fs.readdirSync(path.join(root, folder), { recursive: true }).map((f) => path.join(folder, f)))
-    .filter((file) => file.endsWith('.ts') && !file.startsWith(path.join('kernel-config', 'shims')))
+    .flatMap((folder) =>
+      fs.readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((f) => path.join(folder, f)),
+    )
+    .filter((file) => /\.(ts|css|html)$/.test(file) && !file.startsWith(path.join('kernel-config', 'shims')))
     .sort();
 }
 
@@ -86,6 +123,7 @@ export async function build() {
   const stamp = fingerprint();
   fs.rmSync(stampFile, { force: true });
   bundleTfjsRegistrations();
+  bundlePages();
   linkSelf();
   const tsc = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
   const [status] = await once(tsc, 'exit');
@@ -95,5 +133,7 @@ export async function build() {
 }
 
 if (process.argv[1] && fs.realpathSync(process.argv[1]) === fileURLToPath(import.meta.url)) {
+  takeNoArguments(`Usage: npm run build
+  lib/, kernel-config/ and bench/ to dist/, and node_modules/modulab linked to this folder.`);
   process.exitCode = (await build()) ? 0 : 1;
 }

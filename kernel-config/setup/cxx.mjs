@@ -14,6 +14,7 @@ const COMPILE_MS = 300_000;
 
 /** A reason why the addon cannot be built, a clause for the user; `output` is the compiler's, if it came so far. */
 export class NativeBuildError extends Error {
+  /** @param {string} reason @param {string} [output] */
   constructor(reason, output = '') {
     super(reason);
     this.output = output;
@@ -24,11 +25,14 @@ export class NativeBuildError extends Error {
 const prefixes = () =>
   process.platform === 'darwin' ? ['/opt/homebrew', '/usr/local', '/opt/local'].filter((p) => fs.existsSync(p)) : [];
 
-/** Path and arguments of the compiler, or undefined: CXX if set, else the first of the usual names on PATH. */
+/**
+ * Path and arguments of the compiler, or undefined: CXX if set, else the first of the usual names on PATH.
+ * @returns {[file: string, ...args: string[]] | undefined}
+ */
 export function findCompiler(env = process.env) {
   const given = (env.CXX ?? '').split(/\s+/).filter((word) => word !== '');
   const candidates = given.length > 0 ? [given] : [['c++'], ['g++'], ['clang++']];
-  for (const [name, ...args] of candidates) {
+  for (const [name = '', ...args] of candidates) {
     const places = path.isAbsolute(name)
       ? [name]
       : (env.PATH ?? '')
@@ -41,6 +45,7 @@ export function findCompiler(env = process.env) {
   return undefined;
 }
 
+/** @param {string} file */
 function isExecutable(file) {
   try {
     fs.accessSync(file, fs.constants.X_OK);
@@ -60,14 +65,17 @@ export function toolsState(env = process.env) {
   const headers = folders.flatMap((folder) =>
     ['dnnl.hpp', 'oneapi/dnnl/dnnl_version.h'].map((file) => path.join(folder, file)),
   );
-  const stamp = (file) => `${file} ${fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs}`;
+  const stamp = (/** @type {string} */ file) => `${file} ${fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs}`;
   return {
     compiler: compiler ? [...compiler, stamp(fs.realpathSync(compiler[0]))].join(' ') : null,
     headers: headers.filter((file) => fs.existsSync(file)).map(stamp),
   };
 }
 
-/** The first line of a compiler's output that says what is wrong, without the path before it. */
+/**
+ * The first line of a compiler's output that says what is wrong, without the path before it.
+ * @param {string} output
+ */
 function firstError(output) {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   const line = lines.find((l) => /\berror\b/.test(l)) ?? lines[0] ?? 'no message';
@@ -79,7 +87,7 @@ function firstError(output) {
  * @param {string} root the project's folder
  * @param {string} folder an empty folder, where modulab.node is written to
  * @param {string[]} more flags behind the others, for compiling and linking
- * @returns {Promise<{ compiler: string, openMp: boolean }>}
+ * @returns {Promise<{ compiler: string, openMp: boolean, warnings: string }>}
  * @throws NativeBuildError
  */
 export async function compileAddon(root, folder, env = process.env, more = []) {
@@ -87,7 +95,7 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
   if (!compiler) {
     throw new NativeBuildError(env.CXX ? `CXX=${env.CXX} is not there` : 'no C++ compiler');
   }
-  const call = async (args) => {
+  const call = async (/** @type {string[]} */ args) => {
     try {
       const { stderr } = await run(compiler[0], [...compiler.slice(1), ...args], {
         env: { ...env, LC_ALL: 'C' },
@@ -96,14 +104,15 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
       });
       return { good: true, output: stderr };
     } catch (error) {
-      return { good: false, output: error.stderr || error.message };
+      const { stderr, message } = /** @type {Error & { stderr?: string }} */ (error);
+      return { good: false, output: stderr || message };
     }
   };
   const include = prefixes().map((prefix) => `-I${prefix}/include`);
   const library = prefixes().map((prefix) => `-L${prefix}/lib`);
 
   let trials = 0;
-  const tries = (source, flags) => {
+  const tries = (/** @type {string} */ source, /** @type {string[]} */ flags) => {
     const file = path.join(folder, `trial-${trials++}`);
     fs.writeFileSync(`${file}.cc`, source);
     return call(['-std=c++17', ...include, `${file}.cc`, '-o', file, ...library, ...flags]);
@@ -130,6 +139,7 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     );
   }
 
+  const sources = path.join(root, 'lib/backend/onednn/addon');
   const openMp = hasOpenMp.good ? ['-fopenmp'] : [];
   const flags = [
     '-std=c++17',
@@ -147,14 +157,15 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
     `-I${path.join(root, 'node_modules/node-addon-api')}`,
     `-I${path.join(root, 'node_modules/node-api-headers/include')}`,
+    `-I${sources}`,
     ...include,
     ...more,
   ];
-  const sources = path.join(root, 'lib/backend/onednn/addon');
-  const files = fs.readdirSync(sources).filter((file) => file.endsWith('.cc'));
-  const objectOf = (file) => path.join(folder, `${file}.o`);
+  const files = fs.readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.cc'));
+  const objectOf = (/** @type {string} */ file) => path.join(folder, `${file.replaceAll(path.sep, '-')}.o`);
   const queue = [...files];
   let output = '';
+  /** @type {string | undefined} */
   let failed;
   const compileNext = async () => {
     for (let file = queue.shift(); file && failed === undefined; file = queue.shift()) {

@@ -5,8 +5,8 @@ const os = require('node:os');
 const path = require('node:path');
 
 /** Where the addon and the record of its build lie, and the record of a build that failed, under the project's folder. */
-const addonFolder = (root) => path.join(root, '.build', 'onednn');
-const failureFile = (root) => path.join(root, '.build', 'onednn-failure.json');
+const addonFolder = (/** @type {string} */ root) => path.join(root, '.build', 'onednn');
+const failureFile = (/** @type {string} */ root) => path.join(root, '.build', 'onednn-failure.json');
 
 /** What to install, for messages. */
 const PACKAGES =
@@ -17,18 +17,19 @@ const PACKAGES =
 /**
  * A hash of everything of the project that decides what the addon does; undefined where the sources are not there, as in an
  * installed package.
+ * @param {string} root
  */
 function sourcesHash(root) {
   const folder = path.join(root, 'lib/backend/onednn/addon');
   if (!fs.existsSync(folder)) return undefined;
   const hash = createHash('sha256');
   const files = fs
-    .readdirSync(folder)
+    .readdirSync(folder, { recursive: true })
     .filter((file) => /\.(cc|h)$/.test(file))
     .sort();
   for (const file of [...files.map((f) => path.join(folder, f)), path.join(root, 'kernel-config/setup/cxx.mjs')]) {
     hash
-      .update(`${path.basename(file)}\0`)
+      .update(`${path.relative(root, file)}\0`)
       .update(fs.readFileSync(file))
       .update('\0');
   }
@@ -42,7 +43,7 @@ function sourcesHash(root) {
 function processorFeatures() {
   try {
     const line = /^(?:flags|Features)\s*:(.*)$/m.exec(fs.readFileSync('/proc/cpuinfo', 'utf8'));
-    if (line) return line[1].trim().split(/\s+/);
+    if (line?.[1]) return line[1].trim().split(/\s+/);
   } catch {
     // not Linux
   }

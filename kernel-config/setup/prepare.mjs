@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { takeNoArguments } from './command-line.mjs';
 import { acquireLock } from './setup-lock.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -53,15 +54,15 @@ async function install() {
 /** Runs npm ci and shows how long it has been running. */
 async function npmCi() {
   const byNpm = process.env.npm_execpath;
-  const npm = byNpm && /npm-cli\.c?js$/.test(byNpm) ? [process.execPath, byNpm] : ['npm'];
+  const direct = byNpm && /npm-cli\.c?js$/.test(byNpm) ? [byNpm] : null;
   // Builds need the development packages, whatever NODE_ENV says.
-  const args = [...npm.slice(1), 'ci', '--include=dev', '--no-audit', '--no-fund'];
-  const child = spawn(npm[0], args, {
+  const args = [...(direct ?? []), 'ci', '--include=dev', '--no-audit', '--no-fund'];
+  const child = spawn(direct ? process.execPath : 'npm', args, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
-    shell: npm.length === 1 && process.platform === 'win32',
+    shell: !direct && process.platform === 'win32',
   });
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+  const signals = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
   const stop = () => {
     child.once('close', () => process.exit(130));
     child.kill('SIGKILL');
@@ -72,7 +73,7 @@ async function npmCi() {
 
   const startedAt = Date.now();
   const terminal = process.stderr.isTTY;
-  const say = (text) => process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
+  const say = (/** @type {string} */ text) => process.stderr.write(terminal ? `\r\x1b[K${text}` : `${text}\n`);
   const label = 'Installing the packages (npm ci; some 370 MB on disk)';
   say(`${label} …`);
   const timer = setInterval(
@@ -114,11 +115,16 @@ async function prepareNative() {
     release = await acquireLock(lockFile);
     await ensureNative();
   } catch (error) {
-    console.error(`The native backend was not built, which is optional: ${error.message}`);
+    console.error(
+      `The native backend was not built, which is optional: ${error instanceof Error ? error.message : error}`,
+    );
   } finally {
     release?.();
   }
 }
+
+/** What the file system says of a folder that cannot be written to. */
+const READ_ONLY = ['EACCES', 'EPERM', 'EROFS'];
 
 /** Installs and builds, one process at a time: two at once would empty node_modules under each other's feet. */
 async function prepare() {
@@ -129,7 +135,7 @@ async function prepare() {
     if (!isInstalled()) await install();
     await ensureBuilt();
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;
+    if (!(error instanceof Error && 'code' in error && READ_ONLY.includes(String(error.code)))) throw error;
     throw new SetupError(
       `${path.resolve(root)} cannot be written to (${error.message}). The packages and the build go there: ` +
         'get write access to that folder, or copy the project to a folder of your own.',
@@ -148,6 +154,7 @@ async function registerKernel() {
   if (message) console.error(message);
 }
 
+/** @type {Readonly<Record<string, string>>} */
 const scripts = {
   start: 'dist/kernel-config/commands/start.js',
   test: 'dist/kernel-config/commands/test.js',
@@ -159,11 +166,18 @@ const scripts = {
   bench: 'dist/kernel-config/commands/bench.js',
   reproduce: 'dist/kernel-config/commands/reproduce.js',
   'front-page': 'dist/kernel-config/commands/front-page.js',
-  docs: 'node_modules/typedoc/bin/typedoc',
+  docs: 'dist/kernel-config/commands/docs.js',
   workshop: 'dist/kernel-config/commands/workshop.js',
 };
 
-/** Runs Node with the arguments, passes signals on, and ends as it ends. */
+const NATIVE_USAGE = `Usage: npm run build:native
+  Builds the C++ addon of lib/backend/onednn again, which npm test builds too where it can, and shows the compiler's messages.`;
+
+/**
+ * Runs Node with the arguments, passes signals on, and ends as it ends.
+ * @param {string[]} args
+ * @param {string} cwd
+ */
 function runNode(args, cwd) {
   const child = spawn(process.execPath, args, { cwd, stdio: 'inherit' });
   // Ctrl-C reaches the child by itself; a signal sent to this process alone does not.
@@ -185,24 +199,26 @@ function resolveDataFolders() {
   }
 }
 
-/** Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments. */
-export async function main([command, ...args]) {
-  if (command !== 'build:native' && !(command in scripts)) {
+/**
+ * Installs, builds and registers what is missing and runs the command named first, with the rest as its arguments.
+ * @param {string[]} words
+ */
+export async function main([command = '', ...args]) {
+  const script = Object.hasOwn(scripts, command) ? scripts[command] : undefined;
+  if (command !== 'build:native' && script === undefined) {
     throw new SetupError(
       `Usage: node kernel-config/setup/setup.mjs build:native|${Object.keys(scripts).join('|')} [arguments]`,
     );
   }
+  if (command === 'build:native') takeNoArguments(NATIVE_USAGE, args);
   resolveDataFolders();
   await prepare();
-  if (command === 'build:native') {
+  if (script === undefined) {
     const { buildNativeExplicitly } = await import('./build-native.mjs');
     if (!(await buildNativeExplicitly())) process.exitCode = 1;
     return;
   }
   await prepareNative();
   if (command === 'start' || command === 'test') await registerKernel();
-  runNode(
-    [path.join(root, scripts[command]), ...args],
-    ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root,
-  );
+  runNode([path.join(root, script), ...args], ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root);
 }

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compileAddon, findCompiler } from './cxx.mjs';
+import { takeNoArguments } from './command-line.mjs';
 import addonFacts from './native-addon.cjs';
 import { acquireLock } from './setup-lock.mjs';
 
@@ -35,7 +36,11 @@ async function main() {
     console.error('Expected Linux, the native backend and a build: npm run build:native && npm run build');
     return 1;
   }
-  const [compiler] = findCompiler();
+  const [compiler] = findCompiler() ?? [];
+  if (compiler === undefined) {
+    console.error('Expected a C++ compiler, found none.');
+    return 1;
+  }
   const library = execFileSync(compiler, ['-print-file-name=libasan.so'], { encoding: 'utf8' }).trim();
   if (!path.isAbsolute(library)) {
     console.error(`${compiler} has no libasan.so, which comes with GCC.`);
@@ -67,4 +72,7 @@ async function main() {
   }
 }
 
+takeNoArguments(`Usage: npm run sanitize
+  The native backend's tests once more, with its addon under AddressSanitizer and UndefinedBehaviorSanitizer (GCC, Linux).
+  Wants npm run build:native && npm run build before.`);
 process.exitCode = await main();

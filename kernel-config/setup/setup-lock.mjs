@@ -39,16 +39,18 @@ export async function acquireLock(file, { staleMs = 10_000, say = console.error 
   }
 }
 
+/** @param {string} file @param {string} mark */
 function create(file, mark) {
   try {
     fs.writeFileSync(file, mark, { flag: 'wx' });
     return true;
   } catch (error) {
-    if (error.code === 'EEXIST') return false;
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw error;
   }
 }
 
+/** @param {string} file @param {string} mark */
 function hold(file, mark) {
   const heartbeat = setInterval(() => {
     const now = new Date();
@@ -64,12 +66,13 @@ function hold(file, mark) {
   return release;
 }
 
-/** Changes whenever the holder or its last sign of life does. */
+/** Changes whenever the holder or its last sign of life does. @param {string} file */
 function stateOf(file) {
   const time = fs.statSync(file, { throwIfNoEntry: false })?.mtimeMs;
   return `${markIn(file)} ${time}`;
 }
 
+/** @param {string} file */
 function markIn(file) {
   try {
     return fs.readFileSync(file, 'utf8');

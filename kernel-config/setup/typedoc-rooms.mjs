@@ -2,6 +2,7 @@
 // TensorFlow.js out.
 import { Comment, CommentTag, Converter, ReflectionKind } from 'typedoc';
 
+/** @type {Readonly<Record<string, string>>} */
 const ROOMS = {
   notebook: 'Notebooks',
   backend: 'Backends',
@@ -32,6 +33,7 @@ const AFTER_CATEGORIES = -10_000;
 /** @param {import('typedoc').Application} app */
 export function load(app) {
   app.options.setValue('categoryOrder', [...Object.values(ROOMS), ANYTHING_ELSE]);
+  /** @type {import('typedoc').Reflection[]} */
   const bare = [];
   app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
     // tf is TensorFlow.js itself, which has its own pages.

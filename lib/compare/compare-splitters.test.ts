@@ -5,7 +5,7 @@ import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
-import { compareSplitters as figureOf, splitterTable } from '../plot/figures/compare-splitters.js';
+import { compareSplitters as figureOf, splitterTable } from '../plot/figures/split/compare-splitters.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import type { Module } from '../surgery/modules/module.js';
 import { evaluate } from '../training/evaluate.js';

@@ -33,7 +33,7 @@ export interface ComposeDecomposedOptions {
 }
 
 /** How much of the modules' work was shared since the composition was made. Plain data. */
-export interface SharingFigures {
+export interface SharingCounts {
   readonly images: number;
   readonly modules: number;
   /** Passes of a network over an image; without sharing, images · modules. */
@@ -51,7 +51,7 @@ export interface ComposedDecomposition extends ComposedModel {
    * @returns [batch, modules], margins m_c = z_c − z_uc row by row in double precision
    */
   margins(x: tf.Tensor4D): Float64Array;
-  readonly sharing: SharingFigures;
+  readonly sharing: SharingCounts;
 }
 
 /**

@@ -6,6 +6,6 @@ export {
   type ComposeDecomposedOptions,
   type ComposedDecomposition,
   type DecomposedPart,
-  type SharingFigures,
+  type SharingCounts,
 } from './compose-decomposed.js';
 export { decideByMargin, decideByVote, floatProbability } from './margin-decision.js';

@@ -21,7 +21,8 @@ export interface AdaptOptions {
  * @throws DataError when size or channels differ and `resize` is not set, or colours would have to become grey
  */
 export function adaptImages(set: ImageSet, input: ImageInput, options: AdaptOptions = {}): ImageSet {
-  const wanted = input.imageShape.map((size, i) => size ?? set.imageShape[i]);
+  const [height, width] = [input.imageShape[0] ?? set.imageShape[0], input.imageShape[1] ?? set.imageShape[1]];
+  const wanted = [height, width, input.imageShape[2] ?? set.imageShape[2]];
   let adapted = set;
   if (wanted.some((size, i) => size !== set.imageShape[i])) {
     const what = `adaptImages: expected images of ${wanted.join('×')}, got ${set.imageShape.join('×')}.`;
@@ -33,7 +34,7 @@ export function adaptImages(set: ImageSet, input: ImageInput, options: AdaptOpti
       throw new DataError(`${what} Set \`resize\` to adapt them, or take a network that was trained at their size.`);
     }
     if (wanted[2] === 3) adapted = toRgb(adapted);
-    adapted = resizeSet(adapted, [wanted[0], wanted[1]]);
+    adapted = resizeSet(adapted, [height, width]);
   }
   return { ...adapted, normalisation: input.normalisation };
 }

@@ -45,7 +45,7 @@ export function augmentPixels(
       for (let x = x0; x < x1; x++) {
         const source = from + x * channels;
         const target = to + (width - 1 - x) * channels;
-        for (let c = 0; c < channels; c++) result[target + c] = pixels[source + c];
+        for (let c = 0; c < channels; c++) result[target + c] = pixels[source + c]!;
       }
     }
   }

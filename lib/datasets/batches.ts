@@ -57,7 +57,7 @@ export function* batches(set: ImageSet, options: BatchOptions): Generator<Batch,
     const indices = positions.slice(start, start + batchSize);
     yield {
       x: imagesAt(set, indices, augment, rng),
-      labels: indices.map((i) => set.labels[i]),
+      labels: indices.map((i) => set.labels[i]!),
       indices,
       ...(companion ? { companion: imagesAt(companion, indices, augment, companionRng) } : {}),
     };
@@ -89,6 +89,6 @@ export function orderOf(
 ): Int32Array {
   if (order === 'shuffled') return seedStream(seed, `shuffle/epoch-${epoch}`).permutation(set.labels.length);
   if (order === 'given') return Int32Array.from(set.labels.keys());
-  for (let i = 0; i < order.length; i++) checkPosition(set, order[i]);
+  for (let i = 0; i < order.length; i++) checkPosition(set, order[i]!);
   return Int32Array.from(order);
 }

@@ -44,7 +44,7 @@ export function checkPosition(set: Pick<ImageSet, 'labels'>, position: number): 
 /** @throws OptionError when the label at the position is not the number of a class */
 export function checkLabel({ labels, classNames }: Pick<ImageSet, 'labels' | 'classNames'>, position: number): void {
   const label = labels[position];
-  if (!Number.isInteger(label) || label < 0 || label >= classNames.length) {
+  if (label === undefined || !Number.isInteger(label) || label < 0 || label >= classNames.length) {
     throw new OptionError(
       `image set, labels: expected class numbers from 0 to ${classNames.length - 1}, got ${label} for image ${position}.`,
     );
@@ -58,10 +58,11 @@ export function checkLabel({ labels, classNames }: Pick<ImageSet, 'labels' | 'cl
  */
 export function checkClassNames(what: string, classNames: readonly string[]): void {
   const twice = classNames.findIndex((name, i) => classNames.indexOf(name) !== i);
-  if (twice < 0) return;
-  const name = JSON.stringify(classNames[twice]);
+  const same = classNames[twice];
+  if (same === undefined) return;
+  const name = JSON.stringify(same);
   throw new OptionError(
-    `${what}: classes ${classNames.indexOf(classNames[twice])} and ${twice} are both called ${name}. Give every class a name of ` +
+    `${what}: classes ${classNames.indexOf(same)} and ${twice} are both called ${name}. Give every class a name of ` +
       'its own (withClassNames).',
   );
 }

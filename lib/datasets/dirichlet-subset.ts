@@ -70,13 +70,13 @@ export function dirichletSubset(set: ImageSet, options: DirichletOptions): Diric
     );
   }
   const positions = set.classNames.map((): number[] => []);
-  set.labels.forEach((label, i) => positions[label].push(i));
+  set.labels.forEach((label, i) => positions[label]!.push(i));
   const rng = new MT19937(seed);
   for (let draws = 1; draws <= MOST_DRAWS; draws++) {
     const proportions = dirichlet(rng, concentration, total.length);
     const largest = Math.max(...proportions);
     const parts = positions.map((own, c) =>
-      rng.shuffle(Int32Array.from(own)).subarray(0, Math.floor((proportions[c] / largest) * total[c])),
+      rng.shuffle(Int32Array.from(own)).subarray(0, Math.floor((proportions[c]! / largest) * total[c]!)),
     );
     const counts = parts.map((part) => part.length);
     if (Math.min(...counts) < smallestClass) continue;

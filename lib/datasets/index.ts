@@ -3,12 +3,14 @@ export { IMAGENET_NORMALISATION, type Dataset, type ImageSet, type Normalisation
 export { loadDataset, DATASET_NAMES, type DatasetName } from './load.js';
 export type { LoadOptions, PerSplit } from './load-options.js';
 export { imageFileNames, imageFolder, type ImageFolder } from './folder/image-folder.js';
-export type { ImageFolderOptions } from './folder/image-folder-options.js';
+export type { ImageFolderOptions, ModelOfPictures } from './folder/image-folder-options.js';
 export {
   imageFolderSource,
   type ImageFolderSource,
   type ImageFolderSourceOptions,
 } from './source/image-folder-source.js';
+export { imageArrays, type ImageArrays, type ImageArraysOptions } from './arrays/image-arrays.js';
+export type { ArrayReading, ChannelAxis } from './arrays/array-pixels.js';
 export { inMemory, type ImageSource } from './source/image-source.js';
 export { sourceBatches, type SourceBatchOptions } from './source/source-batches.js';
 export type { ImageFit } from './images/fit-image.js';

@@ -14,7 +14,7 @@ import { toGrey } from './to-grey.js';
 /** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */
 export type DatasetName = 'synthetic' | StoredDatasetName;
 
-const STORED: Readonly<Record<string, StoredSet>> = STORED_SETS;
+const STORED: Readonly<Record<StoredDatasetName, StoredSet>> = STORED_SETS;
 
 /** The names of all data sets, the built-in one first. */
 export const DATASET_NAMES: readonly DatasetName[] = [

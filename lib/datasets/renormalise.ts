@@ -8,8 +8,8 @@ import type { Normalisation } from './dataset.js';
  */
 export function renormalise(x: tf.Tensor4D, from: Normalisation, to: Normalisation): tf.Tensor4D {
   return tf.tidy(() => {
-    const factor = from.std.map((std, c) => std / to.std[c]);
-    const shift = from.mean.map((mean, c) => (mean - to.mean[c]) / to.std[c]);
+    const factor = from.std.map((std, c) => std / to.std[c]!);
+    const shift = from.mean.map((mean, c) => (mean - to.mean[c]!) / to.std[c]!);
     return tf.add(tf.mul(x, factor), shift);
   });
 }

@@ -23,12 +23,12 @@ function lineWeights(from: number, to: number): LineWeights {
     start[i] = Math.min(Math.max(Math.floor(centre - support), 0), from - taps);
     let sum = 0;
     for (let t = 0; t < taps; t++) {
-      const distance = Math.abs(start[i] + t + 0.5 - centre) / support;
+      const distance = Math.abs(start[i]! + t + 0.5 - centre) / support;
       const weight = Math.max(0, 1 - distance);
       weights[i * taps + t] = weight;
       sum += weight;
     }
-    for (let t = 0; t < taps; t++) weights[i * taps + t] /= sum;
+    for (let t = 0; t < taps; t++) weights[i * taps + t]! /= sum;
   }
   return { start, weights, taps };
 }
@@ -52,7 +52,7 @@ export function resizeImage(
       for (let c = 0; c < channels; c++) {
         let value = 0;
         for (let t = 0; t < across.taps; t++) {
-          value += across.weights[x * across.taps + t] * pixels[(y * width + across.start[x] + t) * channels + c];
+          value += across.weights[x * across.taps + t]! * pixels[(y * width + across.start[x]! + t) * channels + c]!;
         }
         narrow[(y * toWidth + x) * channels + c] = value;
       }
@@ -65,7 +65,7 @@ export function resizeImage(
     for (let i = 0; i < line; i++) {
       let value = 0;
       for (let t = 0; t < down.taps; t++)
-        value += down.weights[y * down.taps + t] * narrow[(down.start[y] + t) * line + i];
+        value += down.weights[y * down.taps + t]! * narrow[(down.start[y]! + t) * line + i]!;
       result[y * line + i] = Math.floor(value + 0.5);
     }
   }
@@ -97,8 +97,8 @@ export function toRgb(set: ImageSet): ImageSet {
   checkPixels(set);
   if (set.imageShape[2] === 3) return set;
   const pixels = new Uint8Array(set.pixels.length * 3);
-  for (let i = 0; i < set.pixels.length; i++) pixels.fill(set.pixels[i], 3 * i, 3 * i + 3);
-  const triple = (values: readonly number[]) => [values[0], values[0], values[0]];
+  for (let i = 0; i < set.pixels.length; i++) pixels.fill(set.pixels[i]!, 3 * i, 3 * i + 3);
+  const triple = ([value = 0]: readonly number[]) => [value, value, value];
   return {
     ...set,
     pixels,

@@ -19,7 +19,7 @@ export function gatherPixels(set: ImageSet, indices: ArrayLike<number>): Uint8Ar
   const size = imageBytes(set);
   const pixels = new Uint8Array(indices.length * size);
   for (let i = 0; i < indices.length; i++) {
-    const from = indices[i];
+    const from = indices[i]!;
     checkPosition(set, from);
     checkLabel(set, from);
     pixels.set(set.pixels.subarray(from * size, (from + 1) * size), i * size);
@@ -36,7 +36,7 @@ export function gatherPixels(set: ImageSet, indices: ArrayLike<number>): Uint8Ar
 export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
   const pixels = gatherPixels(set, indices);
   const labels = new Int32Array(indices.length);
-  for (let i = 0; i < indices.length; i++) labels[i] = set.labels[indices[i]];
+  for (let i = 0; i < indices.length; i++) labels[i] = set.labels[indices[i]!]!;
   return { ...set, pixels, labels };
 }
 
@@ -74,10 +74,10 @@ export function keepClasses(
   const newLabel = new Int32Array(set.classNames.length).fill(-1);
   kept.forEach((c, i) => (newLabel[c] = options.relabel ? i : c));
   const indices: number[] = [];
-  for (let i = 0; i < set.labels.length; i++) if (newLabel[set.labels[i]] >= 0) indices.push(i);
+  for (let i = 0; i < set.labels.length; i++) if (newLabel[set.labels[i]!]! >= 0) indices.push(i);
   const result = subset(set, indices);
   if (!options.relabel) return result;
-  return { ...result, labels: result.labels.map((c) => newLabel[c]), classNames: kept.map((c) => set.classNames[c]) };
+  return { ...result, labels: result.labels.map((c) => newLabel[c]!), classNames: kept.map((c) => set.classNames[c]!) };
 }
 
 /**
@@ -139,7 +139,7 @@ export function withClassNames(
 export function classCounts(set: ImageSet | ImageSource): number[] {
   checkImageSet(set);
   const counts = set.classNames.map(() => 0);
-  for (const label of set.labels) counts[label]++;
+  for (const label of set.labels) counts[label]!++;
   return counts;
 }
 
@@ -152,7 +152,7 @@ export function firstPerClass(set: ImageSet | ImageSource, count: number): numbe
   checkImageSet(set);
   const left = set.classNames.map(() => count);
   const indices: number[] = [];
-  for (let i = 0; i < set.labels.length; i++) if (left[set.labels[i]]-- > 0) indices.push(i);
+  for (let i = 0; i < set.labels.length; i++) if (left[set.labels[i]!]!-- > 0) indices.push(i);
   return indices;
 }
 
@@ -163,6 +163,6 @@ export function firstPerClass(set: ImageSet | ImageSource, count: number): numbe
 export function interleaveClasses(set: ImageSet | ImageSource): number[] {
   checkImageSet(set);
   const seen = set.classNames.map(() => 0);
-  const turn = Array.from(set.labels, (label) => seen[label]++);
-  return Array.from(set.labels.keys()).sort((a, b) => turn[a] - turn[b] || a - b);
+  const turn = Array.from(set.labels, (label) => seen[label]!++);
+  return Array.from(set.labels.keys()).sort((a, b) => turn[a]! - turn[b]! || a - b);
 }

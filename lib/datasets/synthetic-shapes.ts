@@ -87,6 +87,6 @@ export function isInside(outline: Outline, shape: ShapeParameters, u: number, v:
 
 function linesHolding(normals: readonly number[], distance: number, u: number, v: number): number {
   let holding = 0;
-  for (let k = 0; k < normals.length; k += 2) if (normals[k] * u + normals[k + 1] * v <= distance) holding++;
+  for (let k = 0; k < normals.length; k += 2) if (normals[k]! * u + normals[k + 1]! * v <= distance) holding++;
   return holding;
 }

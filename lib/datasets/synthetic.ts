@@ -163,7 +163,7 @@ function render(pixels: Uint8Array, mask: Uint8Array, label: number, size: numbe
 
   const fill = colourOfBrightness(rng, 150, 235);
   const second = colourOfBrightness(rng, 40, 110);
-  const spec = SHAPE_OF_CLASS[label];
+  const spec = SHAPE_OF_CLASS[label]!;
   const shape: ShapeParameters = {
     aspect: between(rng, spec.aspect[0], spec.aspect[1]),
     hole: between(rng, spec.hole[0], spec.hole[1]),
@@ -204,8 +204,8 @@ function render(pixels: Uint8Array, mask: Uint8Array, label: number, size: numbe
       if (inside >= 2) mask[at] = 1;
       const light = 1 + (shade * (x - centreX)) / radius;
       for (let c = 0; c < 3; c++) {
-        const colour = ((fill[c] * (inside - secondCount) + second[c] * secondCount) / inside) * light;
-        pixels[3 * at + c] = toByte((pixels[3 * at + c] * (4 - inside) + colour * inside) / 4);
+        const colour = ((fill[c]! * (inside - secondCount) + second[c]! * secondCount) / inside) * light;
+        pixels[3 * at + c] = toByte((pixels[3 * at + c]! * (4 - inside) + colour * inside) / 4);
       }
     }
   }
@@ -221,7 +221,7 @@ function paintBackground(pixels: Uint8Array, size: number, ground: Rgb, rng: MT1
   const grid = new Float64Array((cells + 1) * (cells + 1) * 3);
   for (let i = 0; i < grid.length; i += 3) {
     const grey = between(rng, -strength, strength);
-    for (let c = 0; c < 3; c++) grid[i + c] = ground[c] + grey + between(rng, -strength, strength) / 3;
+    for (let c = 0; c < 3; c++) grid[i + c] = ground[c]! + grey + between(rng, -strength, strength) / 3;
   }
   const step = cells / size;
   for (let y = 0; y < size; y++) {
@@ -235,8 +235,8 @@ function paintBackground(pixels: Uint8Array, size: number, ground: Rgb, rng: MT1
       const corner = (row * (cells + 1) + column) * 3;
       const below = corner + (cells + 1) * 3;
       for (let c = 0; c < 3; c++) {
-        const top = grid[corner + c] * (1 - fx) + grid[corner + 3 + c] * fx;
-        const bottom = grid[below + c] * (1 - fx) + grid[below + 3 + c] * fx;
+        const top = grid[corner + c]! * (1 - fx) + grid[corner + 3 + c]! * fx;
+        const bottom = grid[below + c]! * (1 - fx) + grid[below + 3 + c]! * fx;
         pixels[(y * size + x) * 3 + c] = toByte(top * (1 - fy) + bottom * fy);
       }
     }
@@ -257,7 +257,7 @@ function paintBar(pixels: Uint8Array, size: number, colour: Rgb, halfWidth: numb
       const across = cos * dy - sin * dx;
       if (along > halfLength || along < -halfLength || across > halfWidth || across < -halfWidth) continue;
       const at = (y * size + x) * 3;
-      for (let c = 0; c < 3; c++) pixels[at + c] = colour[c];
+      for (let c = 0; c < 3; c++) pixels[at + c] = colour[c]!;
     }
   }
 }
@@ -270,7 +270,7 @@ function addNoise(pixels: Uint8Array, amplitude: number, rng: MT19937): void {
     for (let c = 0; c < 3; c++) {
       const first = (bits >>> (10 * c)) & 31;
       const second = (bits >>> (10 * c + 5)) & 31;
-      pixels[i + c] = toByte(pixels[i + c] + (first - second) * factor);
+      pixels[i + c] = toByte(pixels[i + c]! + (first - second) * factor);
     }
   }
 }

@@ -15,7 +15,7 @@ function lookupTable(normalisation: Normalisation, channels: number): Float32Arr
   }
   const table = new Float32Array(channels * 256);
   for (let c = 0; c < channels; c++) {
-    for (let byte = 0; byte < 256; byte++) table[c * 256 + byte] = (byte / 255 - mean[c]) / std[c];
+    for (let byte = 0; byte < 256; byte++) table[c * 256 + byte] = (byte / 255 - mean[c]!) / std[c]!;
   }
   return table;
 }
@@ -29,12 +29,12 @@ export function normalise(pixels: Uint8Array, normalisation: Normalisation, chan
   const values = new Float32Array(pixels.length);
   if (channels === 3) {
     for (let i = 0; i < pixels.length; i += 3) {
-      values[i] = table[pixels[i]];
-      values[i + 1] = table[256 + pixels[i + 1]];
-      values[i + 2] = table[512 + pixels[i + 2]];
+      values[i] = table[pixels[i]!]!;
+      values[i + 1] = table[256 + pixels[i + 1]!]!;
+      values[i + 2] = table[512 + pixels[i + 2]!]!;
     }
   } else {
-    for (let i = 0; i < pixels.length; i++) values[i] = table[(i % channels) * 256 + pixels[i]];
+    for (let i = 0; i < pixels.length; i++) values[i] = table[(i % channels) * 256 + pixels[i]!]!;
   }
   return values;
 }

@@ -7,7 +7,7 @@ import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
-import { runSumsPass } from '../run/resumable-sums.js';
+import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
 import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
 import { cutAtLayer } from '../surgery/passes/layer-tail.js';
 import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';

@@ -6,7 +6,7 @@ import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
-import { runSumsPass } from '../run/resumable-sums.js';
+import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
 import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';

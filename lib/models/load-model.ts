@@ -92,7 +92,7 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   }
   const opened = { path: located, bytes: readModelFile(located) };
   refusePlaceholders(opened);
-  const read = await formatOf(opened, endings).read(opened);
+  const read = await formatOf(opened, endings).read(opened, options);
   const changed: string[] = [];
   let model = await build(read, located, options);
   try {

@@ -20,11 +20,11 @@ export function packModel(model: tf.LayersModel): PackedModel {
 }
 
 /** Builds what {@link packModel} packed. The caller disposes the model. @throws ModelError on layers unknown here */
-export async function unpackModel(parcel: PackedModel): Promise<tf.LayersModel> {
-  const stored = parcel.weights.flat().reduce((total, { values }) => total + values.length, 0);
-  const model = await modelFromTopology(JSON.parse(parcel.topology) as Record<string, unknown>, 'packed model', stored);
+export async function unpackModel(packed: PackedModel): Promise<tf.LayersModel> {
+  const stored = packed.weights.flat().reduce((total, { values }) => total + values.length, 0);
+  const model = await modelFromTopology(JSON.parse(packed.topology) as Record<string, unknown>, 'packed model', stored);
   model.layers.forEach((layer, i) =>
-    tf.tidy(() => layer.setWeights(parcel.weights[i].map(({ values, shape }) => tf.tensor(values, [...shape])))),
+    tf.tidy(() => layer.setWeights(packed.weights[i].map(({ values, shape }) => tf.tensor(values, [...shape])))),
   );
   return model;
 }

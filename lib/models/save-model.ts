@@ -6,7 +6,7 @@ import type { Normalisation } from '../datasets/dataset.js';
 import { checkOption, oneOf } from '../run/check-options.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';
-import { floatToHalf } from './formats/half-float.js';
+import { floatToHalf } from '../run/half-float.js';
 
 /** What {@link saveModel} can be told. */
 export interface SaveModelOptions {

@@ -106,7 +106,7 @@ const row = (targetClass: string, seed: number, weak: PatchScore, patched: Patch
   patched,
 });
 
-test('means over classes first, deviation over seeds, undefined figures left out and counted', () => {
+test('means over classes first, deviation over seeds, undefined scores left out and counted', () => {
   const rows = [
     row('a', 1, score(0.5, 0.4), score(0.7, 0.3)),
     row('b', 1, score(null, 0), score(0.9, 0.2)),

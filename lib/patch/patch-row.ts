@@ -5,7 +5,7 @@ import type { WeakKind } from './weak-kinds.js';
 
 /** Figures that patching is judged by: three of the target class, and the accuracy on the images of the others. */
 export const PATCH_METRICS = ['precision', 'recall', 'f1', 'nonTarget'] as const;
-/** A figure of a patch, by name. */
+/** A score of a patch, by name. */
 export type PatchMetric = (typeof PATCH_METRICS)[number];
 
 /** Ratios 0–1; null where the definition divides 0 by 0: precision when nothing was predicted to be of the target class. */

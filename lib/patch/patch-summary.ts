@@ -14,7 +14,7 @@ export interface PatchMean {
   readonly gain: number | null;
   /** Standard deviation over seeds of the gain averaged over target classes; null for fewer than two seeds. */
   readonly std: number | null;
-  /** Rows in the means. Rows where either figure is not defined (0/0) are left out. */
+  /** Rows in the means. Rows where either score is not defined (0/0) are left out. */
   readonly rows: number;
   readonly leftOut: number;
 }
@@ -58,7 +58,7 @@ export function summarisePatchRows(rows: readonly PatchRow[]): PatchSummary[] {
 
 /**
  * The mean gains of a rule, as the abstracts give them: over target classes first, then over the combinations of network,
- * data set and kind. Null where no combination has the figure.
+ * data set and kind. Null where no combination has the score.
  */
 export function grandMeanGains(
   summaries: readonly PatchSummary[],

@@ -2,7 +2,7 @@ import type { PatchDataName } from './patch-data.js';
 import type { WeakNetwork } from './weak-kinds.js';
 import type { WeakKind } from './weak-kinds.js';
 
-/** The four figures of one model on one target class, in percent. */
+/** The four scores of one model on one target class, in percent. */
 export interface PatchFigures {
   readonly precision: number;
   readonly recall: number;
@@ -31,16 +31,16 @@ export function publishedPatchRows(): PublishedPatchRow[] {
   return TABLES.trim()
     .split('\n')
     .map((line) => {
-      const [network, data, target, kind, ...figures] = line.trim().split(' ');
-      const n = figures.map(Number);
-      const figuresAt = (i: number) => ({ precision: n[i], recall: n[i + 2], f1: n[i + 4], nonTarget: n[i + 6] });
+      const [network, data, target, kind, ...columns] = line.trim().split(' ');
+      const n = columns.map(Number);
+      const scoresAt = (i: number) => ({ precision: n[i], recall: n[i + 2], f1: n[i + 4], nonTarget: n[i + 6] });
       return {
         network: network as WeakNetwork,
         data: data as PatchDataName,
         target: Number(target),
         kind: kind as WeakKind,
-        weak: figuresAt(0),
-        patched: figuresAt(1),
+        weak: scoresAt(0),
+        patched: scoresAt(1),
       };
     });
 }
@@ -63,7 +63,7 @@ export const CNNSPLITTER_GAINS: HeadlineGains = {
   nonTarget: 1.18,
 };
 
-/** The abstract's own figures (spec cnnsplitter §4.8); the mean over {@link publishedPatchRows} adds non-target 1.85. */
+/** The abstract's own numbers (spec cnnsplitter §4.8); the mean over {@link publishedPatchRows} adds non-target 1.85. */
 export const GRADSPLITTER_GAINS: HeadlineGains = {
   source: 'GradSplitter, abstract of arXiv 2311.04438',
   precision: 17.13,

@@ -101,7 +101,7 @@ export function resolvePreset<Settings extends object>(
 ): Settings {
   const preset = options.preset ?? otherwise;
   if (!Object.hasOwn(presets, preset)) checkOption('preset', preset, oneOf(Object.keys(presets)));
-  const settings = { ...presets[preset] };
+  const settings = { ...presets[preset]! };
   for (const name of Object.keys(settings) as (keyof Settings)[]) {
     const given = options[name];
     if (given !== undefined) settings[name] = given as Settings[typeof name];

@@ -1,5 +1,5 @@
 import { InterruptedError } from '../errors.js';
-import { checkpointFile } from './checkpoint-file.js';
+import { checkpointFile } from './checkpoint/checkpoint-file.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from './options.js';
 import { ProgressMeter, type OnProgress } from './progress.js';

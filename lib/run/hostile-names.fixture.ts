@@ -36,7 +36,7 @@ export const HOSTILE_NAMES: readonly string[] = [
 export function withHostileNames<T>(result: T, keys: readonly string[]): T {
   const taken = new Map<string, string>();
   const hostile = (name: string) => {
-    if (!taken.has(name)) taken.set(name, HOSTILE_NAMES[taken.size % HOSTILE_NAMES.length]);
+    if (!taken.has(name)) taken.set(name, HOSTILE_NAMES[taken.size % HOSTILE_NAMES.length]!);
     return taken.get(name)!;
   };
   const change = (value: unknown, key: string): unknown => {

@@ -14,7 +14,7 @@ export class MT19937 {
     checkSeed(seed);
     this.key[0] = seed;
     for (let i = 1; i < 624; i++) {
-      const s = this.key[i - 1] ^ (this.key[i - 1] >>> 30);
+      const s = this.key[i - 1]! ^ (this.key[i - 1]! >>> 30);
       this.key[i] = (Math.imul(1812433253, s) + i) >>> 0;
     }
   }
@@ -34,7 +34,7 @@ export class MT19937 {
   /** Next uniform 32-bit unsigned integer. */
   nextUint32(): number {
     if (this.pos === 624) this.refill();
-    let y = this.key[this.pos++];
+    let y = this.key[this.pos++]!;
     y ^= y >>> 11;
     y ^= (y << 7) & 0x9d2c5680;
     y ^= (y << 15) & 0xefc60000;
@@ -100,8 +100,8 @@ export class MT19937 {
   private refill(): void {
     const k = this.key;
     for (let i = 0; i < 624; i++) {
-      const y = (k[i] & 0x80000000) | (k[(i + 1) % 624] & 0x7fffffff);
-      k[i] = k[(i + 397) % 624] ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
+      const y = (k[i]! & 0x80000000) | (k[(i + 1) % 624]! & 0x7fffffff);
+      k[i] = k[(i + 397) % 624]! ^ (y >>> 1) ^ (y & 1 ? 0x9908b0df : 0);
     }
     this.pos = 0;
   }

@@ -6,7 +6,7 @@ import { OptionError } from '../errors.js';
  * @example
  * const epochs = { laptop: 12, smoke: 1 }[presetFromEnvironment(['laptop', 'smoke'])];
  */
-export function presetFromEnvironment<Preset extends string>(known: readonly Preset[]): Preset {
+export function presetFromEnvironment<Preset extends string>(known: readonly [Preset, ...Preset[]]): Preset {
   const wanted = process.env['MODULAB_PRESET'];
   if (!wanted) return known[0];
   const preset = known.find((name) => name === wanted);

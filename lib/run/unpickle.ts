@@ -112,7 +112,7 @@ class Unpickler {
 
   run(): Unpickled {
     for (;;) {
-      const opcode = this.#take(1)[0];
+      const opcode = this.#take(1).readUInt8();
       if (opcode === 0x2e) return { value: this.#pop(), end: this.#at, references: this.#references }; // STOP
       this.#step(opcode);
     }
@@ -141,7 +141,7 @@ class Unpickler {
 
   #length(bytes: 1 | 4 | 8): number {
     const part = this.#take(bytes);
-    return bytes === 8 ? Number(part.readBigUInt64LE()) : bytes === 4 ? part.readUInt32LE() : part[0];
+    return bytes === 8 ? Number(part.readBigUInt64LE()) : bytes === 4 ? part.readUInt32LE() : part.readUInt8();
   }
 
   #push(value: unknown): void {
@@ -220,7 +220,7 @@ class Unpickler {
   #step(opcode: number): void {
     switch (opcode) {
       case 0x80: // PROTO
-        if (this.#take(1)[0] > 5) this.#fail('its pickle is of a protocol later than 5.');
+        if (this.#take(1).readUInt8() > 5) this.#fail('its pickle is of a protocol later than 5.');
         return;
       case 0x95: // FRAME
         this.#take(8);

@@ -4,7 +4,7 @@ import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { InterruptedError, OptionError } from '../errors.js';
-import { checkpointFile } from '../run/checkpoint-file.js';
+import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';

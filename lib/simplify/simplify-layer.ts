@@ -1,6 +1,6 @@
 import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { Checkpoint } from '../run/checkpoint-file.js';
+import type { Checkpoint } from '../run/checkpoint/checkpoint-file.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';

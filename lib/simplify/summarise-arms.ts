@@ -25,7 +25,7 @@ export function summariseArms(rows: readonly ArmRow[]): ArmSummary[] {
     groups.set(key, [...(groups.get(key) ?? []), row]);
   }
   return [...groups.values()].map((group) => {
-    const over = (figure: (row: ArmRow) => number) => meanAndDeviation(group.map(figure))!;
+    const over = (score: (row: ArmRow) => number) => meanAndDeviation(group.map(score))!;
     const [{ arm, label, role, budget }] = group;
     return {
       ...{ arm, label, role, budget, seeds: group.length },

@@ -1,5 +1,5 @@
 /** How a split does on images that had no part in making it. */
-export interface HeldOutFigures {
+export interface HeldOutScores {
   readonly images: number;
   readonly strongAccuracy: number;
   readonly composedAccuracy: number;
@@ -9,12 +9,12 @@ export interface HeldOutFigures {
 const GAP = 3;
 
 /**
- * What is to be said of a split's figures, in sentences: that the images which chose the kernels flatter it.
+ * What is to be said of a split's scores, in sentences: that the images which chose the kernels flatter it.
  * @param chosenBy the accuracies on those images, 0–1
  */
 export function notesOf(
   chosenBy: { readonly strongAccuracy: number; readonly composedAccuracy: number },
-  heldOut: HeldOutFigures,
+  heldOut: HeldOutScores,
 ): string[] {
   const points = (share: number) => (100 * share).toFixed(1);
   const gap = 100 * (chosenBy.composedAccuracy - heldOut.composedAccuracy);

@@ -7,8 +7,8 @@ export {
   type SplitOptions,
 } from './split.js';
 export type { SplitImages, Splitter } from './splitter.js';
-export type { ChosenSplit, SplitFigures, SplitResult } from './split-result.js';
-export type { HeldOutFigures } from './held-out.js';
+export type { ChosenSplit, SplitScores, SplitResult } from './split-result.js';
+export type { HeldOutScores } from './held-out.js';
 export type { KernelScores } from './cnnsplitter/kernel-scores.js';
 export {
   SPLITTERS,

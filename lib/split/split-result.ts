@@ -1,6 +1,6 @@
 import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import type { Module } from '../surgery/modules/module.js';
-import type { HeldOutFigures } from './held-out.js';
+import type { HeldOutScores } from './held-out.js';
 
 /** A strong model taken apart, one module per class: what every splitter returns, some with more of their own. */
 export interface SplitResult<OneModule extends Module = Module> {
@@ -8,11 +8,11 @@ export interface SplitResult<OneModule extends Module = Module> {
   readonly kind: string;
   /** Class name → module. */
   readonly modules: Readonly<Record<string, OneModule>>;
-  /** Figures on the images that the method chose by: for its curves, not for reporting. Missing where it chose by none. */
-  readonly validation?: SplitFigures;
-  /** Figures on images that had no part in making the modules: those to report. Null where none were given. */
-  readonly heldOut: HeldOutFigures | null;
-  /** What is to be said of the figures, in sentences; empty where there is nothing to say. */
+  /** Scores on the images that the method chose by: for its curves, not for reporting. Missing where it chose by none. */
+  readonly validation?: SplitScores;
+  /** Scores on images that had no part in making the modules: those to report. Null where none were given. */
+  readonly heldOut: HeldOutScores | null;
+  /** What is to be said of the scores, in sentences; empty where there is nothing to say. */
   readonly notes: readonly string[];
   /** Mean over modules of their `keptRatio`: kernels kept / kernels of the strong model, or nodes. */
   readonly keptRatio: number;
@@ -21,7 +21,7 @@ export interface SplitResult<OneModule extends Module = Module> {
 }
 
 /** How a split does on the images that it chose by. */
-export interface SplitFigures {
+export interface SplitScores {
   readonly strongAccuracy: number;
   readonly composedAccuracy: number;
   /** Mean over class pairs of 1 − Jaccard of the modules' kernel sets. */
@@ -30,6 +30,6 @@ export interface SplitFigures {
 
 /** A strong model taken apart by a method that chooses kernels by images. */
 export interface ChosenSplit extends SplitResult<KernelModule> {
-  readonly validation: SplitFigures;
-  readonly heldOut: HeldOutFigures;
+  readonly validation: SplitScores;
+  readonly heldOut: HeldOutScores;
 }

@@ -1,4 +1,4 @@
-import type { CheckpointArray } from '../run/checkpoint-layout.js';
+import type { CheckpointArray } from '../run/checkpoint/checkpoint-layout.js';
 import * as tf from '../tf.js';
 
 /** Float32 tensors as a checkpoint takes them. The values are the backend's where it hands them out: write them at once. */

@@ -5,7 +5,7 @@ import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { OptionError } from '../errors.js';
 import { asLogits } from '../models/as-logits.js';
 import { modelDigest } from '../models/model-digest.js';
-import { checkpointFile } from '../run/checkpoint-file.js';
+import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import { runManifest, writeManifest } from '../run/manifest.js';
 import type { RunOptions } from '../run/options.js';
 import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
@@ -50,7 +50,7 @@ export interface TreatOptions extends Omit<RunOptions, 'seed'>, Partial<TreatSet
   checkpoint?: string;
 }
 
-/** The figures of a treatment and its control, and the treated model. */
+/** The scores of a treatment and its control, and the treated model. */
 export interface Treatment {
   readonly kind: 'treatment';
   readonly result: TreatResult;

@@ -105,14 +105,14 @@ async function change(
 const rule: Exercise<Part2Session> = {
   id: '2.7',
   async judge(answer, session) {
-    const figures = await session.rules();
+    const results = await session.rules();
     const best = (by: 'validation' | 'test', sign = 1) =>
-      bestNames(CALIBRATIONS, (_, i) => sign * figures[i][by], 1e-6);
+      bestNames(CALIBRATIONS, (_, i) => sign * results[i][by], 1e-6);
     const accepted = best('validation');
     const chosen =
-      figures.find((one) => one.rule === (answer as { rule?: unknown }).rule) ??
-      figures.find((one) => one.rule === accepted[0])!;
-    const highest = Math.max(...figures.map(({ test }) => test));
+      results.find((one) => one.rule === (answer as { rule?: unknown }).rule) ??
+      results.find((one) => one.rule === accepted[0])!;
+    const highest = Math.max(...results.map(({ test }) => test));
     return judgeFields(
       answer,
       {

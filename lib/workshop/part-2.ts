@@ -11,8 +11,8 @@ import type { WorkshopData } from './workshop-data.js';
 /** The checks of part 2, 'split and patch'. */
 export function part2(data: WorkshopData, findings: Part2Findings): Lesson<Part2Session> & { answers: Part2Answers } {
   const [target] = bestNames(data.classNames, (name) => f1Advantage(findings, name));
-  let figures: Promise<readonly RuleAccuracies[]> | undefined;
-  const rules = () => (figures ??= allRules(data, findings.modules[target]));
+  let results: Promise<readonly RuleAccuracies[]> | undefined;
+  const rules = () => (results ??= allRules(data, findings.modules[target]));
   const answers: Part2Answers = { target };
   const lesson = openLesson([...moduleExercises, ...patchExercises], { data, ...findings, answers, rules });
   return { ...lesson, answers };

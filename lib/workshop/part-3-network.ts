@@ -216,8 +216,8 @@ const ownCriterion: Exercise<Part3Session> = {
     const own = await run({ id: 'own', label: 'own', ...criterion } as RelevanceCriterion, 1);
     let byLot = 0;
     for (let seed = 1; seed <= DRAWS; seed++) byLot += (await run('random', seed)) / DRAWS;
-    const figures = `without retraining ${percent(own)} of the validation images, by lot ${percent(byLot)} (mean of ${DRAWS} draws)`;
-    return own > byLot ? right(`It works: ${figures}.`) : wrong(`It runs, but chance is as good: ${figures}.`);
+    const shares = `without retraining ${percent(own)} of the validation images, by lot ${percent(byLot)} (mean of ${DRAWS} draws)`;
+    return own > byLot ? right(`It works: ${shares}.`) : wrong(`It runs, but chance is as good: ${shares}.`);
   },
   hints: [
     '`score` gives one number per kernel, higher = keep; `context.pooledActivations()` has every kernel’s mean answer to every image.',

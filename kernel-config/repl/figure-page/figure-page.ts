@@ -105,8 +105,9 @@ export class FigurePage {
     // Nor may a page of another local server, which to browsers is the same site, show what is here.
     if (from !== undefined && from !== 'same-origin' && from !== 'none') return send(403, 'not from other pages');
     if (place === 'events') return this.listen(request, response);
-    if (Object.hasOwn(STATIC, place)) {
-      const { file, type } = STATIC[place];
+    const asset = Object.hasOwn(STATIC, place) ? STATIC[place] : undefined;
+    if (asset) {
+      const { file, type } = asset;
       response.writeHead(200, { ...FIXED_HEADERS, 'Content-Type': type, 'Content-Security-Policy': PAGE_POLICY });
       fs.createReadStream(file).pipe(response);
       return;
@@ -143,16 +144,13 @@ export class FigurePage {
 
 /** A fragment as the document of a frame that tells the page around it how high it is. */
 function framed(html: string): string {
-  const tell =
-    'new ResizeObserver(([{target}])=>parent.postMessage(target.scrollHeight+16,"*")).observe(document.body)';
-  const style = ':root{color-scheme:light dark}body{margin:0;font:14px/1.4 "DejaVu Sans",Verdana,sans-serif}';
-  return `<!doctype html><html lang="en"><meta charset="utf-8"><style>${style}</style><body>${html}<script>${tell}</script></body></html>`;
+  return fs.readFileSync(ownFile('frame.html'), 'utf8').replace('<!-- fragment -->', () => html);
 }
 
 /** A fragment shown in a frame of its own: its scripts run as they were made, and speak to this machine only. */
 function fragmentPolicy(html: string): string {
   const hashes = [...html.matchAll(/<script>([\s\S]*?)<\/script>/g)].map(
-    ([, script]) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
+    ([, script = '']) => `'sha256-${createHash('sha256').update(script).digest('base64')}'`,
   );
   return [
     "default-src 'none'",

@@ -1,12 +1,18 @@
+/// <reference lib="dom" />
 // The page beside the prompt: draws every figure and table that the prompt sends, the newest at the end.
-const list = document.getElementById('items');
-const state = document.getElementById('state');
+
+/** @typedef {{ id: number, kind: 'figure' | 'picture' | 'page', title: string, text: string, time: string }} Item what the prompt sends of each */
+
+const byId = (/** @type {string} */ id) => /** @type {HTMLElement} */ (document.getElementById(id));
+const list = byId('items');
+const state = byId('state');
 const seen = new Set();
 
+/** @type {Record<Item['kind'], (place: HTMLElement, item: Item) => Promise<void>>} */
 const makers = {
   async figure(place, { id, text }) {
     const { data, layout } = await (await fetch(`items/${id}.json`)).json();
-    await window.Plotly.newPlot(place, data, layout, {
+    await Reflect.get(window, 'Plotly').newPlot(place, data, layout, {
       displaylogo: false,
       responsive: false,
       typesetMath: false,
@@ -26,16 +32,18 @@ const makers = {
   async page(place, { id, title }) {
     const frame = document.createElement('iframe');
     frame.title = title;
-    frame.sandbox = 'allow-scripts';
+    frame.sandbox.value = 'allow-scripts';
     frame.src = `items/${id}.html`;
     // Its document says how high it is.
     window.addEventListener('message', ({ source, data }) => {
-      if (source === frame.contentWindow && Number.isFinite(data)) frame.height = Math.min(1200, Math.max(80, data));
+      if (source === frame.contentWindow && Number.isFinite(data))
+        frame.height = String(Math.min(1200, Math.max(80, data)));
     });
     place.append(frame);
   },
 };
 
+/** @param {Item} item */
 function add(item) {
   if (seen.has(item.id)) return;
   seen.add(item.id);
@@ -56,6 +64,7 @@ function add(item) {
     });
 }
 
+/** @param {string} text */
 function say(text, lost = false) {
   state.textContent = text;
   state.classList.toggle('lost', lost);

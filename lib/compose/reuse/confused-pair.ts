@@ -8,7 +8,7 @@ import type { TaskScore } from '../../metrics/task-score.js';
 import type { RunOptions } from '../../run/options.js';
 import { modulesOf, type ModularNetwork } from './modular-network.js';
 import { openNetwork, type OpenNetwork } from './open-network.js';
-import type { PairOption } from './published-scenario.js';
+import type { PairOption } from './published/published-scenario.js';
 import { columnOf, replaceColumn, scoreOf, type ScoreTable } from './score-table.js';
 
 /** A class and the class that its images are taken for. */

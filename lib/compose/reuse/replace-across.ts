@@ -42,7 +42,7 @@ export interface ReplaceAcrossRow {
 /**
  * Replaces a class by a foreign one: a new problem of the recipient's other classes and the foreign class, solved by their modules side by
  * side, against a model trained from scratch on the mixture (spec decompose §3.6, T5). The foreign class may have far fewer images than
- * the others: mind its recall and the balanced figures. The images of both data sets go through both networks, each in its own
+ * the others: mind its recall and the balanced scores. The images of both data sets go through both networks, each in its own
  * normalisation; images of another size are refused unless `resize` is set.
  * @param recipient `classes` are those to be replaced
  * @param foreign `classes` are those that take their place

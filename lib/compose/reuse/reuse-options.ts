@@ -10,7 +10,7 @@ import { nodeMasks } from '../../surgery/nodes/module-margins.js';
 import type { ModularNetwork } from './modular-network.js';
 import type { ScratchRecipe } from './scratch-baseline.js';
 
-/** Images of a data set: `train` to train baselines and to update modules on, `test` for the figures of a row. */
+/** Images of a data set: `train` to train baselines and to update modules on, `test` for the scores of a row. */
 export interface ReuseImages {
   /** What tables call the data set. */
   readonly name: string;

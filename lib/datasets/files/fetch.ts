@@ -9,7 +9,7 @@ import { ProgressMeter, type OnProgress } from '../../run/progress.js';
 import { findDataFile, readDataFile, sha256Of } from './data-file.js';
 import { cacheFolder } from './data-folder.js';
 import { type StoredDatasetName } from '../stored/stored-sets.js';
-import { readManifest, type Manifest, type ManifestDownload, type ManifestSet } from './manifest.js';
+import { readManifest, type Manifest, type ManifestDownload, type ManifestFile, type ManifestSet } from './manifest.js';
 import { readTar } from './tar.js';
 
 export interface FetchOptions {
@@ -65,12 +65,18 @@ export async function fetchDataset(name: StoredDatasetName, options: FetchOption
   return { folder, fetched, present };
 }
 
+function listedIn(set: ManifestSet, name: string): ManifestFile {
+  const file = set.files[name];
+  if (file) return file;
+  throw new DataError(`data/manifest.json, ${set.title}: expected size and sha256 of ${name}, got none.`);
+}
+
 /** Whether the file is there; a file of other content is an error, because it is not ours to replace. */
 async function isPresent(folder: string, name: string, set: ManifestSet): Promise<boolean> {
   const found = await findDataFile(folder, name);
   if (!found) return false;
   const { bytes } = await readDataFile(found);
-  const expected = set.files[name];
+  const expected = listedIn(set, name);
   const sum = sha256Of(bytes);
   if (sum === expected.sha256) return true;
   throw new DataError(
@@ -165,7 +171,7 @@ async function unpackInto(folder: string, archive: string, names: readonly strin
   const byName = new Map([...entries].map(([entry, content]) => [path.posix.basename(entry), content]));
   for (const name of names) {
     const content = byName.get(name);
-    const expected = set.files[name];
+    const expected = listedIn(set, name);
     if (content?.length !== expected.bytes || sha256Of(content) !== expected.sha256) {
       throw new DataError(
         `${archive}: expected ${name} of ${expected.bytes} bytes with sha256 ${expected.sha256} in it, got ` +

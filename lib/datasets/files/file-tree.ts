@@ -17,6 +17,8 @@ export interface FileTree {
   read(file: string): Promise<DataFile>;
   /** The first bytes of a file, or all of one that is shorter. @throws DataError as `read` */
   head(file: string, bytes: number): Promise<Buffer>;
+  /** What systems and programs put there for themselves, of the folders that have been looked into. */
+  systemFiles(): readonly string[];
   /** What tells a folder from others that are reached by other paths, such as links. */
   identity(folder: string): Promise<string>;
   /** Gives back what is open. */

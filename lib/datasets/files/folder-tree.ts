@@ -2,16 +2,18 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
 import { readDataFile } from './data-file.js';
-import { isSystemName, type FileTree } from './file-tree.js';
+import { isSystemName, joined, type FileTree } from './file-tree.js';
 
 /** The files in a folder of the file system; links are followed. */
 export function folderTree(root: string): FileTree {
+  const system = new Set<string>();
   const pathOf = (within: string): string => (within === '' ? root : path.join(root, ...within.split('/')));
   return {
     path: pathOf,
     read: (file) => readDataFile(pathOf(file)),
     identity: (folder) => realpath(pathOf(folder)),
     close: () => Promise.resolve(),
+    systemFiles: () => [...system],
     async entries(within) {
       const folder = pathOf(within);
       let entries;
@@ -29,7 +31,10 @@ export function folderTree(root: string): FileTree {
       const files: string[] = [];
       for (const entry of entries) {
         const { name } = entry;
-        if (isSystemName(name)) continue;
+        if (isSystemName(name)) {
+          system.add(joined(within, name));
+          continue;
+        }
         // A link that leads nowhere is no file and no folder.
         const kind = entry.isSymbolicLink() ? await stat(path.join(folder, name)).catch(() => null) : entry;
         if (kind?.isDirectory()) folders.push(name);

@@ -17,7 +17,7 @@ export function readTar(archive: Buffer, file: string): Map<string, Buffer> {
     const stated = octal(header, 148, 8);
     // The checksum is taken with its own eight bytes read as spaces.
     let sum = 8 * 0x20;
-    for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i];
+    for (let i = 0; i < BLOCK; i++) if (i < 148 || i >= 156) sum += header[i]!;
     if (stated !== sum) {
       throw new DataError(
         `${file}: expected a tar header with checksum ${sum} at byte ${at}, got ${stated}. The archive is damaged or no ` +

@@ -18,12 +18,13 @@ export async function zipTree(archive: string): Promise<FileTree> {
   };
   let zip: yauzl.ZipFile;
   const entries = new Map<string, yauzl.Entry>();
+  const system = new Set<string>();
   const folders = new Map<string, { folders: Set<string>; files: string[] }>([['', { folders: new Set(), files: [] }]]);
   try {
     zip = await yauzl.openPromise(archive, { lazyEntries: true, autoClose: false });
     if (zip.entryCount > MOST_FILES)
       fail('', `expected at most ${MOST_FILES} files in an archive, got ${zip.entryCount}.`);
-    for await (const entry of zip.eachEntry()) addEntry(entry, entries, folders);
+    for await (const entry of zip.eachEntry()) addEntry(entry, entries, folders, system);
   } catch (cause) {
     if (cause instanceof DataError) throw cause;
     return fail('', `expected a complete ZIP archive: ${(cause as Error).message}. Fetch it again.`, cause);
@@ -60,6 +61,7 @@ export async function zipTree(archive: string): Promise<FileTree> {
   return {
     path: (within) => (within === '' ? archive : `${archive}/${within}`),
     identity: (folder) => Promise.resolve(folder),
+    systemFiles: () => [...system],
     head: async (file, bytes) => (await read(file, bytes)).bytes,
     close: () => Promise.resolve(zip.close()),
     async read(file) {
@@ -79,9 +81,14 @@ function addEntry(
   entry: yauzl.Entry,
   entries: Map<string, yauzl.Entry>,
   folders: Map<string, { folders: Set<string>; files: string[] }>,
+  system: Set<string>,
 ): void {
   const names = entry.fileName.split('/').filter((name) => name !== '' && name !== '.');
-  if (names.some(isSystemName)) return;
+  const own = names.findIndex(isSystemName);
+  if (own >= 0) {
+    system.add(names.slice(0, own + 1).join('/'));
+    return;
+  }
   const isFolder = entry.fileName.endsWith('/');
   let within = '';
   for (const name of isFolder ? names : names.slice(0, -1)) {

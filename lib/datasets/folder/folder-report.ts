@@ -24,6 +24,13 @@ export interface FolderReport {
   readonly text: string;
 }
 
+/** What systems and programs leave behind, as the report calls it. */
+export const SYSTEM_FILES = 'files that systems put there';
+
+/** Whether a report says something that one would not expect. */
+export const isUnusual = ({ passedOver, changed, remarks }: FolderReport): boolean =>
+  changed.length + remarks.length > 0 || passedOver.some(({ what }) => what !== SYSTEM_FILES);
+
 const SPLIT_WORDS: Readonly<Record<SplitRole, string>> = {
   train: 'to train on',
   validation: 'to validate on',

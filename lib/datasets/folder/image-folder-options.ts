@@ -1,9 +1,20 @@
 import { OptionError } from '../../errors.js';
+import type { Normalisation } from '../dataset.js';
 import type { RunOptions } from '../../run/options.js';
 import type { ImageFit } from '../images/fit-image.js';
 
+/** What a model says of its pictures, as `loadModel` gives it. */
+export interface ModelOfPictures {
+  /** [height, width, channels] that it takes, null where any size will do. */
+  readonly report: { readonly imageShape: readonly (number | null)[] };
+  readonly normalisation: Normalisation | null;
+  readonly classNames: readonly string[] | null;
+}
+
 /** What {@link imageFolder} can be told. */
 export interface ImageFolderOptions extends RunOptions {
+  /** A model as `loadModel` gives it: size, channels, range of values and the order of classes are its own, unless another option says them. */
+  readonly model?: ModelOfPictures;
   /** Brings every image to this size (one number: square). Without it all images must have one size. */
   readonly size?: number | readonly [height: number, width: number];
   /**
@@ -26,7 +37,13 @@ export interface ImageFolderOptions extends RunOptions {
 }
 
 /** @throws OptionError for values that make no sense */
-export function checkFolderOptions({ channels = 3, classDepth = 1, fit = 'squash', size }: ImageFolderOptions): void {
+export function checkFolderOptions({
+  channels = 3,
+  classDepth = 1,
+  fit = 'squash',
+  size,
+  model,
+}: ImageFolderOptions): void {
   if (channels !== 1 && channels !== 3) {
     throw new OptionError(`imageFolder: expected channels to be 1 or 3, got ${String(channels)}.`);
   }
@@ -36,11 +53,7 @@ export function checkFolderOptions({ channels = 3, classDepth = 1, fit = 'squash
   if (!['squash', 'crop', 'pad'].includes(fit)) {
     throw new OptionError(`imageFolder: expected fit to be 'squash', 'crop' or 'pad', got ${String(fit)}.`);
   }
-  if (fit !== 'squash' && size === undefined) {
+  if (fit !== 'squash' && size === undefined && model?.report.imageShape[0] == null) {
     throw new OptionError(`imageFolder: fit ${fit} needs a size to bring the images to, such as { size: 224 }.`);
   }
 }
-
-/** [height, width] of `size`, or null. */
-export const sizeOf = ({ size }: ImageFolderOptions): readonly [number, number] | null =>
-  typeof size === 'number' ? [size, size] : (size ?? null);

@@ -1,8 +1,9 @@
 import path from 'node:path';
 import type { Dataset, ImageSet } from '../dataset.js';
 import { openTree } from '../files/open-tree.js';
-import { folderReport, type FolderReport, type SplitReport } from './folder-report.js';
-import { sizeOf, type ImageFolderOptions } from './image-folder-options.js';
+import { folderReport, isUnusual, type FolderReport, type SplitReport } from './folder-report.js';
+import { normalisationFor, pixelsFor } from './for-model.js';
+import type { ImageFolderOptions } from './image-folder-options.js';
 import type { SplitRole } from './layouts/split-name.js';
 import { listFolder } from './list-folder.js';
 import { readImages } from './read-images.js';
@@ -26,18 +27,22 @@ export interface ImageFolder extends Dataset {
  * folder `val` is tested on, and without either `testShare` draws the images to test on. Also read: a CSV or JSON file of paths
  * and labels (`labels`), Tiny-ImageNet and ImageNet as they are handed out.
  *
+ * With `model` images come as a model takes them that was opened with `loadModel`, and classes in the order of its outputs.
+ *
  * Labels are the same on every machine: classes are in the order of their names' code units, images likewise. Names that begin
  * with a dot and what systems leave behind (`__MACOSX`, `Thumbs.db`) are no classes and no images. What else was left out or
  * changed stands in `report`, and is said in a line.
  * @throws DataError when a folder is missing, a class has no images, `test` has a class that `train` lacks, a file is
  *   damaged, or sizes differ and no size is given; OptionError; InterruptedError on `signal`
  * @example const pets = await imageFolder('pets', { size: 64, testShare: 0.2 }); console.log(pets.report.text);
+ * @example const loaded = await loadModel('converted_keras'); const pets = await imageFolder('pets', { model: loaded });
  */
 export async function imageFolder(folder: string, options: ImageFolderOptions = {}): Promise<ImageFolder> {
   const tree = await openTree(folder);
   try {
     const { classNames, parts, passedOver, remarks } = await listFolder(tree, options);
-    const pixels = { size: sizeOf(options), channels: options.channels ?? 3, fit: options.fit ?? 'squash' };
+    const pixels = pixelsFor(options);
+    const normalisation = normalisationFor(options, pixels.channels);
     const changed = new Tally();
     const sets: Partial<Record<SplitRole, ImageSet>> = {};
     const files: Partial<Record<SplitRole, string[]>> = {};
@@ -49,7 +54,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
       if (!part) continue;
       const read = await readImages(tree, part.images, classNames, pixels, changed, options, expected);
       expected ??= read.size;
-      sets[role] = read.set;
+      sets[role] = { ...read.set, normalisation };
       files[role] = part.images.map((image) => image.name);
       const within = part.folder || '.';
       const perClass = classNames.map((c) => part.images.filter((image) => image.className === c).length);
@@ -74,8 +79,8 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
 }
 
 /** Prints the report where something was left out or changed, or is not as one would expect. */
-function sayUnusual({ passedOver, changed, remarks, text }: FolderReport, { quiet = false }: ImageFolderOptions): void {
-  if (!quiet && passedOver.length + changed.length + remarks.length > 0) console.log(text);
+function sayUnusual(report: FolderReport, { quiet = false }: ImageFolderOptions): void {
+  if (!quiet && isUnusual(report)) console.log(report.text);
 }
 
 /**

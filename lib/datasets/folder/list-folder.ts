@@ -1,7 +1,8 @@
 import { DataError, OptionError } from '../../errors.js';
 import { joined, lastName, type FileTree } from '../files/file-tree.js';
 import { drawTestImages } from './draw-test-images.js';
-import { counted } from './folder-report.js';
+import { counted, SYSTEM_FILES } from './folder-report.js';
+import { inOrderOf } from './for-model.js';
 import { checkFolderOptions, type ImageFolderOptions } from './image-folder-options.js';
 import { LAYOUTS } from './layouts/layouts.js';
 import type { FoundParts, Part } from './layouts/layout.js';
@@ -37,7 +38,10 @@ export async function listFolder(tree: FileTree, options: ImageFolderOptions): P
   const { train } = parts;
   if (!train)
     throw new DataError(`${tree.path('')}: expected images to train on, got only ${Object.keys(parts).join(', ')}.`);
-  const classNames = trainingClasses(tree, train, options.classes, passedOver);
+  const ordered = options.model?.classNames;
+  const chosen =
+    options.classes ?? (ordered ? inOrderOf(ordered, [...train.classes.keys()], tree.path(train.folder)) : undefined);
+  const classNames = trainingClasses(tree, train, chosen, passedOver);
   const listed: Partial<Record<SplitRole, ListedPart>> = { train: partOf(train, classNames) };
   for (const role of ['validation', 'test'] as const) {
     const part = parts[role];
@@ -51,6 +55,8 @@ export async function listFolder(tree: FileTree, options: ImageFolderOptions): P
     listed[role] = images;
   }
   settleTestImages(tree, listed, train, classNames, options, passedOver, remarks);
+  const system = tree.systemFiles();
+  if (system.length > 0) passedOver.add(SYSTEM_FILES, system[0], system.length);
   return { classNames, parts: listed as ListedFolder['parts'], passedOver, remarks };
 }
 
@@ -91,10 +97,11 @@ function trainingClasses(
   }
   const empty = classNames.filter((name) => classes.get(name)?.length === 0);
   if (empty.length === classNames.length) throw noImages(tree, { folder, classes }, classNames, passedOver);
-  if (empty.length > 0) {
+  const [first] = empty;
+  if (first !== undefined) {
     const others = classNames.filter((name) => !empty.includes(name));
     throw new DataError(
-      `${tree.path(joined(folder, empty[0]))}: expected images of a class that can be read, got none` +
+      `${tree.path(joined(folder, first))}: expected images of a class that can be read, got none` +
         `${leftOut(passedOver)}. Remove the folder, add images, or name the classes to read: ` +
         `{ classes: ${JSON.stringify(others.slice(0, 10))} }.`,
     );

@@ -23,5 +23,5 @@ export async function decodeAvif(bytes: Buffer): Promise<RgbImage> {
 /** The orientation that undoes box irot, quarter turns against the clock (6.5.10 there); 1 where there is none. */
 export function avifOrientation(bytes: Buffer): number {
   const at = bytes.subarray(0, HEAD).indexOf('irot');
-  return at < 0 || at + 4 >= bytes.length ? 1 : [1, 8, 3, 6][bytes[at + 4] & 3];
+  return at < 0 || at + 4 >= bytes.length ? 1 : [1, 8, 3, 6][bytes[at + 4]! & 3]!;
 }

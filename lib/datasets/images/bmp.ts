@@ -10,9 +10,9 @@ export function decodeBmp(bytes: Buffer): RgbImage {
   // As alpha, blue, green, red; what lies in the fourth byte is rarely meant for transparency.
   const pixels = new Uint8Array(width * height * 3);
   for (let i = 0; i < width * height; i++) {
-    pixels[3 * i] = data[4 * i + 3];
-    pixels[3 * i + 1] = data[4 * i + 2];
-    pixels[3 * i + 2] = data[4 * i + 1];
+    pixels[3 * i] = data[4 * i + 3]!;
+    pixels[3 * i + 1] = data[4 * i + 2]!;
+    pixels[3 * i + 2] = data[4 * i + 1]!;
   }
   return { width, height, pixels };
 }

@@ -6,6 +6,7 @@ import { exifOrientation, jpegOrientation } from './exif-orientation.js';
 import { decodeGif } from './gif.js';
 import { imageFormat, type ImageFormat } from './image-format.js';
 import { decodeJpeg } from './jpeg.js';
+import { decodeNpy } from './npy.js';
 import { decodePng, pngOrientation } from './png.js';
 import type { RgbImage } from './rgb-image.js';
 import { decodeWithSharp, sharpFormats } from './sharp.js';
@@ -29,6 +30,7 @@ const DECODERS: Partial<Record<ImageFormat, Decoder>> = {
   BMP: { decode: decodeBmp },
   TIFF: { decode: decodeTiff, orientation: exifOrientation },
   AVIF: { decode: decodeAvif, orientation: avifOrientation },
+  NumPy: { decode: decodeNpy },
 };
 /** The formats that can be read here. */
 export async function readableFormats(): Promise<readonly ImageFormat[]> {
@@ -93,6 +95,6 @@ function whatElse(bytes: Buffer): string {
 
 /** The decoders' own messages, one line; errors on bytes that are not there mean a file that was cut short. */
 function reasonOf(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+  const message = cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause);
   return cause instanceof RangeError || message === '' ? 'it is truncated or damaged' : message.slice(0, 120);
 }

@@ -27,8 +27,8 @@ export function overBlack(rgba: ArrayLike<number>): Uint8Array {
   const count = rgba.length / 4;
   const pixels = new Uint8Array(count * 3);
   for (let i = 0; i < count; i++) {
-    const alpha = rgba[4 * i + 3];
-    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((rgba[4 * i + c] * alpha) / 255);
+    const alpha = rgba[4 * i + 3]!;
+    for (let c = 0; c < 3; c++) pixels[3 * i + c] = Math.round((rgba[4 * i + c]! * alpha) / 255);
   }
   return pixels;
 }

@@ -18,12 +18,13 @@ export async function decodeTiff(stored: Buffer): Promise<RgbImage> {
   const bytes = asUpright(stored);
   const tiff = await import('tiff');
   const [header] = tiff.decode(bytes, { pages: [0], ignoreImageData: true });
+  if (!header) throw new Error('it has no page');
   requireUsualSize(header.height, header.width);
   // Packed data may unpack to a thousand times its size, and the library sets no limit.
   if (bytes.length > MOST_OVERHEAD + 16 * header.height * header.width * header.components) {
     throw new Error('it has more data than pixels');
   }
-  const [page] = tiff.decode(bytes, { pages: [0] });
+  const [page = header] = tiff.decode(bytes, { pages: [0] });
   const { width, height } = page;
   const pixels = rgbOf(page);
   if (pixels.length !== width * height * 3) throw new Error('it has not as many values as pixels');

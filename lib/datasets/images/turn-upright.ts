@@ -15,9 +15,9 @@ export function turnUpright({ height, width, pixels }: RgbImage, orientation: nu
       const [row, column] = turned ? [x, y] : [y, x];
       const from = ((fromBelow ? height - 1 - row : row) * width + (fromRight ? width - 1 - column : column)) * 3;
       const to = (y * toWidth + x) * 3;
-      result[to] = pixels[from];
-      result[to + 1] = pixels[from + 1];
-      result[to + 2] = pixels[from + 2];
+      result[to] = pixels[from]!;
+      result[to + 1] = pixels[from + 1]!;
+      result[to + 2] = pixels[from + 2]!;
     }
   }
   return { height: toHeight, width: toWidth, pixels: result };

@@ -7,7 +7,7 @@ const decode = wasmDecoder(() => import('@jsquash/webp/decode.js'), '@jsquash/we
 /** Decodes a WebP; transparent pixels over black. @throws Error where it is damaged, animated or too large */
 export async function decodeWebp(bytes: Buffer): Promise<RgbImage> {
   requireUsualSize(...webpSize(bytes));
-  if (bytes.toString('latin1', 12, 16) === 'VP8X' && (bytes[20] & 2) !== 0) {
+  if (bytes.toString('latin1', 12, 16) === 'VP8X' && ((bytes[20] ?? 0) & 2) !== 0) {
     throw new Error('it is animated; take one picture out of it');
   }
   const image = await decode(new Uint8Array(bytes).buffer);

@@ -4,13 +4,13 @@ import { DataError, OptionError } from '../../errors.js';
 import { openWorkerPool, type WorkerPool } from '../../run/worker-pool.js';
 import { sha256Of } from '../files/data-file.js';
 import { openTree } from '../files/open-tree.js';
-import { folderReport, type FolderReport, type SplitReport } from '../folder/folder-report.js';
-import { sizeOf, type ImageFolderOptions } from '../folder/image-folder-options.js';
+import { folderReport, isUnusual, type FolderReport, type SplitReport } from '../folder/folder-report.js';
+import { normalisationFor, pixelsFor } from '../folder/for-model.js';
+import type { ImageFolderOptions } from '../folder/image-folder-options.js';
 import type { SplitRole } from '../folder/layouts/split-name.js';
 import { listFolder, type ListedPart } from '../folder/list-folder.js';
 import { readPicture, type PixelOptions } from '../folder/read-picture.js';
 import { Tally, type Counted } from '../folder/tally.js';
-import { usualNormalisation } from '../images/grey.js';
 import type { DecodeResult, DecodeTask, DecodeWorkerData } from './decode-images.worker.js';
 import type { ImageSource } from './image-source.js';
 
@@ -61,13 +61,14 @@ export async function imageFolderSource(
     throw new OptionError(`workers: expected a whole number from 1 to 256, got ${workers}.`);
   }
   const tree = await openTree(folder);
-  const pixels: PixelOptions = { size: sizeOf(options), channels: options.channels ?? 3, fit: options.fit ?? 'squash' };
+  const pixels: PixelOptions = pixelsFor(options);
+  const normalisation = normalisationFor(options, pixels.channels);
   const changed = new Tally();
   let listed, size;
   try {
     listed = await listFolder(tree, options);
     // The first tells the size of all, where none was given.
-    size = (await readPicture(tree, listed.parts.train.images[0].file, pixels)).size;
+    size = (await readPicture(tree, listed.parts.train.images[0]!.file, pixels)).size;
   } finally {
     await tree.close();
   }
@@ -81,16 +82,16 @@ export async function imageFolderSource(
   for (const role of Object.keys(parts) as SplitRole[]) {
     const part = parts[role];
     if (!part) continue;
-    const source = sourceOf(part, classNames, data, pool, changed);
+    const source = sourceOf(part, { classNames, normalisation }, data, pool, changed);
     const perClass = classNames.map(() => 0);
-    for (const label of source.labels) perClass[label]++;
+    for (const label of source.labels) perClass[label]!++;
     sources[role] = source;
     files[role] = part.images.map((image) => image.name);
     splits[role] = { folder: part.folder || '.', images: part.images.length, perClass };
   }
   const name = path.basename(path.resolve(folder)).replace(/\.zip$/i, '');
   const report = folderReport(name, { classNames, splits, passedOver: passedOver.list(), changed: [], remarks });
-  if (!options.quiet && report.passedOver.length + remarks.length > 0) console.log(report.text);
+  if (!options.quiet && isUnusual(report)) console.log(report.text);
   const { train, test, validation } = sources as Record<SplitRole, ImageSource>;
   return {
     ...{ name, classNames, train, test, files, report },
@@ -102,7 +103,7 @@ export async function imageFolderSource(
 
 function sourceOf(
   { images }: ListedPart,
-  classNames: readonly string[],
+  { classNames, normalisation }: Pick<ImageSource, 'classNames' | 'normalisation'>,
   { pixels, size: [height, width] }: DecodeWorkerData,
   pool: WorkerPool<DecodeTask, DecodeResult>,
   changed: Tally,
@@ -114,7 +115,7 @@ function sourceOf(
   const counted = new Uint8Array(images.length);
   const about = JSON.stringify([pixels, height, width, classNames]);
   return {
-    ...{ labels, classNames, imageShape: [height, width, channels], normalisation: usualNormalisation(channels) },
+    ...{ labels, classNames, imageShape: [height, width, channels], normalisation },
     digest: sha256Of(Buffer.from([about, ...images.map(({ name, className }) => `${className} ${name}`)].join('\n'))),
     async read(positions) {
       const chosen = Array.from(positions);
@@ -126,7 +127,7 @@ function sourceOf(
       const tasks: Promise<void>[] = [];
       for (let start = 0; start < chosen.length; start += TASK_IMAGES) {
         const some = chosen.slice(start, start + TASK_IMAGES);
-        const task = { files: some.map((i) => images[i].file), target, offset: start * imageBytes };
+        const task = { files: some.map((i) => images[i]!.file), target, offset: start * imageBytes };
         tasks.push(pool.run(task).then((result) => note(result, some)));
       }
       await Promise.all(tasks);
@@ -136,8 +137,8 @@ function sourceOf(
 
   function note({ changes, error }: DecodeResult, positions: readonly number[]): void {
     changes.forEach((list, i) => {
-      if (counted[positions[i]]++ === 0) for (const change of list) changed.add(change, images[positions[i]].name);
-      counted[positions[i]] = 1;
+      if (counted[positions[i]!]!++ === 0) for (const change of list) changed.add(change, images[positions[i]!]!.name);
+      counted[positions[i]!] = 1;
     });
     if (error) throw new (error.kind === 'DataError' ? DataError : OptionError)(error.message);
   }

@@ -50,5 +50,5 @@ export async function inMemory(source: ImageSource, positions?: ArrayLike<number
   for (let start = 0; start < chosen.length; start += PORTION) {
     pixels.set(await source.read(chosen.subarray(start, start + PORTION)), start * size);
   }
-  return { pixels, labels: chosen.map((i) => labels[i]), imageShape, classNames, normalisation };
+  return { pixels, labels: chosen.map((i) => labels[i]!), imageShape, classNames, normalisation };
 }

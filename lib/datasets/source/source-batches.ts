@@ -57,7 +57,7 @@ export async function* sourceBatches(
     const shape: [number, number, number, number] = [indices.length, height, width, channels];
     yield {
       x: tf.tensor4d(normalise(pixels, source.normalisation, channels), shape),
-      labels: indices.map((i) => source.labels[i]),
+      labels: indices.map((i) => source.labels[i]!),
       indices,
     };
   }

@@ -45,22 +45,22 @@ export function parseCifarRecords(
   const labels = labelBytes.map(() => new Int32Array(count));
   for (let i = 0; i < count; i++) {
     const start = i * recordBytes;
-    for (let k = 0; k < labelBytes.length; k++) {
-      const label = bytes[start + k];
-      if (label >= labelBytes[k].classes) {
+    for (const [k, { name, classes }] of labelBytes.entries()) {
+      const label = bytes[start + k]!;
+      if (label >= classes) {
         throw new DataError(
-          `${file.path}: expected a ${labelBytes[k].name} from 0 to ${labelBytes[k].classes - 1}, got ${label} in record ` +
+          `${file.path}: expected a ${name} from 0 to ${classes - 1}, got ${label} in record ` +
             `${i} of ${count} (byte ${start + k} of ${bytes.length}). The file is damaged or not ${format}.`,
         );
       }
-      labels[k][i] = label;
+      labels[k]![i] = label;
     }
     const planes = start + labelBytes.length;
     let out = i * CIFAR_IMAGE_BYTES;
     for (let p = planes; p < planes + PLANE; p++) {
-      pixels[out] = bytes[p];
-      pixels[out + 1] = bytes[p + PLANE];
-      pixels[out + 2] = bytes[p + 2 * PLANE];
+      pixels[out] = bytes[p]!;
+      pixels[out + 1] = bytes[p + PLANE]!;
+      pixels[out + 2] = bytes[p + 2 * PLANE]!;
       out += 3;
     }
   }

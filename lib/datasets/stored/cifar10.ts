@@ -28,7 +28,7 @@ export function parseCifar10(file: DataFile): ImageSet {
   const { pixels, labels } = parseCifarRecords(file, 'CIFAR-10', [{ name: 'label', classes: 10 }], 10_000);
   return {
     pixels,
-    labels: labels[0],
+    labels: labels[0]!,
     imageShape: [32, 32, 3],
     classNames: CIFAR10_CLASSES,
     normalisation: IMAGENET_NORMALISATION,
@@ -50,7 +50,7 @@ export const cifar10: StoredSet = {
     if (extra) names.push('extra_to_1000_per_class.bin');
     const sets: ImageSet[] = [];
     for (const name of names) sets.push(await read(name));
-    return { train: concatSets(sets[0], ...sets.slice(1)), test: await read(`test_batch${ending}`) };
+    return { train: concatSets(sets[0]!, ...sets.slice(1)), test: await read(`test_batch${ending}`) };
   },
 };
 

@@ -29,7 +29,7 @@ export const CIFAR100_COARSE_CLASSES: readonly string[] = (
 
 /** The nine non-target classes of the patching study, in the order of their new labels 0–8 (spec cnnsplitter §3.2). */
 export const CIFAR100_PATCH9_CLASSES: readonly string[] = [0, 2, 5, 8, 9, 12, 15, 22, 70].map(
-  (c) => CIFAR100_CLASSES[c],
+  (c) => CIFAR100_CLASSES[c]!,
 );
 
 /**
@@ -46,7 +46,7 @@ export function parseCifar100(file: DataFile, labels: 'fine' | 'coarse' = 'fine'
   const parsed = parseCifarRecords(file, 'CIFAR-100', labelBytes, officialRecords);
   return {
     pixels: parsed.pixels,
-    labels: parsed.labels[labels === 'fine' ? 1 : 0],
+    labels: parsed.labels[labels === 'fine' ? 1 : 0]!,
     imageShape: [32, 32, 3],
     classNames: labels === 'fine' ? CIFAR100_CLASSES : CIFAR100_COARSE_CLASSES,
     normalisation: IMAGENET_NORMALISATION,

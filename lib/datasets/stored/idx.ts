@@ -48,7 +48,7 @@ export function parseIdxPair(
 ): ImageSet {
   const { shape, data } = parseIdx(images, 3);
   const labelFile = parseIdx(labels, 1);
-  const [count, height, width] = shape;
+  const [count, height = 0, width = 0] = shape;
   if (count === 0 || height === 0 || width === 0) {
     throw new DataError(`${images.path}: expected at least one image, got the shape [${shape.join(', ')}].`);
   }

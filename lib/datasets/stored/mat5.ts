@@ -16,7 +16,7 @@ const HEADER_BYTES = 128;
 /** Storage types of the format: name and bytes per number. */
 const STORAGE: Record<number, { bytes: number; read: (b: Buffer, at: number) => number } | undefined> = {
   1: { bytes: 1, read: (b, at) => b.readInt8(at) },
-  2: { bytes: 1, read: (b, at) => b[at] },
+  2: { bytes: 1, read: (b, at) => b.readUInt8(at) },
   3: { bytes: 2, read: (b, at) => b.readInt16LE(at) },
   4: { bytes: 2, read: (b, at) => b.readUInt16LE(at) },
   5: { bytes: 4, read: (b, at) => b.readInt32LE(at) },
@@ -125,8 +125,8 @@ function readMatrix(data: Buffer, path: string, origin: number): { name: string;
   if (flags.data.length < 4) {
     throw new DataError(`${path}: expected the array flags of the variable at byte ${origin}. The file is damaged.`);
   }
-  const isComplex = (flags.data[1] & 0x08) !== 0;
-  if (!isNumericClass(flags.data[0]) || isComplex) return null;
+  const isComplex = (flags.data[1]! & 0x08) !== 0;
+  if (!isNumericClass(flags.data[0]!) || isComplex) return null;
   const dimensions = readElement(data, flags.end, path, origin);
   const name = readElement(data, dimensions.end, path, origin);
   const values = readElement(data, name.end, path, origin);

@@ -36,7 +36,7 @@ export function parseSvhn(file: DataFile): ImageSet {
   const labels = new Int32Array(count);
   const pixels = new Uint8Array(count * 3072);
   for (let n = 0; n < count; n++) {
-    const label = y.data[n];
+    const label = y.data[n]!;
     if (!Number.isInteger(label) || label < 1 || label > 10) {
       throw new DataError(
         `${file.path}: expected labels from 1 to 10 (10 = digit 0), got ${label} for image ${n} of ${count}.`,
@@ -48,9 +48,9 @@ export function parseSvhn(file: DataFile): ImageSet {
     for (let row = 0; row < 32; row++) {
       for (let column = 0; column < 32; column++) {
         const at = from + row + 32 * column;
-        pixels[out] = x.data[at];
-        pixels[out + 1] = x.data[at + 1024];
-        pixels[out + 2] = x.data[at + 2048];
+        pixels[out] = x.data[at]!;
+        pixels[out + 1] = x.data[at + 1024]!;
+        pixels[out + 2] = x.data[at + 2048]!;
         out += 3;
       }
     }

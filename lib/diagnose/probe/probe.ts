@@ -26,7 +26,7 @@ export interface ProbeOptions extends RunOptions {
    * different networks differ in scale. Default false: in the map's own units, as the authors'.
    */
   relative?: boolean;
-  /** Noise maps per image; the figures are means over them. The authors took 1. Default 5. */
+  /** Noise maps per image; the results are means over them. The authors took 1. Default 5. */
   draws?: number;
   /** Where the adversarial images come from. Default: FGSM of 8/255. The authors' setting is {@link PUBLISHED_PROBE_ATTACK}. */
   attack?: AttackMethod;

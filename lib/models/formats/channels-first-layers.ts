@@ -21,7 +21,8 @@ export interface ConvSettings {
   readonly weight: NamedTensor;
   readonly bias?: NamedTensor | null;
   readonly strides?: Pair;
-  readonly border?: Border;
+  /** 'same': as many as TensorFlow adds to images of their size. */
+  readonly border?: Border | 'same';
   readonly dilations?: Pair;
   readonly groups?: number;
 }
@@ -257,7 +258,8 @@ export class ChannelsFirstLayers {
   }
 
   /** How tfjs reaches the same border: 'valid', 'same', or a layer of zeros in front. */
-  #padded(wanted: string, x: Placed, window: Pair, strides: Pair, border: Border) {
+  #padded(wanted: string, x: Placed, window: Pair, strides: Pair, border: Border | 'same') {
+    if (border === 'same') return { padding: 'same' as const, from: x };
     if (border.every((n) => n === 0)) return { padding: 'valid' as const, from: x };
     if (isSame(x.shape, window, strides, border)) return { padding: 'same' as const, from: x };
     return { padding: 'valid' as const, from: this.pad(`${wanted}.pad`, x, border) };

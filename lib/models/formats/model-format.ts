@@ -38,6 +38,12 @@ export interface ReadModel {
   readonly files: readonly Buffer[];
 }
 
+/** What the caller says of the model. */
+export interface ReadingOptions {
+  /** [height, width] of the images, for networks of any size. */
+  readonly imageSize?: readonly [number, number];
+}
+
 /** One file format of models or weights: a line of the table `MODEL_FORMATS`. */
 export interface ModelFormat {
   /** As people call it, for messages. */
@@ -50,5 +56,5 @@ export interface ModelFormat {
    * Reads a file whose content it recognises, or whose ending is one of its own when no format recognises the content.
    * @throws ModelError naming the file, what was expected and what was found
    */
-  read(file: ModelFile): Promise<ReadModel>;
+  read(file: ModelFile, options: ReadingOptions): Promise<ReadModel>;
 }

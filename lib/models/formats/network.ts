@@ -37,7 +37,7 @@ export interface Network {
  * @throws ModelError naming the file and the layer: unknown class, settings that make no layer, weights that are missing or do not fit
  */
 export async function buildNetwork(network: Network, file: string): Promise<tf.LayersModel> {
-  const { name, layers, inputs, outputs } = network;
+  const { name, layers, inputs, outputs } = withPlainNames(network);
   if (inputs.length === 0 || outputs.length === 0) {
     throw new ModelError(`${file}: expected a network with an input and an output, got ${layers.length} layers.`);
   }
@@ -67,4 +67,25 @@ export async function buildNetwork(network: Network, file: string): Promise<tf.L
     throw error;
   }
   return model;
+}
+
+/** What tfjs takes as the name of an input and of a weight: no spaces, brackets or letters with accents. */
+const PLAIN_NAME = /^[A-Za-z0-9][-A-Za-z0-9_./]*$/;
+
+/** The network with names that tfjs takes; Keras and ONNX let others pass. */
+function withPlainNames(network: Network): Network {
+  const taken = new Set(network.layers.map(({ name }) => name));
+  const renamed = new Map<string, string>();
+  for (const layer of network.layers) {
+    if (PLAIN_NAME.test(layer.name)) continue;
+    const plain = layer.name.replace(/[^-A-Za-z0-9_./]+/g, '_').replace(/^[-_./]+/, '') || 'layer';
+    let name = plain;
+    for (let i = 2; taken.has(name); i++) name = `${plain}_${i}`;
+    taken.add(name);
+    renamed.set(layer.name, name);
+  }
+  if (renamed.size === 0) return network;
+  const now = (name: string) => renamed.get(name) ?? name;
+  const layers = network.layers.map((layer) => ({ ...layer, name: now(layer.name), inputs: layer.inputs.map(now) }));
+  return { ...network, layers, inputs: network.inputs.map(now), outputs: network.outputs.map(now) };
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { beforeAfter } from '../figures/before-after.js';
+import { beforeAfter } from '../figures/classes/before-after.js';
 import { figureBundle } from './display.js';
 import { diagnoseFigures } from '../testing/diagnose-figures.fixture.js';
 import { exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';

@@ -1,39 +1,8 @@
 import type { FigureSpec } from './figure-spec.js';
 import { plainText, printable } from './label.js';
+import type { BarTrace, FigureLayout, HeatmapTrace, ScatterTrace, Trace } from './plotly-json.js';
 import { Table } from '../tables/table.js';
 import { type Cell } from '../tables/cell.js';
-
-interface Axis {
-  title?: { text?: string };
-  tickvals?: number[];
-  ticktext?: string[];
-  /** Names in full where the labels are cut: see class-axis.ts. */
-  categoryarray?: string[];
-  tickformat?: string;
-  domain?: [number, number];
-}
-
-interface ErrorBars {
-  array?: number[];
-  arrayminus?: number[];
-}
-
-interface Trace {
-  type?: string;
-  mode?: string;
-  name?: string;
-  hoverinfo?: string;
-  x?: ArrayLike<Cell>;
-  y?: ArrayLike<Cell>;
-  z?: (number | null)[][];
-  x0?: number;
-  text?: (string | string[])[];
-  xaxis?: string;
-  yaxis?: string;
-  error_y?: ErrorBars;
-  colorbar?: { title?: { text?: string }; tickformat?: string };
-  orientation?: 'h' | 'v';
-}
 
 /** One drawn value with the names of its axes. */
 interface Point {
@@ -53,43 +22,49 @@ interface Point {
  */
 export function figureTable(figure: Pick<FigureSpec, 'data' | 'layout' | 'table'>): Table {
   if (figure.table) return new Table(figure.table.columns, figure.table.rows);
-  const all = (figure.data as unknown as Trace[]).filter(({ hoverinfo }) => hoverinfo !== 'skip');
-  const traces = all.filter(({ mode }) => mode !== 'text');
-  const axes = axesOf(figure.layout as Record<string, Axis>);
-  const maps = traces.filter(({ type }) => type === 'heatmap');
-  if (maps.length > 0) return mapTable(maps[0], axes);
+  const all = figure.data.filter(({ hoverinfo }) => hoverinfo !== 'skip');
+  const axes = axesOf(figure.layout);
+  const map = all.find((trace) => trace.type === 'heatmap');
+  if (map) return mapTable(map, axes);
+  const traces = all.filter((trace) => trace.type !== 'heatmap').filter((trace) => !isText(trace));
   if (traces.length === 0) return textTable(all, axes);
   const points = traces.flatMap((trace) => pointsOf(trace, axes));
   return sharesKeys(points) ? wideTable(points) : longTable(points);
 }
 
+const isText = (trace: ScatterTrace | BarTrace) => trace.type !== 'bar' && trace.mode === 'text';
+
+type AxisName = `xaxis${string}` | `yaxis${string}`;
+
+const isAxis = (key: string): key is AxisName => /^[xy]axis/.test(key);
+
 type Axes = (name: string) => { title: string; of: (value: Cell) => Cell };
 
 /** Axis → its title and its values as a reader sees them. An axis without a title has that of its neighbour in the same row or column. */
-function axesOf(layout: Record<string, Axis>): Axes {
-  const titleOf = (key: string, axis: Axis): string => {
-    const own = plainText(axis.title?.text ?? '');
+function axesOf(layout: FigureLayout): Axes {
+  const names = Object.keys(layout).filter(isAxis);
+  const titleOf = (key: AxisName): string => {
+    const axis = layout[key];
+    const own = plainText(axis?.title?.text ?? '');
     if (own) return own;
-    const same = Object.entries(layout).find(
-      ([other, { domain, title }]) =>
-        other.startsWith(`${key[0]}axis`) &&
-        title?.text &&
-        domain?.[0] === axis.domain?.[0] &&
-        domain?.[1] === axis.domain?.[1],
-    );
-    return plainText(same?.[1].title?.text ?? key[0]);
+    const same = names
+      .filter((other) => other.startsWith(`${key[0]}axis`))
+      .map((other) => layout[other])
+      .find(
+        ({ domain, title }) => title?.text && domain?.[0] === axis?.domain?.[0] && domain?.[1] === axis?.domain?.[1],
+      );
+    return plainText(same?.title?.text ?? key[0]);
   };
   return (name) => {
-    const key = `${name[0]}axis${name.slice(1)}`;
-    const axis = layout[key] ?? {};
-    const { tickvals, ticktext, categoryarray, tickformat } = axis;
-    const names = ticktext && tickvals ? (categoryarray ?? ticktext).map(plainText) : null;
+    const key: AxisName = `${name.startsWith('y') ? 'y' : 'x'}axis${name.slice(1)}`;
+    const { tickvals, ticktext, categoryarray, tickformat } = layout[key] ?? {};
+    const places = ticktext && tickvals ? (categoryarray ?? ticktext).map(plainText) : null;
     return {
-      title: titleOf(key, axis),
+      title: titleOf(key),
       of: (value) => {
         if (typeof value !== 'number') return value;
         // points stand a little beside their place, so that they do not hide each other
-        if (names) return names[tickvals!.findIndex((place) => Math.abs(place - value) < 0.5)] ?? value;
+        if (places) return places[tickvals!.findIndex((place) => Math.abs(Number(place) - value) < 0.5)] ?? value;
         return inUnit(value, tickformat);
       },
     };
@@ -101,15 +76,16 @@ function inUnit(value: number, tickformat: string | undefined): number {
   return tickformat?.includes('%') ? Number((100 * value).toPrecision(6)) : value;
 }
 
-function pointsOf(trace: Trace, axes: Axes): Point[] {
-  const horizontal = trace.orientation === 'h';
-  const [key, value] = horizontal ? ['y', 'x'] : ['x', 'y'];
-  const keyAxis = axes(trace[`${key}axis` as 'xaxis'] ?? key);
-  const valueAxis = axes(trace[`${value}axis` as 'xaxis'] ?? value);
-  const keys = Array.from(trace[key as 'x'] ?? []);
+function pointsOf(trace: ScatterTrace | BarTrace, axes: Axes): Point[] {
+  const horizontal = trace.type === 'bar' && trace.orientation === 'h';
+  const [key, value] = horizontal ? (['y', 'x'] as const) : (['x', 'y'] as const);
+  const keyAxis = axes(trace[`${key}axis`] ?? key);
+  const valueAxis = axes(trace[`${value}axis`] ?? value);
+  const keys = Array.from(trace[key] ?? []);
   const { array, arrayminus } = trace.error_y ?? {};
-  const bar = (values: number[] | undefined, i: number) => (values ? Number(valueAxis.of(values[i])) : null);
-  return Array.from(trace[value as 'y'] ?? [], (number, i) => ({
+  const bar = (values: readonly (number | null)[] | undefined, i: number) =>
+    values ? Number(valueAxis.of(values[i])) : null;
+  return Array.from(trace[value] ?? [], (number, i) => ({
     series: trace.name ? printable(plainText(trace.name)) : '',
     key: keyAxis.of(keys[i]),
     keyTitle: keyAxis.title,
@@ -178,13 +154,13 @@ function textTable(traces: readonly Trace[], axes: Axes): Table {
   const [across, down] = [axes('x'), axes('y')];
   return new Table(
     [down.title, across.title, 'text'],
-    traces.flatMap(({ x = [], y = [], text = [] }) =>
-      Array.from(x, (place, i): Cell[] => [down.of(y[i]), across.of(place), plainText(String(text[i] ?? ''))]),
+    traces.flatMap(({ x = [], y = [], text }) =>
+      Array.from(x, (place, i): Cell[] => [down.of(y[i]), across.of(place), plainText(textAt(text, i))]),
     ),
   );
 }
 
-function mapTable({ x, y, z = [], x0 = 0, text, colorbar }: Trace, axes: Axes): Table {
+function mapTable({ x, y, z = [], x0 = 0, text, colorbar }: HeatmapTrace, axes: Axes): Table {
   const [across, down] = [axes('x'), axes('y')];
   const quantity = plainText(colorbar?.title?.text ?? '').trim() || 'value';
   return new Table(
@@ -193,8 +169,14 @@ function mapTable({ x, y, z = [], x0 = 0, text, colorbar }: Trace, axes: Axes): 
       row.map((value, c): Cell[] => [
         ...[down.of(y?.[r] ?? r), across.of(x?.[c] ?? x0 + c)],
         value === null ? null : inUnit(value, colorbar?.tickformat),
-        ...(text ? [plainText(text[r]?.[c] ?? '')] : []),
+        ...(text ? [plainText(textAt(text, r, c))] : []),
       ]),
     ),
   );
+}
+
+/** A trace's text at a place: of a point, or of a cell by row and column; '' where there is none. */
+function textAt(text: Trace['text'], ...place: number[]): string {
+  const found = place.reduce<unknown>((part, i) => (Array.isArray(part) ? part[i] : undefined), text);
+  return typeof found === 'string' || typeof found === 'number' ? String(found) : '';
 }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { DataError } from '../../errors.js';
-import { confusion } from '../figures/confusion.js';
+import { confusion } from '../figures/classes/confusion.js';
 import { figureBundle } from './display.js';
 import { exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
 import { notebookToHtml, type NotebookOutput } from './html-report.js';

@@ -2,7 +2,9 @@ import { DataError } from '../../errors.js';
 import type { FigureSpec } from './figure-spec.js';
 import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import { printableText } from '../../printable.js';
+import { htmlDocument } from './html-document.js';
 import { escapeHtml } from './label.js';
+import { pageFile } from './page-script.js';
 
 /** The parts of a notebook file (nbformat 4) that a report shows. */
 export interface NotebookFile {
@@ -58,12 +60,12 @@ export async function notebookToHtml(notebook: NotebookFile, title?: string): Pr
   const firstHeading = /^#\s+(.+)$/m.exec(notebook.cells.map((c) => joined(c.source)).join('\n'))?.[1];
   const page = cells.join('\n');
   const runtime = page.includes(FIGURE_MARK) && !page.includes(RUNTIME_MARK) ? plotlyRuntimeScript() : '';
-  return (
-    `<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">` +
-    `<meta name="viewport" content="width=device-width,initial-scale=1">\n` +
-    `<title>${escapeHtml(title ?? firstHeading ?? 'Notebook')}</title>\n<style>${STYLE}</style></head>\n<body><main>\n` +
-    `${page}\n</main>\n${runtime}</body></html>\n`
-  );
+  return htmlDocument({
+    title: title ?? firstHeading ?? 'Notebook',
+    style: pageFile('notebook-report.css'),
+    main: page,
+    scripts: runtime,
+  });
 }
 
 const PLOTLY = 'application/vnd.plotly.v1+json';
@@ -126,23 +128,3 @@ function highlighted(source: string): string {
 function joined(text: string | string[]): string {
   return Array.isArray(text) ? text.join('') : text;
 }
-
-const STYLE = `
-:root{color-scheme:light dark;--text:#1f2328;--page:#fff;--soft:#f6f8fa;--line:#d0d7de;--muted:#57606a;--red:#b42318;--key:#0550ae;--str:#0a6b3d;--num:#953800}
-@media (prefers-color-scheme:dark){:root{--text:#e6e8eb;--page:#16191d;--soft:#1f242a;--line:#3a4048;--muted:#a3abb5;--red:#ff8a7a;--key:#7cc0ff;--str:#8fd6a5;--num:#ffb77c}}
-body{margin:0;background:var(--page);color:var(--text);font:16px/1.55 system-ui,"Segoe UI","DejaVu Sans",sans-serif}
-main{max-width:980px;margin:0 auto;padding:2rem 1.25rem 4rem}
-h1,h2,h3{line-height:1.25;margin:1.6em 0 .5em}h1{margin-top:0}
-a{color:var(--key)}
-pre{overflow-x:auto;padding:.7rem .9rem;border-radius:6px;font:13px/1.45 ui-monospace,"DejaVu Sans Mono",Consolas,monospace;margin:.6rem 0}
-pre.code{background:var(--soft);border:1px solid var(--line)}
-pre.stdout,pre.stderr,pre.raw{border-left:3px solid var(--line);border-radius:0;max-height:30rem;overflow-y:auto}
-pre.stderr{border-left-color:var(--red)}
-.markdown code{background:var(--soft);padding:.1em .3em;border-radius:4px;font-size:.9em}
-.markdown pre{background:var(--soft)}.markdown pre code{padding:0;background:none}
-.markdown table,.output table{border-collapse:collapse;font-size:14px;margin:.6rem 0}
-.markdown th,.markdown td{border-bottom:1px solid var(--line);padding:.25em .7em}
-.output{overflow-x:auto;margin:.6rem 0}
-.output img{max-width:100%;height:auto}
-.comment{color:var(--muted)}.string{color:var(--str)}.keyword{color:var(--key)}.number{color:var(--num)}
-`;

@@ -30,7 +30,7 @@ let page: { window: DOMWindow; plotly: PagePlotly } | undefined;
  */
 export function renderSvg(figure: FigureSpec): string {
   for (const trace of figure.data) {
-    const type = (trace as { type?: string }).type ?? 'scatter';
+    const type: string = trace.type ?? 'scatter';
     if (!DRAWABLE.has(type)) {
       throw new OptionError(
         `figure '${figure.title}': a trace of type '${type}' cannot be drawn without a browser; ` +

@@ -175,6 +175,8 @@ export interface Axis {
   readonly exponentformat?: string;
   readonly minor?: object;
   readonly categoryorder?: string;
+  /** Names in full where the labels are cut: see class-axis.ts. */
+  readonly categoryarray?: readonly string[];
   readonly automargin?: boolean;
   readonly layer?: string;
 }

@@ -125,11 +125,11 @@ function fittedHeading(
   largest: number,
   smallest: number,
 ): { text: string; size: number } {
-  const [plain, room] = [plainText(markup), width - 24];
+  const [plain, widest] = [plainText(markup), width - 24];
   for (let size = largest; size >= smallest; size--) {
-    if (textWidth(plain, size) <= room) return { text: markup, size };
+    if (textWidth(plain, size) <= widest) return { text: markup, size };
   }
-  return { text: inert(fitted(plain, room, smallest)), size: smallest };
+  return { text: inert(fitted(plain, widest, smallest)), size: smallest };
 }
 
 /** Axis lines, grid and title in the theme's colours. */

@@ -4,6 +4,7 @@ import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
 import { paperMarks } from './published-front.js';
 import type { Theme } from '../figure/theme.js';
+import type { PanelAxes } from './stacked-panels.js';
 
 /** Panels from left to right, or from above. */
 export const SIZES = [
@@ -17,7 +18,7 @@ export interface Drawn {
   readonly axis: (typeof SIZES)[number];
   readonly measure: 'loss' | 'accuracy';
   /** Of the panel's axes. */
-  readonly number: string;
+  readonly axes: PanelAxes;
   /** Which colour and marker. */
   readonly place: number;
   readonly theme: Theme;
@@ -26,13 +27,13 @@ export interface Drawn {
 /** One way over the sizes of one panel. */
 export function wayTrace(
   own: readonly FrontPoint[],
-  { axis, value, measure, number, place, theme }: Drawn & { value: (point: FrontPoint) => FrontPoint['loss'] },
+  { axis, value, measure, axes, place, theme }: Drawn & { value: (point: FrontPoint) => FrontPoint['loss'] },
 ): Trace {
   const colour = theme.series[place % theme.series.length];
   const name = inert(shortened(own[0].way, 40));
   return {
-    ...{ type: 'scatter', mode: 'lines+markers', name, legendgroup: name, showlegend: number === '' },
-    ...{ xaxis: `x${number}`, yaxis: `y${number}` },
+    ...{ type: 'scatter', mode: 'lines+markers', name, legendgroup: name, showlegend: axes.x === 'x' },
+    ...{ xaxis: axes.x, yaxis: axes.y },
     x: own.map((point) => rounded(point[axis.key].mean)),
     y: own.map((point) => rounded(value(point).mean)),
     error_y: {
@@ -54,12 +55,12 @@ export function wayTrace(
 /** Marks at the edge of a panel for what lies beyond it. */
 export function edgeTrace(
   off: readonly FrontPoint[],
-  { axis, edge, measure, number, place, theme }: Drawn & { edge: number },
+  { axis, edge, measure, axes, place, theme }: Drawn & { edge: number },
 ): Trace {
   const name = inert(shortened(off[0].way, 40));
   return {
     ...{ type: 'scatter', mode: 'markers', name, legendgroup: name, showlegend: false },
-    ...{ xaxis: `x${number}`, yaxis: `y${number}` },
+    ...{ xaxis: axes.x, yaxis: axes.y },
     x: off.map((point) => rounded(point[axis.key].mean)),
     y: off.map(() => rounded(edge)),
     customdata: off.map((point) => number1((measure === 'loss' ? point.loss : point.composedAccuracy).mean, measure)),
@@ -74,12 +75,12 @@ export function edgeTrace(
 /** The paper's marks in one panel; `shown` where they have their place in the legend. */
 export function paperTrace(
   axis: Drawn['axis']['key'],
-  { measure, number, shown, theme }: Pick<Drawn, 'measure' | 'number' | 'theme'> & { shown: boolean },
+  { measure, axes, shown, theme }: Pick<Drawn, 'measure' | 'axes' | 'theme'> & { shown: boolean },
 ): Trace {
   const marks = paperMarks(axis, measure);
   return {
     ...{ type: 'scatter', mode: 'markers', name: 'paper', legendgroup: 'paper', showlegend: shown },
-    ...{ xaxis: `x${number}`, yaxis: `y${number}`, customdata: marks.map(({ name }) => name) },
+    ...{ xaxis: axes.x, yaxis: axes.y, customdata: marks.map(({ name }) => name) },
     ...{ x: marks.map(({ x }) => x), y: marks.map(({ y }) => y) },
     marker: { symbol: 'diamond', size: 11, color: theme.paper, line: { color: theme.text, width: 2 } },
     hovertemplate: `%{customdata}: <b>%{y${measure === 'loss' ? ':.2f} points' : ':.2%}'}</b> at %{x:.1%}<extra>paper</extra>`,

@@ -1,6 +1,8 @@
 import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { inert } from '../figure/label.js';
-import { axisStyle, baseLayout, type Theme } from '../figure/theme.js';
+import { axisStyle, type Theme } from '../figure/theme.js';
+import type { FramedFigure } from './figure-frame.js';
+import { stackedPanels } from './stacked-panels.js';
 
 export interface Line {
   readonly name: string;
@@ -24,29 +26,26 @@ export function linePanels(
   stepTitle: string,
   panels: readonly LinePanel[],
   theme: Theme,
-  heading: { title: string; subtitle: string },
-): { data: Trace[]; layout: FigureLayout } {
+): Pick<FramedFigure, 'size' | 'data' | 'layout'> {
   const size = { width: 820, height: 92 + 56 + 190 * panels.length, margin: { l: 76, r: 30, t: 92, b: 56 } };
-  const layout: FigureLayout = { ...baseLayout(theme, heading, size), showlegend: true };
+  const places = stackedPanels(panels.length, 0.08);
+  const layout: FigureLayout = { showlegend: true };
   const [first, last] = [steps[0] ?? 0, steps[steps.length - 1] ?? 1];
   const pad = Math.max(0.5, (last - first) * 0.02);
   layout.xaxis = {
     ...axisStyle(theme, stepTitle),
-    anchor: `y${panels.length > 1 ? panels.length : ''}`,
+    anchor: places.at(-1)?.y,
     range: [first - pad, last + pad],
     tickformat: 'd',
     ...(last - first <= 15 ? { dtick: 1 } : { nticks: 16 }),
     zeroline: false,
   };
-  const gap = 0.08;
-  const share = (1 - gap * (panels.length - 1)) / panels.length;
   const data: Trace[] = [];
   panels.forEach((panel, p) => {
-    const number = p === 0 ? '' : `${p + 1}`;
-    const start = p * (share + gap);
-    layout[`yaxis${number}`] = {
+    const { y, yaxis, domain } = places[p];
+    layout[yaxis] = {
       ...axisStyle(theme, panel.title),
-      domain: [Math.max(0, 1 - start - share), 1 - start],
+      domain,
       ...(panel.percent ? { tickformat: ',.3~%' } : { tickformat: '.4~g' }),
       range: valueRange(panel),
       nticks: 6,
@@ -59,7 +58,7 @@ export function linePanels(
         name: inert(line.name),
         x: steps,
         y: line.values,
-        yaxis: `y${number}`,
+        yaxis: y,
         connectgaps: true,
         line: { color: line.colour, width: 2, dash: line.dash ?? 'solid' },
         marker: { size: 5 },
@@ -67,7 +66,7 @@ export function linePanels(
       });
     }
   });
-  return { data, layout: layout };
+  return { size, data, layout };
 }
 
 /** The values with some air; a flat line lies in the middle of a narrow range, and percentages stay within 0–100. */

@@ -3,7 +3,9 @@ import { OptionError } from '../../errors.js';
 import type { ClassReport } from '../../metrics/class-report.js';
 import { classAxis } from './class-axis.js';
 import { inert, shortened } from '../figure/label.js';
-import { baseLayout, percentAxis, type Theme } from '../figure/theme.js';
+import { percentAxis, type Theme } from '../figure/theme.js';
+import type { FramedFigure } from './figure-frame.js';
+import { panelsBeside, stackedPanels } from './stacked-panels.js';
 
 /** A metric per class, by name. */
 export type MetricName = 'precision' | 'recall' | 'f1';
@@ -30,15 +32,14 @@ export interface MetricSeries {
 
 /**
  * Bars of one or more reports over the same classes, one panel per metric. A metric that is null leaves a gap marked
- * 'n/a'; the class at `marked` stands on a band.
+ * 'n/a'; the class at `marked` stands on a band. `note` belongs behind the subtitle.
  */
 export function metricPanels(
   series: readonly MetricSeries[],
   metrics: readonly MetricName[],
   theme: Theme,
-  heading: { title: string; subtitle: string },
   marked: number,
-): { data: Trace[]; layout: FigureLayout } {
+): Pick<FramedFigure, 'size' | 'data' | 'layout'> & { note: string } {
   if (metrics.length === 0 || metrics.some((metric) => !ALL_METRICS.includes(metric))) {
     throw new OptionError(`metrics: expected one or more of ${ALL_METRICS.join(', ')}, got '${metrics.join(', ')}'.`);
   }
@@ -51,7 +52,6 @@ export function metricPanels(
   const classes = classAxis(names, theme, { side: classLetter, slot, title: 'class', marked });
 
   const anyNull = series.some(({ report }) => report.perClass.some((row) => metrics.some((m) => row[m] === null)));
-  const subtitle = anyNull ? `${heading.subtitle}; n/a = 0/0, not defined` : heading.subtitle;
   const size = across
     ? {
         width: Math.round(slot * names.length + 100),
@@ -64,31 +64,27 @@ export function metricPanels(
         margin: { l: classes.margin, r: 30, t: top, b: 24 },
       };
   const layout: FigureLayout = {
-    ...baseLayout(theme, { title: heading.title, subtitle }, size),
     barmode: 'group',
     bargap: 0.24,
     bargroupgap: 0.06,
     showlegend: legend,
   };
+  const places = across ? stackedPanels(metrics.length, 0.09) : panelsBeside(metrics.length, 0.05);
   layout[`${classLetter}axis`] = {
     ...classes.axis,
-    anchor: across ? `y${metrics.length > 1 ? metrics.length : ''}` : 'x',
+    anchor: across ? places.at(-1)?.y : 'x',
   };
 
   const data: Trace[] = [];
-  const gap = across ? 0.09 : 0.05;
-  const share = (1 - gap * (metrics.length - 1)) / metrics.length;
   metrics.forEach((metric, panel) => {
-    const axisNumber = panel === 0 ? '' : `${panel + 1}`;
-    const start = panel * (share + gap);
-    const domain = across ? [Math.max(0, 1 - start - share), 1 - start] : [start, Math.min(1, start + share)];
-    layout[`${valueLetter}axis${axisNumber}`] = {
+    const place = places[panel];
+    layout[place[`${valueLetter}axis`]] = {
       ...percentAxis(theme, METRIC_TITLES[metric]),
-      domain,
+      domain: place.domain,
       ...(across ? {} : { anchor: 'y', side: 'top', tickangle: 0 }),
     };
     series.forEach(({ name, colour, report }, s) => {
-      const axes = { [`${valueLetter}axis`]: `${valueLetter}${axisNumber}`, [`${classLetter}axis`]: classLetter };
+      const axes = { [`${valueLetter}axis`]: place[valueLetter], [`${classLetter}axis`]: classLetter };
       const places = names.map((_, i) => i);
       const values = report.perClass.map((row) => row[metric]);
       data.push({
@@ -140,5 +136,5 @@ export function metricPanels(
       },
     ];
   }
-  return { data, layout: layout };
+  return { size, data, layout, note: anyNull ? '; n/a = 0/0, not defined' : '' };
 }

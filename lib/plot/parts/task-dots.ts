@@ -1,10 +1,11 @@
 import { OptionError } from '../../errors.js';
 import { classAxis } from './class-axis.js';
-import { Figure } from '../figure/figure.js';
+import type { Figure } from '../figure/figure.js';
 import { type PublishedValue } from '../figure/figure-spec.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../figure/theme.js';
+import { figureFrame } from './figure-frame.js';
 
 /** One problem with what several ways of solving it reach. */
 export interface TaskDot {
@@ -55,7 +56,7 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
   );
   const low = Math.min(...shown);
   const high = Math.max(...shown);
-  const room = 0.06 * Math.max(high - low, 0.02);
+  const padding = 0.06 * Math.max(high - low, 0.02);
   const colours = [theme.muted, ...theme.series];
   const tried = ways.filter((way) => rows.some(({ values }) => values[way] !== null));
   const inWords = tried.map((way) => {
@@ -63,9 +64,15 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
     return `${way} ${percent(defined.reduce((a, b) => a + b, 0) / defined.length)}`;
   });
   const heights = { t: 100 + 15 * Object.keys(lines).length, b: 58 };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. Mean ${measure}: ${inWords.join(', ')}.`,
+    subtitle: inert(shortened(subtitle, 200)),
+    size: {
+      width: axis.margin + 600,
+      height: heights.t + heights.b + SLOT * Math.max(rows.length, 3),
+      margin: { l: axis.margin, r: 40, ...heights },
+    },
+    inWords: `Mean ${measure}: ${inWords.join(', ')}.`,
     published: options.published,
     table: {
       columns: [problem, ...[...tried, ...Object.keys(lines)].map((name) => `${name}, ${measure} (%)`)],
@@ -91,17 +98,13 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
       hovertemplate: `%{customdata}<br>${inert(way)}: <b>%{x:.1%}</b><extra></extra>`,
     })),
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: inert(shortened(subtitle, 200)) },
-        {
-          width: axis.margin + 600,
-          height: heights.t + heights.b + SLOT * Math.max(rows.length, 3),
-          margin: { l: axis.margin, r: 40, ...heights },
-        },
-      ),
       showlegend: true,
-      xaxis: { ...axisStyle(theme, `${measure} (%)`), range: [low - room, high + room], tickformat: '.1~%', nticks: 7 },
+      xaxis: {
+        ...axisStyle(theme, `${measure} (%)`),
+        range: [low - padding, high + padding],
+        tickformat: '.1~%',
+        nticks: 7,
+      },
       yaxis: axis.axis,
       shapes: Object.values(lines).map((value) => ({
         type: 'line',

@@ -1,5 +1,5 @@
 import type { ClassReport } from '../../metrics/class-report.js';
-import { targetIndex } from '../figures/before-after.js';
+import { targetIndex } from '../figures/classes/before-after.js';
 import type { Frame } from './data-frame.js';
 import { ALL_METRICS, METRIC_TITLES } from '../parts/metric-panels.js';
 import { Table } from './table.js';

@@ -1,11 +1,11 @@
 import type { ConfusedPairRow } from '../../compose/reuse/confused-pair.js';
-import { publishedReplaceAcross, publishedReplaceWithin } from '../../compose/reuse/published-replace.js';
+import { publishedReplaceAcross, publishedReplaceWithin } from '../../compose/reuse/published/published-replace.js';
 import {
   publishedReuseAcross,
   publishedReuseWithin,
   type PublishedReuseData,
-} from '../../compose/reuse/published-reuse.js';
-import { PUBLISHED_PAIR_OPTIONS, type PairOption } from '../../compose/reuse/published-scenario.js';
+} from '../../compose/reuse/published/published-reuse.js';
+import { PUBLISHED_PAIR_OPTIONS, type PairOption } from '../../compose/reuse/published/published-scenario.js';
 import type { ReplaceAcrossRow } from '../../compose/reuse/replace-across.js';
 import type { ReplaceWithin } from '../../compose/reuse/replace-within.js';
 import type { ReuseAcrossRow, UpdatedModules } from '../../compose/reuse/reuse-across.js';

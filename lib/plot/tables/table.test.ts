@@ -15,7 +15,7 @@ import { frame, tableOf } from '../of.js';
 import { diagnosisTable, simplifyTable } from './result-tables.js';
 import { across, replaced, replacedAcross, within } from '../testing/reuse-figures.fixture.js';
 import { formatTable, table } from './table.js';
-import { TABLE_SORTING } from './table-sorting.js';
+import { tableSorting } from './table-sorting.js';
 import { exampleTreatment } from '../testing/treatment.fixture.js';
 
 const before = classReport([0, 0, 0, 1, 1, 1], [0, 1, 1, 1, 1, 1], ['cat', 'dog']);
@@ -137,7 +137,7 @@ test('CSV by RFC 4180, with numbers in full and nothing that a spreadsheet would
 });
 
 test('columns are sorted by a click or Enter where scripts run; the first table on a page serves all', () => {
-  const html = `<body>${(table(scores).toHTML() + TABLE_SORTING).repeat(2)}</body>`;
+  const html = `<body>${(table(scores).toHTML() + tableSorting()).repeat(2)}</body>`;
   const { window } = new JSDOM(html, { runScripts: 'dangerously' });
   const [first, second] = window.document.querySelectorAll('table');
   const names = (of: Element) => Array.from(of.querySelectorAll('tbody td:first-child'), (cell) => cell.textContent);

@@ -7,7 +7,7 @@ import type { Cell } from './cell.js';
 import { toCsv } from './csv.js';
 import { dataFrame, type Frame } from './data-frame.js';
 import { escapeHtml, shortened } from '../figure/label.js';
-import { TABLE_SORTING } from './table-sorting.js';
+import { tableSorting } from './table-sorting.js';
 
 /** Rows as records of the same columns, or anything with a data frame's `columns` and `values`. */
 export type TableSource =
@@ -31,7 +31,7 @@ export class Table {
    */
   show(): void {
     const target = displayTarget();
-    const html = () => this.toHTML() + TABLE_SORTING;
+    const html = () => this.toHTML() + tableSorting();
     if (target) target({ kind: 'table', title: 'Table', text: this.toText(), html });
     else if (inKernel()) sendToNotebook({ 'text/html': html(), 'text/plain': this.toText() });
     else console.log(this.toText());

@@ -44,11 +44,11 @@ export function barLines({ traces, x, y }: TextPanel): BarLines | null {
     legend: traces.length > 1 ? names.map((name, i) => `${FILLS[i]} ${cutToColumns(name, 40)}`) : [],
     labels: places[0].map((place) => placeLabel(placeAxis, place)),
     lines(width) {
-      const room = width - valueWidth - 1;
+      const plotWidth = width - valueWidth - 1;
       return places[0].flatMap((_, place) =>
         values.map((series, i) => {
           const value = series[place];
-          return `${inColumns(bar(value, low, high, room, FILLS[i]), room)} ${inColumns(text(value), valueWidth, true)}`;
+          return `${inColumns(bar(value, low, high, plotWidth, FILLS[i]), plotWidth)} ${inColumns(text(value), valueWidth, true)}`;
         }),
       );
     },
@@ -98,17 +98,17 @@ function valueFormat(values: readonly number[], axis: TextAxis): (value: number)
         : value.toFixed(decimals) + plainLabel(axis.ticksuffix);
 }
 
-function bar(value: number, low: number, high: number, room: number, fill: string): string {
+function bar(value: number, low: number, high: number, plotWidth: number, fill: string): string {
   if (Number.isNaN(value) || high === low) return '';
-  const at = (v: number) => ((v - low) / (high - low)) * room;
+  const at = (v: number) => ((v - low) / (high - low)) * plotWidth;
   const zero = Math.round(at(0));
   if (value < 0) {
     const start = Math.min(zero, Math.round(at(value)));
-    return ' '.repeat(start) + fill.repeat(zero - start) + (zero < room ? '│' : '');
+    return ' '.repeat(start) + fill.repeat(zero - start) + (zero < plotWidth ? '│' : '');
   }
   const axis = low < 0 ? '│' : '';
   const left = zero + axis.length;
-  const length = Math.max(0, Math.min(room, at(value)) - left);
+  const length = Math.max(0, Math.min(plotWidth, at(value)) - left);
   const whole = Math.floor(length);
   const part = fill === '█' ? EIGHTHS[Math.floor((length - whole) * 8)] : length - whole >= 0.5 ? fill : '';
   return ' '.repeat(zero) + axis + fill.repeat(whole) + part;
@@ -123,7 +123,7 @@ function upright(panel: TextPanel, labels: readonly string[], width: number): st
   const [low, high] = [Math.min(0, range[0]), Math.max(0, range[1])];
   const names = traces.map((trace) => plainLabel(trace.name));
   const nameWidth = Math.min(Math.floor(width / 4), Math.max(...names.map(terminalColumns)));
-  const room = width - nameWidth - 1;
+  const plotWidth = width - nameWidth - 1;
   const character = (value: number) =>
     Number.isNaN(value) ? '·' : LEVELS[Math.min(7, Math.floor(((value - low) / (high - low || 1)) * 8))];
   const scale = `${numberText(low, valueAxis)} to ${numberText(high, valueAxis)}`;
@@ -131,9 +131,9 @@ function upright(panel: TextPanel, labels: readonly string[], width: number): st
   const lines = [
     `${title ? `${title}, ` : ''}${scale}; every column one of ${labels.length}: ${labels[0]} … ${labels.at(-1)}`,
   ];
-  for (let from = 0; from < labels.length; from += room) {
+  for (let from = 0; from < labels.length; from += plotWidth) {
     for (const [i, name] of names.entries()) {
-      const cells = values[i].slice(from, from + room).map(character);
+      const cells = values[i].slice(from, from + plotWidth).map(character);
       lines.push(`${inColumns(from === 0 ? name : '', nameWidth)} ${cells.join('')}`);
     }
   }

@@ -36,9 +36,9 @@ export function heatPanel({ traces: [trace], x, y }: TextPanel, width: number): 
   if (upward) rows.reverse();
 
   const labelWidth = Math.min(Math.floor(width / 4), Math.max(...rows.map(({ label }) => terminalColumns(label))));
-  const room = width - labelWidth - 3;
-  const wide = Math.ceil(across / room);
-  const cellWidth = Math.max(1, Math.min(4, Math.floor(room / across)));
+  const plotWidth = width - labelWidth - 3;
+  const wide = Math.ceil(across / plotWidth);
+  const cellWidth = Math.max(1, Math.min(4, Math.floor(plotWidth / across)));
   const shown = Math.ceil(across / wide) * cellWidth;
   const body = rows.map(({ label, cells }) => {
     const shades = merged(cells, wide).map((value) => shade(value, low, high).repeat(cellWidth));

@@ -36,10 +36,11 @@ export function linePanel({ traces, x, y }: TextPanel, width: number, height: nu
   const value = (scaled: number, axis: TextAxis) => (axis.type === 'log' ? 10 ** scaled : scaled);
   const [bottom, top] = ys.map((end) => numberText(value(end, y), y));
   const labelWidth = Math.max(terminalColumns(bottom), terminalColumns(top));
-  const room = width - labelWidth - 2;
-  const column = (v: number) => (xs[1] > xs[0] ? Math.round(((v - xs[0]) / (xs[1] - xs[0])) * (room - 1)) : room >> 1);
+  const plotWidth = width - labelWidth - 2;
+  const column = (v: number) =>
+    xs[1] > xs[0] ? Math.round(((v - xs[0]) / (xs[1] - xs[0])) * (plotWidth - 1)) : plotWidth >> 1;
   const row = (v: number) => (ys[1] > ys[0] ? Math.round(((ys[1] - v) / (ys[1] - ys[0])) * (height - 1)) : height >> 1);
-  const grid = Array.from({ length: height }, () => new Array<string>(room).fill(' '));
+  const grid = Array.from({ length: height }, () => new Array<string>(plotWidth).fill(' '));
   for (const { points: ps, lines } of series) {
     for (let i = 1; lines && i < ps.length; i++) connect(ps[i - 1], ps[i], column, row, grid);
   }
@@ -65,7 +66,7 @@ export function linePanel({ traces, x, y }: TextPanel, width: number, height: nu
       const ends = ys[1] > ys[0] ? { 0: top, [height - 1]: bottom } : { [height >> 1]: top };
       return `${inColumns(ends[i] ?? '', labelWidth, true)} ┤${cells.join('')}`;
     }),
-    ...xAxisLines(ticks, column, room, plainLabel(x.title?.text)).map((line) => left + line),
+    ...xAxisLines(ticks, column, plotWidth, plainLabel(x.title?.text)).map((line) => left + line),
   ];
 }
 
@@ -91,13 +92,13 @@ function xTicks(
 }
 
 /** The ticks that have room, and the title between two of them or below. */
-function xAxisLines(ticks: readonly Tick[], column: (v: number) => number, room: number, title: string): string[] {
+function xAxisLines(ticks: readonly Tick[], column: (v: number) => number, plotWidth: number, title: string): string[] {
   let line = '';
   const starts: number[] = [];
   for (const [i, { text, at }] of ticks.entries()) {
     const wide = terminalColumns(text);
     const middle = column(at) - (i === 0 ? 0 : i === ticks.length - 1 ? wide - 1 : wide >> 1);
-    const start = Math.max(0, Math.min(room - wide, middle));
+    const start = Math.max(0, Math.min(plotWidth - wide, middle));
     const used = terminalColumns(line);
     if (i > 0 && start < used + 1) continue;
     line += ' '.repeat(start - used) + text;

@@ -56,7 +56,7 @@ test('one module per class, cut out of the strong model, tied layers alike', () 
   }
 });
 
-test('the figures it reports are those of the modules it returns', async () => {
+test('the scores it reports are those of the modules it returns', async () => {
   const composed = composeModules(Object.values(result.modules));
   const report = await evaluate(composed, validation);
   composed.dispose();
@@ -82,7 +82,7 @@ test('the same seed gives the same modules, another seed others', async () => {
   assert.notDeepEqual(bits(other), bits(result));
 });
 
-test('a search stopped at any point and resumed ends with the same modules and figures', async () => {
+test('a search stopped at any point and resumed ends with the same modules and scores', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   for (const checks of [5, 10, 14]) {
     const checkpoint = path.join(folder, `${checks}.json`);

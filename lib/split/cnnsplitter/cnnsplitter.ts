@@ -14,12 +14,12 @@ import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-sco
 import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
 import { unitCosts } from '../../surgery/trace/unit-costs.js';
 import { evaluate } from '../../training/evaluate.js';
-import { notesOf, type HeldOutFigures } from '../held-out.js';
+import { notesOf, type HeldOutScores } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
 import type { ChosenSplit } from '../split-result.js';
 import type { Splitter } from '../splitter.js';
-import { classBudgets, type ClassBudgets } from './budget-population.js';
-import { groupsOf } from './first-population.js';
+import { classBudgets, type ClassBudgets } from './search/budget-population.js';
+import { groupsOf } from './search/first-population.js';
 import { kernelOrders } from './kernel-orders.js';
 import { kernelScores, type KernelScores } from './kernel-scores.js';
 import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
@@ -97,7 +97,7 @@ async function splitByKernels(
       ({ modules, report: finish } = await finishModules(modules, strong, parts.finish, steps, { batchSize, check }));
     }
     meter.update(1);
-    const figuresOn = async (set: ImageSet): Promise<HeldOutFigures> => ({
+    const scoresOn = async (set: ImageSet): Promise<HeldOutScores> => ({
       images: set.labels.length,
       strongAccuracy: (await evaluate(strong, set, { batchSize, signal })).accuracy,
       composedAccuracy: accuracyOfScores(
@@ -106,9 +106,9 @@ async function splitByKernels(
         modules.length,
       ),
     });
-    const heldOut = await figuresOn(parts.heldOut);
+    const heldOut = await scoresOn(parts.heldOut);
     meter.update(2);
-    const onSearched = await figuresOn(parts.search);
+    const onSearched = await scoresOn(parts.search);
     const notes = notesOf(onSearched, heldOut);
     meter.update(3, [summaryOf(heldOut), ...notes].join(' '));
     return {
@@ -167,7 +167,7 @@ function cutModules(
   return modules;
 }
 
-function summaryOf({ images, strongAccuracy, composedAccuracy }: HeldOutFigures): string {
+function summaryOf({ images, strongAccuracy, composedAccuracy }: HeldOutScores): string {
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return `${percent(composedAccuracy)} of ${images} images held out, the whole model ${percent(strongAccuracy)}.`;
 }

@@ -8,15 +8,15 @@ import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
 import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
 import type { ModelTrace } from '../../surgery/trace/trace.js';
 import type { SearchHistory } from '../search-history.js';
-import type { ClassBudgets } from './budget-population.js';
-import { createEncoding } from './encoding.js';
-import { stopsOf } from './evaluate-generation.js';
-import { firstPopulation } from './first-population.js';
+import type { ClassBudgets } from './search/budget-population.js';
+import { createEncoding } from './search/encoding.js';
+import { stopsOf } from './search/evaluate-generation.js';
+import { firstPopulation } from './search/first-population.js';
 import type { KernelOrders } from './kernel-orders.js';
 import { sensitivityCurves } from './layer-sensitivity.js';
 import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
-import { SEARCH_CHECKPOINT, searchFingerprint } from './search-checkpoint.js';
-import { createSearch, type Champion } from './search.js';
+import { SEARCH_CHECKPOINT, searchFingerprint } from './search/search-checkpoint.js';
+import { createSearch, type Champion } from './search/search.js';
 
 /** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
 const AUTO_RATIOS = [0.2, 0.4, 0.6, 0.8];

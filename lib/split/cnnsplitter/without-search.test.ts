@@ -7,7 +7,7 @@ import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { synthetic } from '../../datasets/synthetic.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
-import { createEncoding } from './encoding.js';
+import { createEncoding } from './search/encoding.js';
 import { keptCounts, keptRatio } from '../../surgery/trace/kernel-selection.js';
 import { tieSelection, traceModel } from '../../surgery/trace/trace.js';
 import { unitCosts } from '../../surgery/trace/unit-costs.js';
@@ -15,7 +15,7 @@ import * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import { split } from '../split.js';
-import { budgetPopulation, classBudgets } from './budget-population.js';
+import { budgetPopulation, classBudgets } from './search/budget-population.js';
 import type { CnnSplitResult } from './cnnsplitter.js';
 import { kernelOrders } from './kernel-orders.js';
 import type { CnnSplitterOptions } from './options.js';
@@ -76,7 +76,7 @@ test('the same seed gives the same modules; other seeds see other images', async
   [again, other].forEach(dispose);
 });
 
-test('the figures on held-out images are those of the modules returned', async () => {
+test('the scores on held-out images are those of the modules returned', async () => {
   const others = synthetic({ trainPerClass: 3, testPerClass: 1, seed: 77 }).train;
   const tensors = tf.memory().numTensors;
   const reported = await split(strong, images, { ...options, heldOutImages: others });

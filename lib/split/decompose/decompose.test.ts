@@ -292,7 +292,7 @@ test('bad options, images and models are refused', async () => {
   overflowing.dispose();
 });
 
-test('figures on held-out images are those of the modules side by side; without such images there are none', async () => {
+test('scores on held-out images are those of the modules side by side; without such images there are none', async () => {
   const others = noiseSet(4, 3, SHAPE, 91);
   const { modules, heldOut } = await split(strong, images, { method: 'decompose', nPos: 5, heldOutImages: others });
   const composed = composeDecomposed({ model: strong, modules }, { classNames: others.classNames });
@@ -306,7 +306,7 @@ test('figures on held-out images are those of the modules side by side; without 
   assert.equal((await split(strong, images, { method: 'decompose', nPos: 5 })).heldOut, null);
 });
 
-test('figures and modules follow the labels where names are numbers in another order, or a word that objects know', async () => {
+test('scores and modules follow the labels where names are numbers in another order, or a word that objects know', async () => {
   const count = { method: 'decompose', nPos: 2, addPolicy: 'literal' } as const;
   const named = async (classNames: string[]) => {
     const set = { ...images, classNames };

@@ -68,7 +68,7 @@ test('one module per class with a head of its own, tied layers alike', () => {
   }
 });
 
-test('epochs follow the schedule, and the figures are those of the modules returned', async () => {
+test('epochs follow the schedule, and the scores are those of the modules returned', async () => {
   assert.deepEqual(
     result.history.map(({ learns }) => learns),
     ['heads', 'heads', 'masks and heads', 'masks and heads', 'heads'],
@@ -88,7 +88,7 @@ test('epochs follow the schedule, and the figures are those of the modules retur
   assert.equal(result.validation.diff, meanDifference(bits(result)));
 });
 
-test('the figures to report are of images that did not choose the epoch', async () => {
+test('the scores to report are of images that did not choose the epoch', async () => {
   const composed = composeModules(result.modules);
   const { accuracy } = await evaluate(composed, images.train);
   composed.dispose();
@@ -149,7 +149,7 @@ test('the same seed gives the same modules; images in parts change nothing but r
   strong.getWeights().forEach((w, i) => assert.deepEqual(w.dataSync(), strongBefore[i]));
 });
 
-test('a split stopped in any epoch and resumed ends with the same modules and figures', async (t) => {
+test('a split stopped in any epoch and resumed ends with the same modules and scores', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   const stepsPerEpoch = Math.ceil(images.train.labels.length / 8);

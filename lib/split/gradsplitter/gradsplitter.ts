@@ -128,10 +128,10 @@ async function learnModules(
         };
         const report = () => {
           const last = history.at(-1);
-          const figures = last
+          const scores = last
             ? `, accuracy ${(100 * last.validationAccuracy).toFixed(1)} %, ${last.meanKernels.toFixed(1)} kernels`
             : '';
-          meter.update(++stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${figures}`);
+          meter.update(++stepsDone, `epoch ${epoch + 1}/${epochs} (${phase.learns})${scores}`);
         };
         if (phase.learns === 'heads') {
           const logits = await trainLogits.of(state.bits(), stopIfAsked);

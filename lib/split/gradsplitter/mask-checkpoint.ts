@@ -1,7 +1,7 @@
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { weightsDigest } from '../../models/weights-digest.js';
-import { checkpointFile, type Saved } from '../../run/checkpoint-file.js';
+import { checkpointFile, type Saved } from '../../run/checkpoint/checkpoint-file.js';
 import type * as tf from '../../tf.js';
 import { optimizerState, slotArrays } from '../../training/checkpoint.js';
 import { arraysOf, tensorsOf } from '../../training/tensor-arrays.js';

@@ -12,7 +12,7 @@ export interface MacCount {
 
 /**
  * Counts the multiply-adds of one forward pass over one image. Biases, batch normalisation, activations, pooling and
- * additions count nothing, as in the published figures.
+ * additions count nothing, as in the published counts.
  * @param inputShape [height, width, channels] of the image; the model's own input shape where left out
  * @throws ModelError when the model has a layer with weights that this count does not know, or several inputs
  * @throws OptionError when the model's input size is open and no inputShape is given, or the shape does not fit

@@ -4,19 +4,19 @@
 #include <string>
 
 #include "arguments.h"
-#include "batch-norm.h"
-#include "buffers.h"
-#include "convolution.h"
-#include "element-wise.h"
-#include "inference-plan.h"
-#include "layout.h"
-#include "mat-mul.h"
-#include "pooling.h"
-#include "reduction.h"
-#include "state.h"
-#include "stay-loaded.h"
-#include "threads.h"
-#include "training-step.h"
+#include "element-wise/element-wise.h"
+#include "element-wise/training-step.h"
+#include "layers/batch-norm.h"
+#include "layers/convolution.h"
+#include "layers/mat-mul.h"
+#include "layers/pooling.h"
+#include "memory/buffers.h"
+#include "plans/inference-plan.h"
+#include "process/state.h"
+#include "process/stay-loaded.h"
+#include "process/threads.h"
+#include "rearranging/layout.h"
+#include "reductions/reduction.h"
 
 namespace modulab {
 namespace {

@@ -84,10 +84,10 @@ async function withinWrappers(tree: FileTree, part: string): Promise<string> {
   let folder = part;
   for (let depth = 0; depth < MOST_WRAPPERS; depth++) {
     const { folders } = await tree.entries(folder);
-    const [only] = folders;
-    const same = only?.toLowerCase() === lastName(folder).toLowerCase();
-    if (folders.length !== 1 || !(same || isPlainName(only)) || !(await holdsFoldersOnly(tree, joined(folder, only))))
-      break;
+    const [only, ...others] = folders;
+    if (only === undefined || others.length > 0) break;
+    const same = only.toLowerCase() === lastName(folder).toLowerCase();
+    if (!(same || isPlainName(only)) || !(await holdsFoldersOnly(tree, joined(folder, only)))) break;
     folder = joined(folder, only);
   }
   return folder;

@@ -43,7 +43,7 @@ export const imageNet: Layout = {
 async function solutions(tree: FileTree, source: string): Promise<[string, string][]> {
   const lines = (await tree.read(source)).bytes.toString('utf8').split(/\r?\n/).filter(Boolean).slice(1);
   return lines.map((line) => {
-    const [, image, id] = /^([\w.-]+),(n\d{8})\b/.exec(line) ?? [];
+    const [, image = '', id] = /^([\w.-]+),(n\d{8})\b/.exec(line) ?? [];
     if (id === undefined)
       throw new DataError(`${tree.path(source)}: expected an image and a WordNet id, got "${line}".`);
     return [`${lastName(image)}.JPEG`, id];

@@ -32,8 +32,9 @@ const SPLIT_KEYS = ['split', 'subset', 'set', 'partition', 'fold', 'usage'];
  */
 export function labelRows(text: string, file: string): LabelRow[] {
   const records = /\.json$/i.test(file) ? jsonRecords(text, file) : csvRecords(text, file);
-  if (records.length === 0) throw new DataError(`${file}: expected a line for every image, got none.`);
-  const keys = Object.keys(records[0]);
+  const [first] = records;
+  if (!first) throw new DataError(`${file}: expected a line for every image, got none.`);
+  const keys = Object.keys(first);
   const find = (names: readonly string[]): string | undefined =>
     names.map((name) => keys.find((key) => key.trim().toLowerCase() === name)).find((key) => key !== undefined);
   const [imageKey, labelKey, splitKey] = [IMAGE_KEYS, LABEL_KEYS, SPLIT_KEYS].map(find);

@@ -30,7 +30,8 @@ export async function labelledFiles(
   }
   const named = new Set(labels.map(([file]) => file));
   const unlabelled = [...there].filter((file) => !named.has(file));
-  if (unlabelled.length > 0) passedOver.add('files without a label', joined(folder, unlabelled[0]), unlabelled.length);
+  const [first] = unlabelled;
+  if (first !== undefined) passedOver.add('files without a label', joined(folder, first), unlabelled.length);
   for (const image of await readableImages(tree, found, folder, passedOver)) classes.get(image.className)?.push(image);
   return classes;
 }

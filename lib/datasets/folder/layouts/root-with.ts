@@ -4,7 +4,8 @@ import { joined, type FileTree } from '../../files/file-tree.js';
 export async function rootWith(tree: FileTree, file: string): Promise<string | null> {
   const { files, folders } = await tree.entries('');
   if (files.includes(file)) return '';
-  if (folders.length !== 1) return null;
-  const inner = joined('', folders[0]);
+  const [only, ...others] = folders;
+  if (only === undefined || others.length > 0) return null;
+  const inner = joined('', only);
   return (await tree.entries(inner)).files.includes(file) ? inner : null;
 }

@@ -42,11 +42,12 @@ export function isPlainName(name: string): boolean {
  */
 export function splitRole(name: string): { role: SplitRole; rest: string } | null {
   const words = wordsOf(name).map((word) => word.replace(/(?<=^(?:train|test|val|dev).*)(?:data)?(?:set|images)$/, ''));
-  const roles = words.filter((word) => Object.hasOwn(ROLES, word));
-  if (roles.length !== 1) return null;
+  const [only, ...others] = words.filter((word) => Object.hasOwn(ROLES, word));
+  const role = ROLES[only ?? ''];
+  if (role === undefined || others.length > 0) return null;
   return {
-    role: ROLES[roles[0]],
-    rest: words.filter((word) => word !== roles[0] && !PLAIN_WORDS.has(word)).join(' '),
+    role,
+    rest: words.filter((word) => word !== only && !PLAIN_WORDS.has(word)).join(' '),
   };
 }
 

@@ -6,7 +6,7 @@
 export function synsetNames(lines: string, ids: readonly string[]): Map<string, string> {
   const known = new Map<string, string>();
   for (const line of lines.split(/\r?\n/)) {
-    const [, id, name] = /^(n\d{8})\s+([^,]+)/.exec(line) ?? [];
+    const [, id, name = ''] = /^(n\d{8})\s+([^,]+)/.exec(line) ?? [];
     if (id !== undefined) known.set(id, name.trim());
   }
   const count = new Map<string, number>();

@@ -20,7 +20,7 @@ export const tinyImageNet: Layout = {
     const source = joined(root, 'val/val_annotations.txt');
     const lines = (await tree.read(source)).bytes.toString('utf8').split(/\r?\n/).filter(Boolean);
     const labels = lines.map((line): [string, string] => {
-      const [file, id] = line.split('\t');
+      const [file = '', id] = line.split('\t');
       if (!id)
         throw new DataError(
           `${tree.path(source)}: expected a file and a WordNet id with a tab between, got "${line}".`,

@@ -4,7 +4,8 @@ import path from 'node:path';
 import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'import' };
 import { ModelError } from '../../../errors.js';
 import { unpackedLimit } from '../../../run/unpacked-limit.js';
-import { elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
+import { elementCount, ownBuffer, type NamedTensor } from '../named-tensor.js';
+import { halfToFloat } from '../../../run/half-float.js';
 
 type H5Wasm = typeof H5WasmModule;
 type H5Module = Awaited<H5Wasm['ready']>;

@@ -1,11 +1,21 @@
 import { isObject } from '../model-file.js';
 import { activationName } from './activations.js';
 import { isTensorRef, type Argument } from './keras-graph.js';
-import { addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
-import { addGlobalPooling, addPermutation, addReshape, addResizing, zeroPadding2d } from './map-layers.js';
+import { addHelper, addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
+import {
+  addGlobalPooling,
+  addPermutation,
+  addReshape,
+  addResizing,
+  averagePooling2d,
+  maxPooling2d,
+  zeroPadding2d,
+} from './map-layers.js';
 import type { Value } from './network-builder.js';
 import { addScaling } from './norm-layers.js';
-import { addActivation, addDifference, addElementwise, addMerge, concatenate } from './plain-layers.js';
+import { addAbsolute, addClip, addElu } from './piecewise-layers.js';
+import { addActivation, addElementwise, addMerge } from './elementwise.js';
+import { addDifference, concatenate } from './plain-layers.js';
 
 /** What an operation does, by the last part of TensorFlow's name (`math.truediv`) or Keras 3's class in snake case. */
 const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
@@ -26,11 +36,16 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
   identity: unchanged,
   stop_gradient: unchanged,
   convert_to_tensor: unchanged,
+  abs: (c) => addAbsolute(onFirst(c)),
+  absolute: (c) => addAbsolute(onFirst(c)),
+  elu: (c) => addElu(onFirst(c), Number(constant(c, 1, 'alpha') ?? 1)),
   leaky_relu: (c) =>
     addElementwise(onFirst(c), 'LeakyReLU', { alpha: constant(c, 1, 'alpha', 'negative_slope') ?? 0.2 }),
   clip: clip,
   clip_by_value: clip,
   reshape: (c) => addReshape(c, first(c), withoutBatch(c, argument(c, 1, 'shape', 'newshape'))),
+  max_pool: (c) => maxPooling2d.translate(pooled(c)),
+  average_pool: (c) => averagePooling2d.translate(pooled(c)),
   mean: (c) => reduce(c, 'GlobalAveragePooling2D'),
   reduce_mean: (c) => reduce(c, 'GlobalAveragePooling2D'),
   max: (c) => reduce(c, 'GlobalMaxPooling2D'),
@@ -51,7 +66,22 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
     const order = withoutBatch(c, argument(c, 1, 'perm', 'axes'));
     return addPermutation(c, first(c), JSON.stringify(order));
   },
-  squeeze: (c) => addReshape(c, first(c), [-1]),
+  squeeze: (c) => {
+    const sizes = knownSizes(c, first(c));
+    const given = argument(c, 1, 'axis');
+    const axes = (Array.isArray(given) ? (given as Argument[]) : given == null ? [] : [given]).map((n) =>
+      typeof n === 'number' && n < 0 ? n + sizes.length + 1 : n,
+    );
+    const left = sizes.filter((n, i) => n !== 1 || (axes.length > 0 && !axes.includes(i + 1)));
+    return addReshape(c, first(c), left.length === 0 ? [1] : left);
+  },
+  expand_dims: (c) => {
+    const sizes = knownSizes(c, first(c));
+    const given = constant(c, 1, 'axis');
+    const axis = typeof given === 'number' && given < 0 ? given + sizes.length + 2 : given;
+    if (typeof axis !== 'number' || !(axis >= 1)) return refuse(c, 'adds an axis in front of the batch.');
+    return addReshape(c, first(c), [...sizes.slice(0, axis - 1), 1, ...sizes.slice(axis - 1)]);
+  },
   pad: (c) => {
     const widths = argument(c, 1, 'paddings', 'pad_width');
     const [batch, rows, columns, channels] = Array.isArray(widths)
@@ -111,6 +141,21 @@ function unchanged(context: LayerContext): Value {
   return { ...first(context) };
 }
 
+/** The lengths of all axes but the batch's. */
+const knownSizes = (context: LayerContext, { shape }: Value): number[] =>
+  shape.slice(1).map((n) => n ?? refuse(context, 'needs an input of known height and width.'));
+
+/** Keras 3's `ops.max_pool(x, size, strides, padding)` as the layer of that name. */
+function pooled(context: LayerContext): LayerContext {
+  const size = argument(context, 1, 'pool_size');
+  const config = {
+    pool_size: size,
+    strides: argument(context, 2, 'strides') ?? size,
+    padding: argument(context, 3, 'padding') ?? 'valid',
+  };
+  return { ...onFirst(context), config };
+}
+
 const constant = (context: LayerContext, at: number, ...names: string[]): number | number[] | undefined =>
   plainNumbers(argument(context, at, ...names));
 
@@ -151,16 +196,28 @@ function arithmetic(context: LayerContext, kind: 'add' | 'subtract' | 'multiply'
 function extreme(context: LayerContext, className: 'Maximum' | 'Minimum'): Value {
   if (context.inputs.length === 2) return addMerge(context, className, context.inputs);
   const bound = [constant(context, 0, 'x', 'x1'), constant(context, 1, 'y', 'x2')].find((n) => n !== undefined);
-  if (className === 'Maximum' && bound === 0) return addActivation(onFirst(context), 'relu');
-  return refuse(context, 'is supported between tensors, and with 0 (ReLU).');
+  if (typeof bound !== 'number') return refuse(context, 'is supported between tensors, and with a number.');
+  const x = context.inputs.length === 1 ? context : onFirst(context);
+  if (className === 'Maximum') return addClip(x, bound, null);
+  // The smaller of both is what −x has above −bound, turned round.
+  const turned = addHelper(context, 'negative', 'Rescaling', { scale: -1, offset: 0 }, x.inputs);
+  const cut = addClip(
+    {
+      ...context,
+      inputs: [turned],
+      call: { ...context.call, name: context.build.freeName(`${context.call.name}_cut`) },
+    },
+    -bound,
+    null,
+  );
+  return addScaling(context, cut, -1, 0);
 }
 
 function clip(context: LayerContext): Value {
   const low = constant(context, 1, 'clip_value_min', 'x_min');
   const high = constant(context, 2, 'clip_value_max', 'x_max');
-  if (low === 0 && typeof high === 'number') return addElementwise(onFirst(context), 'ReLU', { max_value: high });
-  if (low === -1 && high === 1) return addActivation(onFirst(context), 'hardTanh');
-  return refuse(context, `cuts off at ${String(low)} and ${String(high)}; 0 and a number, or −1 and 1, are supported.`);
+  if (typeof low === 'number' && typeof high === 'number' && low < high) return addClip(onFirst(context), low, high);
+  return refuse(context, `cuts off at ${String(low)} and ${String(high)}; two numbers are supported.`);
 }
 
 /** A list of axes' lengths or numbers without its first, which stands for the batch. */

@@ -13,6 +13,8 @@ import {
   type LayerType,
 } from './layer-context.js';
 import type { Value } from './network-builder.js';
+import { addActivation, addElementwise, addMerge } from './elementwise.js';
+import { addBentReLU, addElu } from './piecewise-layers.js';
 
 /** Layers that put out what they take in when images are classified; Dropout and noise that tfjs knows stay, for training. */
 export const nothingAtInference = (why: string): LayerType => ({
@@ -31,12 +33,6 @@ export const trainingOnly = (className: string, ...settings: string[]): LayerTyp
   },
 });
 
-/** A function of every number by itself. */
-export function addElementwise(context: LayerContext, className: string, config: Record<string, unknown>): Value {
-  const x = onlyInput(context);
-  return context.build.add(context.call.name, { className, config, inputs: [x], flattened: x.flattened });
-}
-
 export const activationLayer: LayerType = {
   translate(context) {
     const { activation: given } = context.config;
@@ -50,16 +46,6 @@ export const activationLayer: LayerType = {
 };
 
 const lowerFirst = (name: string) => (name === 'ELU' ? 'elu' : name[0].toLowerCase() + name.slice(1)) as 'leakyReLU';
-
-/** Adds an activation by its name here; nothing for 'linear'. */
-export function addActivation(context: LayerContext, name: string): Value {
-  const x = onlyInput(context);
-  if (name === 'linear') return { ...x };
-  if ((name === 'softmax' || name === 'logSoftmax') && (x.channelsFirst || x.flattened)) {
-    refuse(context, 'a softmax over the last axis of maps with channels first is not supported.');
-  }
-  return addElementwise(context, 'Activation', { activation: name });
-}
 
 export const reLU: LayerType = {
   translate(context) {
@@ -75,7 +61,7 @@ export const reLU: LayerType = {
     }
     if (most === null && threshold === 0) return addElementwise(context, 'LeakyReLU', { alpha: slope });
     if (most === null && slope === 0) return addElementwise(context, 'ThresholdedReLU', { theta: threshold });
-    return refuse(context, 'max_value, negative_slope and threshold together are not supported.');
+    return addBentReLU(context, slope, threshold, most as number | null);
   },
 };
 
@@ -88,9 +74,7 @@ export const leakyReLU: LayerType = {
 
 export const elu: LayerType = {
   translate(context) {
-    const alpha = number(context, 'alpha', 1);
-    if (alpha !== 1) refuse(context, `alpha ${alpha} is not supported; 1 is.`);
-    return addElementwise(context, 'ELU', {});
+    return addElu(context, number(context, 'alpha', 1));
   },
 };
 
@@ -123,35 +107,6 @@ export const add = merging('Add');
 export const multiply = merging('Multiply');
 export const maximum = merging('Maximum');
 export const minimum = merging('Minimum');
-
-export function addMerge(context: LayerContext, className: string, values: readonly Value[]): Value {
-  if (values.length < 2) refuse(context, `expected at least two inputs, got ${values.length}.`);
-  const rank = Math.max(...values.map(({ shape }) => shape.length));
-  const fitting = values.map((value, i) => {
-    if (value.shape.length === rank) return value;
-    if (rank !== 4 || value.shape.length !== 2) return refuse(context, 'expected inputs with equally many axes.');
-    // Keras puts missing axes after the batch: [channels] meets maps of one pixel.
-    const target_shape = [1, 1, value.shape[1]];
-    return addHelper(
-      context,
-      `input${i}`,
-      'Reshape',
-      { target_shape },
-      [value],
-      values.some((one) => one.channelsFirst),
-    );
-  });
-  const sides = new Set(fitting.filter(({ shape }) => shape.length === 4).map(({ channelsFirst }) => channelsFirst));
-  const orders = new Set(fitting.map(({ flattened }) => JSON.stringify(flattened)));
-  if (sides.size > 1 || orders.size > 1)
-    refuse(context, 'reads maps with channels first and others with channels last.');
-  return context.build.add(context.call.name, {
-    className,
-    config: {},
-    inputs: fitting,
-    flattened: fitting[0].flattened,
-  });
-}
 
 export const average: LayerType = {
   translate(context) {

@@ -1,4 +1,4 @@
-import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
+import type { ModelFile, ModelFormat, ReadingOptions, ReadModel } from '../model-format.js';
 import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { zipEntryNames } from '../zip-entries.js';
 import { parseNpz } from './npz.js';
@@ -11,8 +11,8 @@ export const npz: ModelFormat = {
   read: readNpzWeights,
 };
 
-function readNpzWeights({ path, bytes }: ModelFile): Promise<ReadModel> {
-  const { network, notes } = networkOfStateDict(parseNpz(bytes, path), {}, path);
+function readNpzWeights({ path, bytes }: ModelFile, { imageSize }: ReadingOptions): Promise<ReadModel> {
+  const { network, notes } = networkOfStateDict(parseNpz(bytes, path), { imageSize }, path);
   return Promise.resolve({
     network,
     normalisation: null,

@@ -10,6 +10,7 @@ import type { OnnxNode, OnnxValueInfo } from './onnx-schema.js';
 import { readTensor, type ExternalData } from './onnx-tensor.js';
 import { OPERATORS } from './operators/index.js';
 import { RECOGNISED_ACTIVATION } from './recognise-activations.js';
+import { RECOGNISED_ADAPTIVE_POOLING } from './recognise-adaptive-pooling.js';
 
 /** A network out of an ONNX graph, and what became of it on the way. */
 export interface ConvertedGraph {
@@ -22,7 +23,7 @@ export interface ConvertedGraph {
 const OPEN_BATCH = 4099;
 
 const LISTED = Object.keys(OPERATORS)
-  .filter((name) => name !== RECOGNISED_ACTIVATION)
+  .filter((name) => name !== RECOGNISED_ACTIVATION && name !== RECOGNISED_ADAPTIVE_POOLING)
   .sort()
   .join(', ');
 const QUANTISED = /^(Quantize|Dequantize|QLinear|DynamicQuantize)|Integer$/;
@@ -30,9 +31,15 @@ const QUANTISED = /^(Quantize|Dequantize|QLinear|DynamicQuantize)|Integer$/;
 /**
  * Converts a graph into layers [batch, height, width, channels].
  * @param file for messages
+ * @param imageSize [height, width] of the images where the graph leaves them open
  * @throws ModelError naming the node that cannot be converted
  */
-export function convertGraph(graph: CheckedGraph, external: ExternalData, file: string): ConvertedGraph {
+export function convertGraph(
+  graph: CheckedGraph,
+  external: ExternalData,
+  file: string,
+  imageSize?: readonly [number, number],
+): ConvertedGraph {
   const fail = (message: string): never => {
     throw new ModelError(`${file}: ${message}`);
   };
@@ -60,7 +67,7 @@ export function convertGraph(graph: CheckedGraph, external: ExternalData, file: 
       `expected one output, a score per class; got ${graph.outputs.length} (${found}). Export a classifier alone, in evaluation mode.`,
     );
   }
-  const { batch, feature } = placeImage(image, graph, to, fail);
+  const { batch, feature } = placeImage(image, graph, to, imageSize, fail);
   keep(image.name, feature);
 
   const valueOf = (name: string): Value | undefined => {
@@ -113,7 +120,13 @@ function convertNode(reader: NodeReader, to: Conversion, external: ExternalData,
 }
 
 /** The input layer for the image. */
-function placeImage(image: OnnxValueInfo, graph: CheckedGraph, to: Conversion, fail: (message: string) => never) {
+function placeImage(
+  image: OnnxValueInfo,
+  graph: CheckedGraph,
+  to: Conversion,
+  imageSize: readonly [number, number] | undefined,
+  fail: (message: string) => never,
+) {
   const { name, dims, dimNames, kind } = image;
   if (kind !== 'tensor' || dims?.length !== 4) {
     const found =
@@ -126,13 +139,16 @@ function placeImage(image: OnnxValueInfo, graph: CheckedGraph, to: Conversion, f
   }
   const axes = imageAxes(graph, name, dims);
   if (!axes) return fail(`input '${name}' [${dims.join(', ')}]: cannot tell which axis the channels are.`);
-  const sizes = [axes.height, axes.width, axes.channels].map((axis) => {
+  const sizes = [axes.height, axes.width, axes.channels].map((axis, i) => {
     const size = dims[axis];
     if (size !== null && Number.isSafeInteger(size) && size > 0) return size;
-    const label = dimNames[axis] || 'height';
+    const given = imageSize?.[i];
+    if (given !== undefined) return given;
+    const open = `input '${name}': axis ${axis} ('${dimNames[axis]}') has no fixed size`;
     return fail(
-      `input '${name}': axis ${axis} ('${dimNames[axis]}') has no fixed size; export with a fixed image size, or set it: ` +
-        `python -m onnxruntime.tools.make_dynamic_shape_fixed --dim_param ${label} --dim_value 224 in.onnx out.onnx`,
+      i < 2
+        ? `${open}; say how large the images are: loadModel(file, { imageSize: [224, 224] }), or export it with a fixed size.`
+        : `${open}, and it counts the channels; export the network with a fixed number of them.`,
     );
   });
   const placed = to.layers.input(name, sizes);

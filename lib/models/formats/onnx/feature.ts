@@ -17,6 +17,8 @@ export interface Feature {
   readonly atoms: readonly Atom[];
   /** ONNX's axes after the batch axis; an axis of size 1 has no atoms. */
   readonly axes: readonly (readonly Atom[])[];
+  /** The numbers of all images in one axis, which `axes` has as if it were that of one image. */
+  readonly acrossBatch?: true;
 }
 
 const atomsOf = (size: number): Atom[] => (size === 1 ? [] : [{ size }]);
@@ -43,6 +45,15 @@ export const product = (sizes: readonly number[]): number => sizes.reduce((total
 
 /** Sizes of ONNX's axes after the batch axis. */
 export const axisSizes = ({ axes }: Feature): number[] => axes.map((axis) => product(axis.map(({ size }) => size)));
+
+/** The same numbers, their first axis the batch again. */
+export const perImage = ({ kind, layer, shape, atoms, axes }: Feature): Feature => ({
+  kind,
+  layer,
+  shape,
+  atoms,
+  axes,
+});
 
 /** The same numbers with ONNX's axes in another order. @param order of the axes after the batch axis, from 0 */
 export const transposed = (feature: Feature, order: readonly number[]): Feature => ({

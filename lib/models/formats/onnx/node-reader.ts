@@ -61,6 +61,7 @@ export class NodeReader {
     if (value?.kind !== 'feature') {
       return this.fail(`expected something that depends on the image as input ${index}, got ${what(value)}.`);
     }
+    if (value.acrossBatch) return this.fail(`input ${index} has the images of a batch in one axis.`);
     return value;
   }
 

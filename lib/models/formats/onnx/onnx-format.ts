@@ -14,7 +14,7 @@ export const onnx: ModelFormat = {
   endings: ['.onnx'],
   // A ModelProto starts with its IR version: field 1, a small number. Other formats start with letters.
   recognises: ({ path, bytes }) => path.toLowerCase().endsWith('.onnx') && bytes[0] === 0x08 && bytes[1] < 32,
-  async read({ path: file, bytes }) {
+  async read({ path: file, bytes }, { imageSize }) {
     const { PbfReader } = await import('pbf');
     let model: OnnxModel;
     try {
@@ -28,7 +28,7 @@ export const onnx: ModelFormat = {
       );
     }
     const external = new ExternalData(file);
-    const { graph, converted } = convertedGraph(model, external, file);
+    const { graph, converted } = convertedGraph(model, external, file, imageSize);
     const { network, dropped, changed } = converted;
     const { producer, producerVersion } = model;
     return {
@@ -46,10 +46,15 @@ export const onnx: ModelFormat = {
   },
 };
 
-function convertedGraph(model: OnnxModel, external: ExternalData, file: string) {
+function convertedGraph(
+  model: OnnxModel,
+  external: ExternalData,
+  file: string,
+  imageSize: readonly [number, number] | undefined,
+) {
   try {
     const graph = checkGraph(model, file);
-    return { graph, converted: convertGraph(graph, external, file) };
+    return { graph, converted: convertGraph(graph, external, file, imageSize) };
   } catch (cause) {
     if (cause instanceof ModelError) throw cause;
     // Damaged files break rules that no exporter breaks, a node without inputs among them.

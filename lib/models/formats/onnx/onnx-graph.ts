@@ -1,6 +1,7 @@
 import { ModelError } from '../../../errors.js';
 import { GraphLookup } from './graph-lookup.js';
 import { recogniseActivations } from './recognise-activations.js';
+import { recogniseAdaptivePooling } from './recognise-adaptive-pooling.js';
 import { recogniseNormalisation } from './recognise-normalisation.js';
 import type {
   OnnxAttribute,
@@ -50,7 +51,8 @@ export function checkGraph(model: OnnxModel, file: string): CheckedGraph {
   const written = inOrder(inlined(graph.nodes, functions, file), inputs, initializers, file);
   const made = new Set([...inputs.map(({ name }) => name), ...written.flatMap((node) => node.outputs)]);
   for (const output of outputs) if (!made.has(output)) fail(`nothing in the file makes the output '${output}'.`);
-  const normalised = recogniseNormalisation(written, new GraphLookup(written, initializers, outputs));
+  const found = new GraphLookup(written, initializers, outputs);
+  const normalised = recogniseAdaptivePooling(recogniseNormalisation(written, found), found);
   const lookup = new GraphLookup(normalised, initializers, outputs);
   const nodes = needed(recogniseActivations(normalised, lookup), outputs);
   const readers = new Map<string, number>();

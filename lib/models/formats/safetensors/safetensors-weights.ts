@@ -1,5 +1,5 @@
 import * as tf from '../../../tf.js';
-import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
+import type { ModelFile, ModelFormat, ReadingOptions, ReadModel } from '../model-format.js';
 import { metadataNormalisation } from '../torch/pytorch-res-net.js';
 import { readHubConfig } from '../torch/hub-config.js';
 import { networkOfStateDict } from '../torch/recognise-state-dict.js';
@@ -14,10 +14,11 @@ export const safetensors: ModelFormat = {
   read: readSafetensorsWeights,
 };
 
-function readSafetensorsWeights({ path, bytes }: ModelFile): Promise<ReadModel> {
+function readSafetensorsWeights({ path, bytes }: ModelFile, { imageSize }: ReadingOptions): Promise<ReadModel> {
   const { tensors, metadata } = parseSafetensors(bytes, path);
   const hub = readHubConfig(path);
-  const { network, notes } = networkOfStateDict(tensors, { metadata, imageSize: hub?.imageSize ?? undefined }, path);
+  const facts = { metadata, architecture: hub?.architecture, imageSize: imageSize ?? hub?.imageSize ?? undefined };
+  const { network, notes } = networkOfStateDict(tensors, facts, path);
   const channels = inputChannels(network);
   try {
     return Promise.resolve({

@@ -18,7 +18,9 @@ export interface RecognisedNetwork {
 export interface StateDictFacts {
   /** The file's metadata, where it has any. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** [height, width] of the images, where a file beside the weights says it. */
+  /** timm's name of the network, where a file beside the weights says it. */
+  readonly architecture?: string | null;
+  /** [height, width] of the images, where the caller or a file beside the weights says it. */
   readonly imageSize?: readonly [number, number];
 }
 
@@ -38,7 +40,7 @@ export function networkOfStateDict(tensors: NamedTensors, facts: StateDictFacts,
     if (isCifarResNet(state)) {
       return { network: pytorchResNet(state, facts.metadata ?? {}, file), notes: { dropped, changed } };
     }
-    const net = new TorchNetwork(state, file);
+    const net = new TorchNetwork(state, file, facts.architecture ?? null);
     const architecture = TORCH_ARCHITECTURES.find((one) => one.recognises(net));
     if (!architecture) continue;
     const [height, width] = facts.imageSize ?? architecture.size?.(net) ?? [null, null];

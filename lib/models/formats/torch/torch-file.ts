@@ -20,11 +20,12 @@ export const torchFile: ModelFormat = {
     zipEntryNames(bytes).some((name) =>
       /(^|\/)(data\.pkl|models\/.*\.json|serialized_exported_program\.json)$/.test(name),
     ),
-  read(file) {
+  read(file, { imageSize }) {
     const { path: name, bytes } = file;
     const { state, dropped } = stateDictOf(file);
     const hub = readHubConfig(name);
-    const { network, notes } = networkOfStateDict(state, { imageSize: hub?.imageSize ?? undefined }, name);
+    const facts = { architecture: hub?.architecture, imageSize: imageSize ?? hub?.imageSize ?? undefined };
+    const { network, notes } = networkOfStateDict(state, facts, name);
     return Promise.resolve({
       network,
       normalisation: hub?.normalisation(3) ?? null,

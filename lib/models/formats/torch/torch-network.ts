@@ -15,7 +15,7 @@ type Pair = readonly [number, number];
 export interface TorchConv {
   readonly stride?: number;
   /** Default: half the kernel, rounded down, times the dilation. */
-  readonly padding?: number | Pair;
+  readonly padding?: number | Pair | 'same';
   readonly dilation?: number;
 }
 
@@ -33,6 +33,8 @@ export class TorchNetwork {
   constructor(
     private readonly state: ReadonlyMap<string, NamedTensor>,
     private readonly file: string,
+    /** timm's name of the network, where a file says it. */
+    readonly architecture: string | null = null,
   ) {}
 
   fail(message: string): never {
@@ -88,12 +90,13 @@ export class TorchNetwork {
       this.fail(`tensor '${name}.weight' [${weight.shape.join(', ')}] does not fit ${channels} channels.`);
     }
     const half = (size: number) => Math.floor(((size - 1) * dilation) / 2);
-    const [down, across] = typeof padding === 'number' ? [padding, padding] : (padding ?? [half(height), half(width)]);
+    const both = typeof padding === 'number' ? ([padding, padding] as const) : padding;
+    const [down, across] = both === undefined || both === 'same' ? [half(height), half(width)] : both;
     return this.layers.conv(name, x, {
       weight,
       bias: this.has(`${name}.bias`) ? this.#vector(`${name}.bias`, filters) : null,
       strides: [stride, stride],
-      border: [down, across, down, across],
+      border: padding === 'same' ? padding : [down, across, down, across],
       dilations: [dilation, dilation],
       groups,
     });

@@ -1,5 +1,6 @@
 import { ModelError } from '../../../errors.js';
-import { bfloat16ToFloat, elementCount, halfToFloat, ownBuffer, type NamedTensor } from '../named-tensor.js';
+import { bfloat16ToFloat, elementCount, ownBuffer, type NamedTensor } from '../named-tensor.js';
+import { halfToFloat } from '../../../run/half-float.js';
 import { PickledCall, PickledName, PickledReference } from '../../../run/unpickle.js';
 
 interface Storage {

@@ -2,10 +2,11 @@ import type { BarTrace } from '../../figure/plotly-json.js';
 import type { CausalCheck } from '../../../diagnose/causal-check.js';
 import { OptionError } from '../../../errors.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
+import { shortened } from '../../figure/label.js';
 import { points, rounded } from '../../figure/number-format.js';
-import { baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * Accuracy of each class as it is, with its relevant kernels silenced, and with random ones of the same number silenced (mean
@@ -33,9 +34,15 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
     hovertemplate: `<b>%{x}</b>, ${name}: %{y:.1%} (%{customdata})<extra></extra>`,
     ...more,
   });
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${about}.`,
+    subtitle: about,
+    size: {
+      width: Math.max(760, Math.round(slot * names.length + 100)),
+      height: 330 + axis.margin,
+      margin: { l: 76, r: 24, t: 100, b: axis.margin },
+    },
+    inWords: `${about}.`,
     data: [
       bars(
         'as it is',
@@ -55,15 +62,6 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
       ),
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: about },
-        {
-          width: Math.max(760, Math.round(slot * names.length + 100)),
-          height: 330 + axis.margin,
-          margin: { l: 76, r: 24, t: 100, b: axis.margin },
-        },
-      ),
       barmode: 'group',
       bargap: 0.25,
       showlegend: true,

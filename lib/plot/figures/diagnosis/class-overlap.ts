@@ -1,9 +1,11 @@
 import type { ClassOverlap } from '../../../diagnose/overlap.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
-import { baseLayout, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourBar } from '../../parts/colour-bar.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** Up to this many classes every cell carries its number of kernels. */
 const MOST_COUNTED = 20;
@@ -30,9 +32,11 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
     ? `; closest: ${shortened(classNames[most.a], 20)} and ${shortened(classNames[most.b], 20)} (${most.value.toFixed(2)}, ${most.count} kernels)`
     : '';
   const margin = { l: rows.margin, r: 110, t: 66, b: columns.margin };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${about}${closest}.`,
+    subtitle: `${inert(about)}; numbers: kernels in common`,
+    size: sizeAround({ width: slot * n, height: slot * n }, margin, { width: 520 }),
+    inWords: `${about}${closest}.`,
     data: [
       {
         type: 'heatmap',
@@ -42,27 +46,13 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
         zmin: 0,
         zmax: 1,
         colorscale: colourScale(theme),
-        colorbar: {
-          title: { text: 'Jaccard<br>index<br> ', side: 'top', font: { size: 12 } },
-          tickfont: { size: 11 },
-          thickness: 14,
-          outlinewidth: 0,
-        },
+        colorbar: colourBar('Jaccard<br>index<br> '),
         text: shared.map((row, a) => row.map((count, b) => (jaccard[a][b] === null ? '' : String(count)))),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
         hovertemplate: '%{y} and %{x}<br><b>%{text}</b> kernels in common, Jaccard index %{z:.2f}<extra></extra>',
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: `${inert(about)}; numbers: kernels in common` },
-        {
-          width: Math.round(Math.max(520, slot * n + margin.l + margin.r)),
-          height: Math.round(slot * n + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: columns.axis,
       yaxis: rows.axis,
     },

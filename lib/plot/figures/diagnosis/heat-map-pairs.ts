@@ -2,13 +2,14 @@ import type { HeatMap, HeatMapPair } from '../../../diagnose/heat-map.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { OptionError } from '../../../errors.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { heatOverlay } from '../../parts/heat-overlay.js';
 import { rgbaPng, tilePng } from '../../parts/image-tile.js';
 import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 const TILE = 64;
 const SLOT = { width: 90, height: 94 };
@@ -48,7 +49,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
     ...{ xref: 'x' as const, yref: 'y' as const, xanchor: 'center' as const, yanchor: 'middle' as const },
     layer: 'above' as const,
   });
-  return new Figure({
+  return figureFrame(theme, {
     table: {
       columns: ['true class', 'which', 'image', 'predicted class', 'probability (%)'],
       rows: cells.map(({ map, column }) => [
@@ -60,7 +61,13 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
       ]),
     },
     title,
-    altText: `${shortened(title)}. Heat-maps over ${cells.length} images of ${classNames.length} classes; ${about}.`,
+    subtitle: `below: predicted class, its probability; ${about}`,
+    size: {
+      width: Math.max(560, Math.round(rows.margin + SLOT.width * 4.4 + 20)),
+      height: 66 + SLOT.height * classNames.length + 60,
+      margin: { l: rows.margin, r: 20, t: 66, b: 60 },
+    },
+    inWords: `Heat-maps over ${cells.length} images of ${classNames.length} classes; ${about}.`,
     data: [
       {
         type: 'scatter',
@@ -79,15 +86,6 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: `below: predicted class, its probability; ${about}` },
-        {
-          width: Math.max(560, Math.round(rows.margin + SLOT.width * 4.4 + 20)),
-          height: 66 + SLOT.height * classNames.length + 60,
-          margin: { l: rows.margin, r: 20, t: 66, b: 60 },
-        },
-      ),
       xaxis: {
         ...axisStyle(theme, 'picture, and the gradient of its true class over it'),
         range: [-0.55, Math.max(3.85, (560 - rows.margin - 20) / SLOT.width - 0.55)],

@@ -1,11 +1,12 @@
 import type { KernelClassMap } from '../../../diagnose/kernel-class-map.js';
 import { OptionError } from '../../../errors.js';
 import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
 import { rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /**
  * How strongly each kernel of a layer goes with each class, as a heat-map: row = class, column = kernel.
@@ -31,10 +32,12 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
   const quantity = inert(shortened(map.quantity, 60));
   const strongest = map.values.map((row) => row.indexOf(Math.max(...row)));
   const margin = { l: rows.margin, r: 120, t: 66, b: 56 };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText:
-      `${shortened(title)}. ${map.kernels} kernels, ${classes} classes, ${shortened(map.quantity, 60)} up to ${rounded(largest)}; ` +
+    subtitle: `${map.kernels} kernels × ${classes} classes`,
+    size: sizeAround({ width: columnWidth * map.kernels, height: rowHeight * classes }, margin, { width: 520 }),
+    inWords:
+      `${map.kernels} kernels, ${classes} classes, ${shortened(map.quantity, 60)} up to ${rounded(largest)}; ` +
       `strongest kernel: ${strongest
         .slice(0, 10)
         .map((kernel, c) => `${shortened(map.classNames[c], 20)} ${kernel}`)
@@ -61,15 +64,6 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
       },
     ],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: `${map.kernels} kernels × ${classes} classes` },
-        {
-          width: Math.max(520, Math.round(columnWidth * map.kernels + margin.l + margin.r)),
-          height: Math.round(rowHeight * classes + margin.t + margin.b),
-          margin,
-        },
-      ),
       xaxis: {
         ...axisStyle(theme, 'kernel (output channel, from 0)'),
         range: [-0.5, map.kernels - 0.5],

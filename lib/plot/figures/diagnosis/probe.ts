@@ -1,11 +1,12 @@
 import type { Trace } from '../../figure/plotly-json.js';
 import { PUBLISHED_PROBE } from '../../../diagnose/probe/published-readings.js';
 import type { ProbeResult } from '../../../diagnose/probe/probe.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { scatterLine } from '../../parts/scatter-line.js';
-import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /** What the figure {@link probe} can be told. */
 export interface ProbeFigureOptions extends FigureOptions {
@@ -68,18 +69,15 @@ export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Fi
       };
     }),
   );
-  const last = Math.max(...data.flatMap((line) => line.x as number[]));
-  return new Figure({
+  const last = Math.max(...noise, ...(withPaper ? PUBLISHED_PROBE.noise : []));
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${summary}.`,
+    subtitle: inert(summary),
+    size: { width: 820, height: 480, margin: { l: 76, r: 30, t: 112, b: 56 } },
+    inWords: `${summary}.`,
     data,
     published: withPaper ? published : [],
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle: inert(summary) },
-        { width: 820, height: 480, margin: { l: 76, r: 30, t: 112, b: 56 } },
-      ),
       showlegend: true,
       xaxis: {
         ...axisStyle(theme, inert(shortened(unit))),

@@ -1,9 +1,10 @@
 import type { Reliability } from '../../../metrics/reliability.js';
 import { OptionError } from '../../../errors.js';
-import { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
+import type { Figure } from '../../figure/figure.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * Accuracy against confidence, bin by bin, above the number of images in each bin. A calibrated classifier lies on the dotted
@@ -19,10 +20,13 @@ export function reliability(calibration: Reliability, options: FigureOptions = {
   const about = `expected calibration error ${percent(ece)} on ${images.toLocaleString('en')} images`;
   const [line] = theme.series;
   const centre = bins.map(({ from, to }) => rounded((from + to) / 2));
+  const [above, below] = stackedPanels([66, 26], 0.08);
   const size = { width: 620, height: 520, margin: { l: 76, r: 30, t: 92, b: 56 } };
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${about}.`,
+    subtitle: about,
+    size,
+    inWords: `${about}.`,
     data: [
       {
         type: 'scatter',
@@ -50,17 +54,22 @@ export function reliability(calibration: Reliability, options: FigureOptions = {
         x: centre,
         y: bins.map((bin) => bin.images),
         width: rounded(0.94 / bins.length),
-        yaxis: 'y2',
+        yaxis: below.y,
         marker: { color: line, opacity: 0.55 },
         hovertemplate: '%{y} images<extra></extra>',
       },
     ],
     layout: {
-      ...baseLayout(theme, { title: inert(shortened(title)), subtitle: about }, size),
       showlegend: true,
-      xaxis: { ...percentAxis(theme, 'confidence'), anchor: 'y2' },
-      yaxis: { ...percentAxis(theme, 'accuracy'), domain: [0.34, 1] },
-      yaxis2: { ...axisStyle(theme, 'images'), domain: [0, 0.26], rangemode: 'tozero', nticks: 4, tickformat: '.3~s' },
+      xaxis: { ...percentAxis(theme, 'confidence'), anchor: below.y },
+      yaxis: { ...percentAxis(theme, 'accuracy'), domain: above.domain },
+      yaxis2: {
+        ...axisStyle(theme, 'images'),
+        domain: below.domain,
+        rangemode: 'tozero',
+        nticks: 4,
+        tickformat: '.3~s',
+      },
     },
   });
 }

@@ -1,11 +1,12 @@
 import type { AttackSettings } from '../../../diagnose/attacks/options.js';
 import type { StressResult } from '../../../diagnose/attacks/stress.js';
 import { OptionError } from '../../../errors.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import { scatterLine } from '../../parts/scatter-line.js';
-import { axisStyle, baseLayout, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 const METHOD_NAMES: Record<AttackSettings['method'], string> = {
   fgsm: 'FGSM',
@@ -46,19 +47,13 @@ export function stress(result: StressResult, options: FigureOptions = {}): Figur
       ? [scatterLine({ name: `${model}, noise`, x, y: noiseAccuracy, place: i, theme, hover, dash: 'dot' })]
       : []),
   ]);
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${summary}.`,
+    subtitle: inert(summary),
+    size,
+    inWords: `${summary}.`,
     data: lines,
     layout: {
-      ...baseLayout(
-        theme,
-        {
-          title: inert(shortened(title)),
-          subtitle: inert(summary),
-        },
-        size,
-      ),
       showlegend: true,
       xaxis: { ...axisStyle(theme, axis), range: [-0.02 * x[last], 1.02 * x[last]], nticks: 9, zeroline: false },
       yaxis: { ...percentAxis(theme, 'accuracy'), range: [-0.02, 1.02] },

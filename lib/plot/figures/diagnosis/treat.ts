@@ -4,11 +4,12 @@ import type { MeanDeviation } from '../../../metrics/mean-deviation.js';
 import type { Treatment } from '../../../treat/treat.js';
 import { summariseTreatment, type TreatResult } from '../../../treat/treat-result.js';
 import { classAxis } from '../../parts/class-axis.js';
-import { Figure } from '../../figure/figure.js';
+import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { points, rounded } from '../../figure/number-format.js';
-import { axisStyle, baseLayout, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
 import { ARM_TITLES } from '../../tables/treatment-tables.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 
 /**
  * What a treatment changes against its control: accuracy over all classes on the left (set in bold), then the recall of
@@ -50,16 +51,17 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
   const [low, high] = [Math.min(...shown), Math.max(...shown)];
   const reach = Math.max(1, high - low);
   const inWords = arms.map(({ arm, toControl }) => `${ARM_TITLES[arm]} ${points(0, toControl!.mean)} points`);
-  return new Figure({
+  return figureFrame(theme, {
     title,
-    altText: `${shortened(title)}. ${subtitle}. Over all classes: ${inWords.join(', ')}.`,
+    subtitle,
+    size: {
+      width: 110 + Math.ceil(slot * names.length),
+      height: 390 + axis.margin,
+      margin: { l: 76, r: 30, t: 96, b: axis.margin },
+    },
+    inWords: `${subtitle}. Over all classes: ${inWords.join(', ')}.`,
     data: traces,
     layout: {
-      ...baseLayout(
-        theme,
-        { title: inert(shortened(title)), subtitle },
-        { width: 110 + Math.ceil(slot * names.length), height: 390 + axis.margin, margin: { l: 76, r: 30, t: 96, b: axis.margin } }, // prettier-ignore
-      ),
       barmode: 'group',
       bargap: 0.25,
       showlegend: true,

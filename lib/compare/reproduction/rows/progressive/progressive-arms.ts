@@ -5,7 +5,7 @@ import { simplify } from '../../../../simplify/simplify.js';
 import { traceModel } from '../../../../surgery/trace/trace.js';
 import { predictScores } from '../../../../training/evaluate.js';
 import { fit } from '../../../../training/fit.js';
-import { innerFile } from '../../../../run/inner-files.js';
+import { innerFile } from '../../../../run/checkpoint/inner-files.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
 import { overSeeds, type Finding } from '../../finding.js';
 import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../../right-answers.js';

@@ -43,7 +43,40 @@ const clip: Operator = (node, to) => {
     to.layers.replace(x.layer, { className: 'ReLU', config: { max_value: high } });
     return x;
   }
-  return node.fail(`cuts off at ${low} and ${high}; only 0 and a number above, or −1 and 1, are converted.`);
+  if (!(low < high) || !Number.isFinite(low))
+    return node.fail(`cuts off at ${low} and ${high}, which is not converted.`);
+  // Cut off at 0 and the distance of both, moved there and back.
+  const moved = to.scaleAndShift(node, x, 1, -low);
+  const most = high >= unbounded ? undefined : high - low;
+  const cut = to.through(x, to.layers.relu(to.name(node), { layer: moved.layer, shape: moved.shape }, most));
+  return to.scaleAndShift(node, cut, 1, low);
+};
+
+/** x, or α(e^x − 1) below 0, as (1 − α) · relu(x) + α · elu(x). */
+const elu: Operator = (node, to) => {
+  const x = node.feature(0);
+  const alpha = node.float('alpha', 1);
+  const act = (name: string) => to.through(x, to.layers.activation(to.name(node), placed(x), name));
+  if (near(alpha, 1)) return act('elu');
+  const parts = [to.scaleAndShift(node, act('elu'), alpha, 0), to.scaleAndShift(node, act('relu'), 1 - alpha, 0)];
+  return to.through(x, to.layers.merge(to.name(node), 'Add', parts.map(placed)));
+};
+
+/** x, or α(e^(x / α) − 1) below 0. */
+const celu: Operator = (node, to) => {
+  const alpha = node.float('alpha', 1);
+  const x = to.scaleAndShift(node, node.feature(0), 1 / alpha, 0);
+  const made = to.through(x, to.layers.activation(to.name(node), placed(x), 'elu'));
+  return to.scaleAndShift(node, made, alpha, 0);
+};
+
+/** relu(x) + relu(−x). */
+const absolute: Operator = (node, to) => {
+  const x = node.feature(0);
+  const relu = (y: Feature) => to.layers.activation(to.name(node), placed(y), 'relu');
+  const negative = to.layers.add(to.name(node), 'Rescaling', { scale: -1, offset: 0 }, [x.layer], x.shape);
+  const parts = [relu(x), relu(to.through(x, negative))];
+  return to.through(x, to.layers.merge(to.name(node), 'Add', parts));
 };
 
 const softmax =
@@ -95,11 +128,12 @@ export const ACTIVATIONS: Readonly<Record<string, Operator>> = {
   HardSwish: activation('hardSilu'),
   HardSigmoid: activation(hardSigmoid),
   Gelu: activation((node) => (node.text('approximate', 'none') === 'tanh' ? 'geluNew' : 'gelu')),
-  Celu: activation((node) => only(node, 'alpha', 1, 1, 'celu')),
+  Celu: celu,
   Selu: activation((node) => only(node, 'alpha', 1.6732632, 1.6732632, only(node, 'gamma', 1.0507010, 1.0507010, 'selu'))), // prettier-ignore
   Swish: activation((node) => only(node, 'alpha', 1, 1, 'swish')),
   LeakyRelu: layer('LeakyReLU', (node) => ({ alpha: node.float('alpha', 0.01) })),
-  Elu: activation((node) => only(node, 'alpha', 1, 1, 'elu')),
+  Elu: elu,
+  Abs: absolute,
   ThresholdedRelu: layer('ThresholdedReLU', (node) => ({ theta: node.float('alpha', 1) })),
   PRelu: pRelu,
   Clip: clip,

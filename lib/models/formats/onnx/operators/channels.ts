@@ -1,8 +1,9 @@
 import type { Placed } from '../../channels-first-layers.js';
 import type { Conversion, Operator } from '../conversion.js';
-import { axisSizes, mapFeature, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
+import { axisSizes, mapFeature, perImage, reshaped, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
 import { sliceRanges, splitSizes } from '../fold-constants.js';
 import type { NodeReader } from '../node-reader.js';
+import { flatOrFeature } from './shapes.js';
 
 const placed = ({ layer, shape }: Feature) => ({ layer, shape });
 
@@ -117,7 +118,21 @@ const slice: Operator = (node, to) => {
   return ranges.reduce((part, { axis, indices }) => pick(node, to, part, axis, indices), x);
 };
 
+/** All numbers of a batch, read one after the other into a new shape, as PyTorch's exporter writes `as_strided`. */
+function inItsOwnOrder(node: NodeReader): Feature | null {
+  const x = flatOrFeature(node);
+  if (!x.acrossBatch) return null;
+  const { shape, values } = node.constant(1);
+  const inOrder = shape[0] === node.batch && [...values].every((at, i) => at === i);
+  return (
+    (inOrder ? reshaped(perImage(x), shape.slice(1)) : null) ??
+    node.fail('reads the images of a batch in another order.')
+  );
+}
+
 const gather: Operator = (node, to) => {
+  const whole = inItsOwnOrder(node);
+  if (whole) return whole;
   const x = node.feature(0);
   const indices = node.constant(1);
   const axis = node.axis(node.int('axis', 0), x.axes.length + 1);

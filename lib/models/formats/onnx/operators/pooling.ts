@@ -1,6 +1,7 @@
 import type { Conversion, Operator } from '../conversion.js';
 import { mapFeature, sameAtoms, sameAtomSet, type Atom, type Feature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
+import { RECOGNISED_ADAPTIVE_POOLING } from '../recognise-adaptive-pooling.js';
 import { borderOf } from './weighted.js';
 
 const pool =
@@ -33,6 +34,27 @@ const globalPool =
     const channels = to.channelAtoms(x);
     return { kind: 'feature', layer: made.layer, shape: [x.shape[2]], atoms: channels, axes: [channels, [], []] };
   };
+
+/** PyTorch's AdaptiveAvgPool2d, by the positions [rows out, rows, columns out, columns, 2] that its windows read. */
+const adaptivePool: Operator = (node, to) => {
+  const x = to.map(node, node.feature(0));
+  const { shape, values } = node.constant(1);
+  const [rowsOut = 0, rows = 0, columnsOut = 0, columns = 0, pair] = shape;
+  const [height, width, channels] = x.shape;
+  const startsAt = (i: number, from: number, to: number) => Math.floor((i * from) / to);
+  let fits = shape.length === 5 && pair === 2 && values.length === rowsOut * rows * columnsOut * columns * 2;
+  for (let i = 0; i < rowsOut && fits; i++) {
+    for (let k = 0; k < columnsOut && fits; k++) {
+      const first = ((i * rows * columnsOut + k) * columns) * 2; // prettier-ignore
+      fits = values[first] === startsAt(i, height, rowsOut) && values[first + 1] === startsAt(k, width, columnsOut);
+    }
+  }
+  if (!fits) return node.fail('reads parts of a map that are not the windows of an adaptive average pooling.');
+  const config = { output_size: [rowsOut, columnsOut] };
+  const size = [rowsOut, columnsOut, channels];
+  const made = to.layers.add(to.name(node), 'AdaptiveAveragePooling2D', config, [x.layer], size);
+  return mapFeature(made.layer, size);
+};
 
 /** A mean or maximum over height and width together, by whatever axes ONNX sees them. */
 const reduceOver =
@@ -87,4 +109,5 @@ export const POOLING: Readonly<Record<string, Operator>> = {
   GlobalMaxPool: globalPool('Max'),
   ReduceMean: reduceOver('Average'),
   ReduceMax: reduceOver('Max'),
+  [RECOGNISED_ADAPTIVE_POOLING]: adaptivePool,
 };

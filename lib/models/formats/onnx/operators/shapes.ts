@@ -1,5 +1,5 @@
 import type { Operator } from '../conversion.js';
-import { axisSizes, reshaped, transposed, type Feature } from '../feature.js';
+import { axisSizes, perImage, reshaped, transposed, type Feature } from '../feature.js';
 import { reshapeTarget, shapeConstant, squeezed, unsqueezed } from '../fold-constants.js';
 import type { NodeReader } from '../node-reader.js';
 
@@ -15,6 +15,12 @@ function reshape(node: NodeReader, x: Feature, shape: readonly number[]): Featur
   return view ?? node.fail(`[${shapeOf(node, x).join(', ')}] to [${shape.join(', ')}] cuts across the axes.`);
 }
 
+/** The first input, also one that has the images of a batch in one axis. */
+export function flatOrFeature(node: NodeReader): Feature {
+  const [x] = node.inputs;
+  return x?.kind === 'feature' ? x : node.feature(0);
+}
+
 const pass: Operator = (node) => node.inputs[0] ?? node.fail('has no input.');
 
 export const SHAPES: Readonly<Record<string, Operator>> = {
@@ -27,8 +33,11 @@ export const SHAPES: Readonly<Record<string, Operator>> = {
   CastLike: pass,
   Shape: (node) => shapeConstant(node, shapeOf(node, node.feature(0))),
   Reshape: (node) => {
-    const x = node.feature(0);
-    return reshape(node, x, reshapeTarget(node, shapeOf(node, x), [...node.constant(1).values]));
+    const x = flatOrFeature(node);
+    const target = reshapeTarget(node, shapeOf(node, x), [...node.constant(1).values]);
+    const total = target.length === 1 && target[0] === shapeOf(node, x).reduce((all, n) => all * n, 1);
+    if (total && node.batch > 1) return { ...x, axes: [x.axes.flat()], acrossBatch: true };
+    return reshape(node, perImage(x), target);
   },
   Flatten: (node) => {
     const x = node.feature(0);

@@ -11,6 +11,7 @@ import { resNet } from './res-net.js';
 import { simpleNet } from './simple-net.js';
 import { shuffleNetV2 } from './shuffle-net-v2.js';
 import { squeezeNet } from './squeeze-net.js';
+import { timmMobileNets } from './timm-mobile-nets.js';
 import { vgg } from './vgg.js';
 import { wideResNet } from './wide-res-net.js';
 import { xception } from './xception.js';
@@ -26,6 +27,7 @@ export const TORCH_ARCHITECTURES: readonly TorchArchitecture[] = [
   squeezeNet,
   shuffleNetV2,
   mnasNet,
+  timmMobileNets,
   googLeNet,
   inceptionV3,
   regNet,

@@ -36,7 +36,7 @@ export const vgg: TorchArchitecture = {
     net
       .indices('features.')
       .every((i) => net.shape(`features.${i}.weight`).length !== 4 || net.shape(`features.${i}.weight`)[2] === 3) &&
-    (net.has('classifier.weight') || net.indices('classifier.').length > 0),
+    (net.has('classifier.weight') || net.indices('classifier.').length > 0 || net.has('pre_logits.fc1.weight')),
   channels: (net) => net.shape('features.0.weight')[1],
   build(net, input) {
     const indices = net.indices('features.');
@@ -54,6 +54,21 @@ export const vgg: TorchArchitecture = {
       }
       if (next !== relu + 1) x = net.maxPool(`features.${relu + 1}`, x, 2, 2);
     });
-    return denseHead(net, x);
+    return net.has('pre_logits.fc1.weight') ? convolutionalHead(net, x) : denseHead(net, x);
   },
 };
+
+/** timm's form of the dense layers: convolutions over the whole map, which it brings to their size where it is smaller. */
+function convolutionalHead(net: TorchNetwork, x: Placed): Placed {
+  const window = net.shape('pre_logits.fc1.weight')[2];
+  const small = x.shape.slice(0, 2).some((n) => n !== null && n < window);
+  if (small && x.shape.slice(0, 2).some((n) => n !== null && n > window)) {
+    net.fail(
+      `its images are too narrow: maps of ${x.shape.slice(0, 2).join('×')} under windows of ${window}×${window}.`,
+    );
+  }
+  let y = small ? net.adaptivePool(x, window, 'pre_logits.pool') : x;
+  y = net.relu('pre_logits.act1', net.conv('pre_logits.fc1', y, { padding: 0 }));
+  y = net.relu('pre_logits.act2', net.conv('pre_logits.fc2', y));
+  return net.linear('head.fc', net.globalPool(y, 'head.global_pool'));
+}

@@ -1,0 +1,58 @@
+// What reads the sources and needs nothing built.
+//   node kernel-config/setup/checks.mjs lint|format|typecheck
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { takeNoArguments } from './command-line.mjs';
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
+const require = createRequire(path.join(root, 'package.json'));
+
+/** @type {Record<string, { usage: string, tools: string[][] }>} */
+const CHECKS = {
+  lint: {
+    usage: `Usage: npm run lint
+  ESLint, Prettier, and Knip for exports that nobody uses.`,
+    tools: [
+      ['eslint', '.', '--max-warnings', '0'],
+      ['prettier', '--check', '.'],
+      ['knip', '--no-progress'],
+    ],
+  },
+  format: {
+    usage: `Usage: npm run format
+  Repairs what Prettier and ESLint can repair by themselves.`,
+    tools: [
+      ['prettier', '--write', '.'],
+      ['eslint', '.', '--fix'],
+    ],
+  },
+  typecheck: {
+    usage: `Usage: npm run typecheck
+  Compiles everything and writes nothing; then once more what tsconfig.strict.json holds to more.`,
+    tools: [['typescript', '-p', '.', '--noEmit'], ['./typecheck-strictly.mjs']],
+  },
+};
+
+/**
+ * The program of a package, or a file beside this one; TypeScript's is called tsc.
+ * @param {string} name
+ */
+function programOf(name) {
+  if (name.startsWith('./')) return path.join(path.dirname(fileURLToPath(import.meta.url)), name);
+  const file = require.resolve(`${name}/package.json`);
+  const { bin } = require(file);
+  return path.join(path.dirname(file), typeof bin === 'string' ? bin : (bin.tsc ?? bin[name]));
+}
+
+const [name, ...args] = process.argv.slice(2);
+const { usage, tools } = CHECKS[name];
+takeNoArguments(usage, args);
+for (const [tool, ...rest] of tools) {
+  const { status } = spawnSync(process.execPath, [programOf(tool), ...rest], { cwd: root, stdio: 'inherit' });
+  if (status !== 0) {
+    process.exitCode = 1;
+    break;
+  }
+}

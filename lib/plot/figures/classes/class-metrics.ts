@@ -1,0 +1,33 @@
+import type { ClassReport } from '../../../metrics/class-report.js';
+import type { Figure } from '../../figure/figure.js';
+import { inert, shortened } from '../../figure/label.js';
+import { ALL_METRICS, metricPanels, type MetricName } from '../../parts/metric-panels.js';
+import { percent } from '../../figure/number-format.js';
+import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
+
+/** What the figure {@link classMetrics} can be told. */
+export interface ClassMetricsOptions extends FigureOptions {
+  /** Default: precision, recall and F1. */
+  metrics?: readonly MetricName[];
+}
+
+/** Per-class metrics of one report as bars, one panel per metric; the class with the lowest F1 stands on a band. */
+export function classMetrics(report: ClassReport, options: ClassMetricsOptions = {}): Figure {
+  const theme = themeOf(options);
+  const title = options.title ?? 'Per-class metrics';
+  let weakest = -1;
+  report.perClass.forEach(({ f1 }, c) => {
+    if (f1 !== null && (weakest < 0 || f1 < (report.perClass[weakest].f1 as number))) weakest = c;
+  });
+  const overall = `accuracy ${percent(report.accuracy)} on ${report.images.toLocaleString('en')} images`;
+  const name = weakest < 0 ? '' : shortened(report.classNames[weakest], 40);
+  const subtitle = weakest < 0 ? overall : `lowest F1 on the band (${name}); ${overall}`;
+  const series = [{ name: 'this classifier', colour: theme.after, report }];
+  const { note, ...panels } = metricPanels(series, options.metrics ?? ALL_METRICS, theme, weakest);
+  const worst = weakest < 0 ? '' : `; lowest F1: ${name}, ${percent(report.perClass[weakest].f1)}`;
+  return figureFrame(theme, {
+    ...{ title, subtitle: `${inert(subtitle)}${note}`, inWords: `${overall}${worst}.` },
+    ...panels,
+  });
+}
