@@ -6,7 +6,13 @@ import { REPRODUCTION_ROWS, reproductionRowById } from '../../lib/compare/reprod
 import { reproductionCsv, reproductionReport } from '../../lib/compare/reproduction/report.js';
 import { reproduceRow } from '../../lib/compare/reproduction/reproduce-row.js';
 import { SCALES, type Scale } from '../../lib/compare/reproduction/scale.js';
-import { readResult, type RowResult } from '../../lib/compare/reproduction/row-result.js';
+import {
+  readResult,
+  stateOf,
+  withTodaysFindings,
+  writeResult,
+  type RowResult,
+} from '../../lib/compare/reproduction/row-result.js';
 import { InterruptedError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
@@ -69,12 +75,17 @@ function printList(plan: readonly PlannedRow[]): void {
   );
 }
 
-/** Writes the page and the CSV of all rows that are done at the scale. */
+/** Writes the page and the CSV of all rows that are done at the scale, and their findings anew where tests or words have changed. */
 function writeReport(scale: Scale, { results, page, csv }: Places): void {
   const found = new Map<string, RowResult>();
-  for (const { id } of REPRODUCTION_ROWS) {
-    const result = readResult(results, id, scale);
-    if (result) found.set(id, result);
+  for (const row of REPRODUCTION_ROWS) {
+    const size = row.sizes[scale];
+    const result = readResult(results, row.id, scale);
+    if (!result || !size) continue;
+    // Of other settings than today's the findings stay as they were.
+    const shown = stateOf(result, size) === 'done' ? withTodaysFindings(row, result) : result;
+    if (shown !== result) writeResult(results, shown);
+    found.set(row.id, shown);
   }
   writeFileAtomically(page, reproductionReport(scale, REPRODUCTION_ROWS, found));
   writeFileAtomically(csv, reproductionCsv(found.values()));

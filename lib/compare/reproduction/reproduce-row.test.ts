@@ -10,7 +10,7 @@ import { overSeeds } from './finding.js';
 import { reproductionPlan } from './plan.js';
 import { reproduceRow } from './reproduce-row.js';
 import { reproductionRow, type ReproductionRow } from './row.js';
-import { readResult, sizeOf, stateOf } from './row-result.js';
+import { readResult, sizeOf, stateOf, withTodaysFindings } from './row-result.js';
 
 before(() => openBackend({ quiet: true }));
 
@@ -68,6 +68,21 @@ test('a finished row is done, and outdated once its settings or seeds are others
   fs.writeFileSync(path.join(at.results, 'counting.smoke.json'), '{}');
   assert.throws(() => readResult(at.results, 'counting', 'smoke'), DataError);
   await assert.rejects(reproduceRow(row, { ...at, scale: 'paper' }), OptionError);
+});
+
+test('findings can be taken anew out of what was computed', async (t) => {
+  const at = places(t);
+  const row = countingRow();
+  const result = await reproduceRow(row, at);
+  const read = readResult(at.results, 'counting', 'smoke')!;
+  assert.equal(withTodaysFindings(row, read), read);
+  const reworded = {
+    ...row,
+    findings: (outputs: readonly unknown[]) => [{ ...result.findings[0], what: `${outputs.length} powers` }],
+  };
+  const renewed = withTodaysFindings(reworded, read);
+  assert.equal(renewed.findings[0].what, '3 powers');
+  assert.deepEqual({ ...renewed, findings: [] }, { ...read, findings: [] });
 });
 
 test('the plan has the cheapest rows first, each behind the networks it needs', (t) => {

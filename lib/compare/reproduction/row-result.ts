@@ -71,3 +71,13 @@ export function sizeOf(row: ReproductionRow, scale: Scale, seeds?: number): RowS
   const own = Array.from({ length: seeds }, (_, i) => size.seeds[i] ?? i + 1);
   return { ...size, seeds: own, minutes: (size.minutes * seeds) / size.seeds.length };
 }
+
+/**
+ * A finished row with the findings that its parts have by today's tests and words; what was computed is kept.
+ * @returns the result itself where nothing changes
+ */
+export function withTodaysFindings(row: ReproductionRow, result: RowResult): RowResult {
+  const outputs = result.parts.map(({ output }) => output);
+  const findings = JSON.parse(JSON.stringify(row.findings(outputs, result.settings))) as readonly Finding[];
+  return JSON.stringify(findings) === JSON.stringify(result.findings) ? result : { ...result, findings };
+}

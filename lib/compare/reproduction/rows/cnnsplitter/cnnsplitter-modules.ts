@@ -91,6 +91,10 @@ async function splitOnce(network: string, { preset, keep, seed }: Input, context
 
 function findingsOf(published: 'SimCNN' | 'ResCNN', own: readonly Output[], keep: number | null): Finding[] {
   const paper = PUBLISHED_SPLITS.find(({ network, data }) => network === published && data === 'CIFAR-10')!;
+  const budgeted = keep !== null;
+  const way = budgeted
+    ? 'Kernels are ranked by gradients and cut over all layers together, and logits are scaled after cutting; neither is published.'
+    : 'The search as published.';
   const at = keep === null ? '' : `, ${(100 * keep).toFixed(0)} % of the kernels`;
   const over = (value: (output: Output) => number) => overSeeds(own.map(value));
   const lost = over(({ toStrong }) => (100 * (toStrong.onlyFirst - toStrong.onlySecond)) / toStrong.images);
@@ -111,7 +115,7 @@ function findingsOf(published: 'SimCNN' | 'ResCNN', own: readonly Output[], keep
         kind: 'at most',
         limit: PUBLISHED_SPLIT_MEAN.lossPoints,
       }),
-      why: 'Kernels are ranked by gradients and cut over all layers together, and logits are scaled after cutting; neither is published.',
+      why: way,
     },
     ...(controls.length === 0
       ? []
@@ -136,7 +140,7 @@ function findingsOf(published: 'SimCNN' | 'ResCNN', own: readonly Output[], keep
       ours: over(({ kernelsKept }) => 100 * kernelsKept),
       control: null,
       test: null,
-      why: keep === null ? 'Found by the search.' : 'Asked for.',
+      why: budgeted ? 'Asked for.' : 'Found by the search.',
     },
     {
       what: `multiply-adds kept${at}`,
@@ -145,7 +149,9 @@ function findingsOf(published: 'SimCNN' | 'ResCNN', own: readonly Output[], keep
       ours: over(({ macsKept }) => 100 * macsKept),
       control: null,
       test: null,
-      why: 'The cut spares early layers, which have few kernels and many positions, so it saves fewer multiply-adds than kernels.',
+      why: budgeted
+        ? 'The cut spares early layers, which have few kernels and many positions, so it saves fewer multiply-adds than kernels.'
+        : 'Found by the search.',
     },
     {
       what: `difference of the modules' kernels${at}`,
@@ -154,7 +160,9 @@ function findingsOf(published: 'SimCNN' | 'ResCNN', own: readonly Output[], keep
       ours: diff,
       control: null,
       test: testEffect(intervalOverSeeds(diff.values, 0), diff.mean, { kind: 'at least', limit: paper.diff / 100 }),
-      why: 'Early layers are kept nearly whole by every module, so modules share them.',
+      why: budgeted
+        ? 'Early layers are kept nearly whole by every module, so modules share them.'
+        : 'Found by the search.',
     },
   ];
 }

@@ -179,7 +179,7 @@ function rule(outputs: readonly Output[], arm: Arm, how: string): Finding[] {
         why: `By kind of weak model: ${byKind(outputs, arm, metric)}.${leftOut}`,
       },
       {
-        what: `the same above the control`,
+        what: `${NAMES[metric]}, ${how}, above the control`,
         unit: 'points',
         published: null,
         ours: overSeeds(above.values),
