@@ -13,6 +13,7 @@ import {
   writeResult,
   type RowResult,
 } from '../../lib/compare/reproduction/row-result.js';
+import { rowFindings } from '../../lib/plot/figures/reproduction/row-findings.js';
 import { InterruptedError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
@@ -26,7 +27,7 @@ const USAGE = `Usage: npm run reproduce -- [ROW …] [options]
                  published: weeks)
   --seeds N      so many seeds instead of each row's own
   --out FOLDER   everything goes there. Default: results into notebooks/reproduction, networks into data/models, the page
-                 notebooks/reproduction.md; checkpoints, CSV and all of smoke into out/reproduce
+                 notebooks/reproduction.md; checkpoints, figures, CSV and all of smoke into out/reproduce
   --list         only say what is done and how long the rest takes
 Ctrl-C, and even kill -9, lose no more than the step under way: the same command goes on.`;
 
@@ -37,6 +38,7 @@ interface Places {
   readonly work: string;
   readonly page: string;
   readonly csv: string;
+  readonly figures: string;
 }
 
 function placesOf(scale: Scale, out: string | undefined): Places {
@@ -52,6 +54,7 @@ function placesOf(scale: Scale, out: string | undefined): Places {
         ? path.join(work, 'reproduction.md')
         : path.join(projectRoot, 'notebooks', 'reproduction.md'),
     csv: path.join(work, 'findings.csv'),
+    figures: path.join(work, 'figures'),
   };
 }
 
@@ -75,8 +78,8 @@ function printList(plan: readonly PlannedRow[]): void {
   );
 }
 
-/** Writes the page and the CSV of all rows that are done at the scale, and their findings anew where tests or words have changed. */
-function writeReport(scale: Scale, { results, page, csv }: Places): void {
+/** Writes the page, the figures and the CSV of all rows that are done at the scale, and their findings anew where tests or words have changed. */
+async function writeReport(scale: Scale, { results, page, csv, figures }: Places): Promise<void> {
   const found = new Map<string, RowResult>();
   for (const row of REPRODUCTION_ROWS) {
     const size = row.sizes[scale];
@@ -86,6 +89,10 @@ function writeReport(scale: Scale, { results, page, csv }: Places): void {
     const shown = stateOf(result, size) === 'done' ? withTodaysFindings(row, result) : result;
     if (shown !== result) writeResult(results, shown);
     found.set(row.id, shown);
+    if (shown.findings.some(({ unit }) => unit !== 'ratio')) {
+      const figure = rowFindings(shown, row.title);
+      writeFileAtomically(path.join(figures, `${row.id}.svg`), await figure.toSVG());
+    }
   }
   writeFileAtomically(page, reproductionReport(scale, REPRODUCTION_ROWS, found));
   writeFileAtomically(csv, reproductionCsv(found.values()));
@@ -130,9 +137,9 @@ runCommand({
         if (error instanceof InterruptedError) console.error(`Left: about ${duration(minutesLeft(planNow()))}.`);
         throw error;
       }
-      writeReport(scale, places);
+      await writeReport(scale, places);
     }
-    writeReport(scale, places);
+    if (left.length === 0) await writeReport(scale, places);
     console.log(`Wrote ${path.relative('', places.page)} and ${path.relative('', places.csv)}`);
     printList(planNow());
   },
