@@ -1,4 +1,5 @@
 // npm run reproduce -- [ROW …]: computes the papers' tables, goes on where it was stopped, and writes the page of all that is done
+import fs from 'node:fs';
 import path from 'node:path';
 import { openBackend } from '../../lib/backend/open-backend.js';
 import { reproductionPlan, type PlannedRow } from '../../lib/compare/reproduction/plan.js';
@@ -78,8 +79,13 @@ function printList(plan: readonly PlannedRow[]): void {
   );
 }
 
-/** Writes the page, the figures and the CSV of all rows that are done at the scale, and their findings anew where tests or words have changed. */
-async function writeReport(scale: Scale, { results, page, csv, figures }: Places): Promise<void> {
+/**
+ * Writes the page, the figures and the CSV of all rows that are done at the scale, and their findings anew where tests or words have
+ * changed.
+ * @param computed the row just done
+ */
+async function writeReport(scale: Scale, places: Places, computed?: string): Promise<void> {
+  const { results, page, csv, figures } = places;
   const found = new Map<string, RowResult>();
   for (const row of REPRODUCTION_ROWS) {
     const size = row.sizes[scale];
@@ -89,9 +95,10 @@ async function writeReport(scale: Scale, { results, page, csv, figures }: Places
     const shown = stateOf(result, size) === 'done' ? withTodaysFindings(row, result) : result;
     if (shown !== result) writeResult(results, shown);
     found.set(row.id, shown);
-    if (shown.findings.some(({ unit }) => unit !== 'ratio')) {
-      const figure = rowFindings(shown, row.title);
-      writeFileAtomically(path.join(figures, `${row.id}.svg`), await figure.toSVG());
+    const file = path.join(figures, `${row.id}.svg`);
+    const drawn = row.id !== computed && shown === result && fs.existsSync(file);
+    if (!drawn && shown.findings.some(({ unit }) => unit !== 'ratio')) {
+      writeFileAtomically(file, await rowFindings(shown, row.title).toSVG());
     }
   }
   writeFileAtomically(page, reproductionReport(scale, REPRODUCTION_ROWS, found));
@@ -137,7 +144,7 @@ runCommand({
         if (error instanceof InterruptedError) console.error(`Left: about ${duration(minutesLeft(planNow()))}.`);
         throw error;
       }
-      await writeReport(scale, places);
+      await writeReport(scale, places, row.id);
     }
     if (left.length === 0) await writeReport(scale, places);
     console.log(`Wrote ${path.relative('', places.page)} and ${path.relative('', places.csv)}`);
