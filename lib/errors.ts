@@ -1,12 +1,18 @@
 import { printableText } from './printable.js';
 
+/** A damaged file may have a name of megabytes; no path is so long. */
+const ENDLESS_WORD = /\S{1000,}/g;
+
 /**
  * The errors modulab throws on bad input. Every message says what was expected, what came, where (file, layer or
  * option) and what to do about it. Names from files in it are harmless on a terminal.
  */
 export class ModulabError extends Error {
   constructor(message: string, options?: { cause?: unknown }) {
-    super(printableText(message), options);
+    super(
+      printableText(message).replace(ENDLESS_WORD, (word) => `${word.slice(0, 200)}…`),
+      options,
+    );
     this.name = new.target.name;
   }
 }

@@ -3,7 +3,8 @@
  * registered. Import tfjs from here and nowhere else, so that there is a single engine.
  */
 /// <reference types="@tensorflow/tfjs-core/dist/public/chained_ops/register_all_chained_ops" preserve="true" />
-// tfjs-core comes first: whichever copy of its code runs first makes the global engine and its Tensor class.
+/* eslint-disable simple-import-sort/imports -- tfjs-core comes first: whichever copy of its code runs first makes the
+   global engine and its Tensor class. */
 import { engine, env, ones, serialization, tidy, zeros } from '@tensorflow/tfjs-core';
 import './tfjs-registrations.js';
 import '@tensorflow/tfjs-backend-cpu';

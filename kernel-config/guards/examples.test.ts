@@ -28,7 +28,7 @@ const GIVEN_NAMES = [...GIVEN.matchAll(/export const (?:\{([^}]*)\}|(\w+))/g)].f
 
 /** Calls that want a file, a folder or a person. */
 const NEEDS_MORE =
-  /\b(loadModel|imageFolder|imageFolderSource|readSafetensors|readNpz|readDecisions|decisions|byEye|gallery|sourceBatches)\(|loadModule\('/;
+  /\b(loadModel|imageArrays|imageFolder|imageFolderSource|readSafetensors|readNpz|readDecisions|decisions|byEye|gallery|sourceBatches)\(|loadModule\('/;
 const MAKES_ITS_FILES = /\bsaveModel\(/;
 
 interface Example {

@@ -9,7 +9,7 @@ import { takeNoArguments } from './command-line.mjs';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..');
 const require = createRequire(path.join(root, 'package.json'));
 
-/** @type {Record<string, { usage: string, tools: string[][] }>} */
+/** @type {Readonly<Record<string, { usage: string, tools: string[][] }>>} */
 const CHECKS = {
   lint: {
     usage: `Usage: npm run lint
@@ -22,10 +22,10 @@ const CHECKS = {
   },
   format: {
     usage: `Usage: npm run format
-  Repairs what Prettier and ESLint can repair by themselves.`,
+  Repairs what ESLint and Prettier can repair by themselves.`,
     tools: [
-      ['prettier', '--write', '.'],
       ['eslint', '.', '--fix'],
+      ['prettier', '--write', '.'],
     ],
   },
   typecheck: {
@@ -38,6 +38,7 @@ const CHECKS = {
 /**
  * The program of a package, or a file beside this one; TypeScript's is called tsc.
  * @param {string} name
+ * @returns {string}
  */
 function programOf(name) {
   if (name.startsWith('./')) return path.join(path.dirname(fileURLToPath(import.meta.url)), name);
@@ -46,10 +47,11 @@ function programOf(name) {
   return path.join(path.dirname(file), typeof bin === 'string' ? bin : (bin.tsc ?? bin[name]));
 }
 
-const [name, ...args] = process.argv.slice(2);
-const { usage, tools } = CHECKS[name];
-takeNoArguments(usage, args);
-for (const [tool, ...rest] of tools) {
+const [name = '', ...args] = process.argv.slice(2);
+const check = CHECKS[name];
+if (!check) throw new Error(`Expected one of ${Object.keys(CHECKS).join(', ')}, got '${name}'.`);
+takeNoArguments(check.usage, args);
+for (const [tool = '', ...rest] of check.tools) {
   const { status } = spawnSync(process.execPath, [programOf(tool), ...rest], { cwd: root, stdio: 'inherit' });
   if (status !== 0) {
     process.exitCode = 1;

@@ -24,7 +24,7 @@ function sourcesHash(root) {
   if (!fs.existsSync(folder)) return undefined;
   const hash = createHash('sha256');
   const files = fs
-    .readdirSync(folder, { recursive: true })
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(cc|h)$/.test(file))
     .sort();
   for (const file of [...files.map((f) => path.join(folder, f)), path.join(root, 'kernel-config/setup/cxx.mjs')]) {

@@ -27,6 +27,7 @@ const TESTS = [
   'dist/lib/backend/onednn/whole-networks.test.js',
   'dist/lib/backend/op-suite/op-suite.test.js',
   'dist/lib/surgery/passes/network-plan.test.js',
+  'dist/lib/training/planned-training.test.js',
 ].filter((file) => fs.existsSync(path.join(root, file)));
 
 async function main() {

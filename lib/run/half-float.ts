@@ -20,9 +20,10 @@ const BITS = new Uint32Array(ONE_BIT.buffer);
 export function floatToHalf(values: ArrayLike<number>): Uint16Array {
   return Uint16Array.from(values, (value) => {
     ONE_BIT[0] = value;
-    const sign = (BITS[0] >>> 16) & 0x8000;
-    const exponent = (BITS[0] >>> 23) & 0xff;
-    const mantissa = BITS[0] & 0x7fffff;
+    const bits = BITS[0]!;
+    const sign = (bits >>> 16) & 0x8000;
+    const exponent = (bits >>> 23) & 0xff;
+    const mantissa = bits & 0x7fffff;
     if (exponent === 0xff) return sign | 0x7c00 | (mantissa ? 0x200 : 0);
     const shifted = exponent - 112; // float16's exponent, before numbers that are too small for it
     if (shifted >= 31) return sign | 0x7c00;

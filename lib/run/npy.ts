@@ -52,7 +52,7 @@ export function parseNpy(bytes: Buffer): NpyArray {
   if (bytes.length < 12 || !isNpy(bytes)) {
     throw new Error(`expected an .npy array, got the bytes ${bytes.subarray(0, 6).toString('hex') || 'none'}`);
   }
-  const wide = bytes[6] >= 2;
+  const wide = bytes.readUInt8(6) >= 2;
   const start = (wide ? 12 : 10) + (wide ? bytes.readUInt32LE(8) : bytes.readUInt16LE(8));
   if (start > bytes.length) throw new Error('it is cut short');
   const header = bytes.toString('latin1', wide ? 12 : 10, start);
@@ -70,7 +70,7 @@ export function parseNpy(bytes: Buffer): NpyArray {
   const count = shape.reduce((product, n) => product * n, 1);
   const text = /^[US]\d+$/.test(kind);
   const type = Object.hasOwn(NUMBERS, kind) ? NUMBERS[kind] : undefined;
-  if (!text && !type) throw new Error(`expected numbers of ${Object.keys(NUMBERS).join(', ')}, got ${dtype}`);
+  if (!text && !type) throw new Error(`expected number type ${Object.keys(NUMBERS).join(', ')}, got ${dtype}`);
   const size = type?.bytes ?? Number(kind.slice(1)) * (kind.startsWith('U') ? 4 : 1);
   if (bytes.length - start !== count * size) {
     throw new Error(`${dtype} [${shape.join(', ')}] takes ${count * size} bytes, got ${bytes.length - start}`);
@@ -106,9 +106,9 @@ function rowByRow(values: NpyValues, shape: readonly number[]): NpyValues {
   for (let to = 0; to < out.length; to++) {
     out[to] = values[from];
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      from += strides[axis];
-      if (++index[axis] < shape[axis]) break;
-      from -= strides[axis] * shape[axis];
+      from += strides[axis]!;
+      if (++index[axis]! < shape[axis]!) break;
+      from -= strides[axis]! * shape[axis]!;
       index[axis] = 0;
     }
   }

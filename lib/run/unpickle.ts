@@ -112,7 +112,7 @@ class Unpickler {
 
   run(): Unpickled {
     for (;;) {
-      const opcode = this.#take(1).readUInt8();
+      const opcode = this.#byte();
       if (opcode === 0x2e) return { value: this.#pop(), end: this.#at, references: this.#references }; // STOP
       this.#step(opcode);
     }
@@ -129,6 +129,10 @@ class Unpickler {
     }
     this.#at += length;
     return this.bytes.subarray(from, this.#at);
+  }
+
+  #byte(): number {
+    return this.#at < this.bytes.length ? this.bytes.readUInt8(this.#at++) : this.#take(1).readUInt8();
   }
 
   #line(): string {

@@ -21,6 +21,7 @@ import type { EpochRecord, TrainingHistory } from './history.js';
 import { createOptimizer } from './optimizers.js';
 import type { Objective } from './objective.js';
 import { learningRateAt } from './schedule.js';
+import { releasePlannedTraining } from './planned-training.js';
 import { trainStep } from './train-step.js';
 
 /** How a training went. */
@@ -185,6 +186,7 @@ async function fitUnfrozen(
     throw error instanceof OperationInterruptedError ? stoppedIn(history.length + 1) : error;
   } finally {
     optimizer.dispose();
+    releasePlannedTraining(model);
     if (best) tf.dispose(best.weights);
     checkpoint.dispose();
   }

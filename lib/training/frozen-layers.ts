@@ -28,6 +28,12 @@ export async function withFrozenLayers<T>(
   }
 }
 
+/** Batch norms that compute with their running statistics now. */
+const frozenNorms = new WeakSet<tf.layers.Layer>();
+
+/** Whether a layer is a batch norm that {@link withFrozenLayers} holds to its running statistics. */
+export const usesRunningStatistics = (layer: tf.layers.Layer): boolean => frozenNorms.has(layer);
+
 function freeze(layer: tf.layers.Layer): () => void {
   const wasTrainable = layer.trainable;
   layer.trainable = false;
@@ -37,7 +43,9 @@ function freeze(layer: tf.layers.Layer): () => void {
   const call = layer.call.bind(layer);
   layer.call = (inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) =>
     call(inputs, { ...kwargs, training: false });
+  frozenNorms.add(layer);
   return () => {
+    frozenNorms.delete(layer);
     layer.trainable = wasTrainable;
     if (own) Object.defineProperty(layer, 'call', own);
     else delete (layer as { call?: unknown }).call;

@@ -12,7 +12,8 @@ const seen = new Set();
 const makers = {
   async figure(place, { id, text }) {
     const { data, layout } = await (await fetch(`items/${id}.json`)).json();
-    await Reflect.get(window, 'Plotly').newPlot(place, data, layout, {
+    if (!window.Plotly) throw new Error('Plotly has not been loaded');
+    await window.Plotly.newPlot(place, data, layout, {
       displaylogo: false,
       responsive: false,
       typesetMath: false,

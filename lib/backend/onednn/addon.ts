@@ -4,6 +4,7 @@ import type { InferencePlanFunctions } from './addon-functions/inference-plan.js
 import type { LayoutFunctions } from './addon-functions/layout.js';
 import type { PoolingFunctions } from './addon-functions/pooling.js';
 import type { ReductionFunctions } from './addon-functions/reduction.js';
+import type { TrainingPlanFunctions } from './addon-functions/training-plan.js';
 import type { TrainingStepFunctions } from './addon-functions/training-step.js';
 
 /** Numbers for a convolution in the order of `ConvolutionShape` in addon/convolution-shape.h. */
@@ -23,6 +24,7 @@ export interface Addon
     LayoutFunctions,
     PoolingFunctions,
     ReductionFunctions,
+    TrainingPlanFunctions,
     TrainingStepFunctions {
   /** Of the oneDNN library that was loaded. */
   readonly version: string;

@@ -117,3 +117,76 @@ nativeTest('a plan does not read weights that were given back before it ran', ()
   addon.release(buffer);
   assert.throws(() => addon.runInferencePlan(plan, 1, array(32), [array(48)]), TypeError);
 });
+
+/** A training plan of a dense layer of 3×3 maps with numbers of its first step, a convolution of 4×4 maps, replaced. */
+function trainingPlan(changed: { readonly [at: number]: number } = {}, last: readonly number[] = []): object {
+  const steps = Int32Array.of(
+    ...[0, 0, -1, 1, 3, 3, 3, 2, 2, 1, 1, 1, 1, 0, 0, 1, 15],
+    ...[5, 1, -1, 0, 1, 1, 27, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0],
+    ...[1, 2, -1, 0, 1, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 1, 15],
+    ...last,
+  );
+  for (const [at, value] of Object.entries(changed)) steps[Number(at)] = value;
+  const count = steps.length / 17;
+  const sources = Array.from({ length: count }, () => null);
+  return loadAddon().createTrainingPlan(steps, Int32Array.of(4, 4, 2), sources, array(count));
+}
+
+nativeTest('a training plan reads and writes nothing beyond its values, weights and arrays', () => {
+  const addon = loadAddon();
+  const refused: [string, () => unknown][] = [
+    ['a kind that is none', () => trainingPlan({ 0: 11 })],
+    ['a value that is not there', () => trainingPlan({ 1: 1 })],
+    ['a second value of a convolution', () => trainingPlan({ 2: 0 })],
+    ['an activation that is none', () => trainingPlan({ 3: 2 })],
+    ['no rows', () => trainingPlan({ 4: 0 })],
+    ['windows beyond the map', () => trainingPlan({ 4: 9 })],
+    ['windows in the border alone', () => trainingPlan({ 13: 2 })],
+    ['groups', () => trainingPlan({ 15: 2 })],
+    ['a convolution without a kernel', () => trainingPlan({ 16: 2 })],
+    ['a bias that is trained and not there', () => trainingPlan({ 16: 9 })],
+    ['statistics of a convolution', () => trainingPlan({ 16: 31 })],
+    ['flags that are none', () => trainingPlan({ 16: 32 })],
+    ['features of another number', () => trainingPlan({ 23: 26 })],
+    ['weights of features', () => trainingPlan({ 33: 1 })],
+    ['a value that nothing reads', () => trainingPlan({ 35: 0 })],
+    ['dense of a map', () => trainingPlan({ 35: 1 })],
+    ['half a step', () => trainingPlan({}, [7, 3, -1])],
+    ['a sum of another shape', () => trainingPlan({}, [7, 3, 2, 0, 1, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0])],
+    ['a join of nothing', () => trainingPlan({}, [9, 3, -1, 0, 1, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0])],
+    ['a mask with an activation', () => trainingPlan({}, [10, 3, -1, 1, 1, 1, 5, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0])],
+    ['copies without sources', () => trainingPlan({ 0: 6, 4: 4, 5: 4 })],
+  ];
+  for (const [what, make] of refused) assert.throws(make, /RangeError|TypeError/, what);
+
+  const plan = trainingPlan();
+  const kernels = (): (Float32Array | null)[] => [array(24), array(3), null, null, array(135), array(5)];
+  const none = [null, null, null, null, null, null];
+  const masks = [null, null, null];
+  const run = (weights = kernels(), gradients = kernels(), x = array(64), labels = new Int32Array(2)): unknown =>
+    addon.runTrainingPlan(plan, 2, x, labels, weights, gradients, none, masks);
+  assert.deepEqual((run() as number[])[1], 2);
+  for (let i = 0; i < 6; i++) {
+    const short = kernels();
+    const length = short[i]?.length;
+    if (length === undefined) continue;
+    short[i] = array(length - 1);
+    assert.throws(() => run(short), TypeError);
+    assert.throws(() => run(kernels(), short), TypeError);
+    short[i] = null;
+    assert.throws(() => run(kernels(), short), TypeError);
+  }
+  assert.throws(() => run(kernels(), kernels(), array(63)), TypeError);
+  assert.throws(() => run(kernels(), kernels(), array(64), new Int32Array(1)), TypeError);
+  assert.throws(() => run(kernels().slice(1)), TypeError);
+  assert.throws(() => addon.runTrainingPlan(plan, 0, array(0), new Int32Array(0), kernels(), kernels(), none, masks));
+  assert.throws(() => addon.runTrainingPlan({}, 2, array(64), new Int32Array(2), kernels(), kernels(), none, masks));
+  const buffer = addon.allocate(4 * 24);
+  const lent = kernels();
+  lent[0] = new Float32Array(buffer);
+  Object.defineProperty(lent, 5, { get: () => (addon.release(buffer), array(5)) });
+  assert.throws(() => run(lent), TypeError);
+  const gone = kernels();
+  Object.defineProperty(gone, 5, { get: () => (addon.releaseTrainingPlan(plan), array(5)) });
+  assert.throws(() => run(gone), /released/);
+});

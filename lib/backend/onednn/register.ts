@@ -11,6 +11,7 @@ import { registerLayout } from './kernels/layout.js';
 import { registerMatMul } from './kernels/mat-mul.js';
 import { registerPooling } from './kernels/pooling.js';
 import { registerReduction } from './kernels/reduction.js';
+import { registerTrainingPlans } from './kernels/training-plan.js';
 import { registerTrainingStep } from './kernels/training-step.js';
 
 let addon: Addon | undefined;
@@ -40,6 +41,7 @@ function register(addon: Addon): void {
   registerPooling();
   registerTrainingStep();
   registerInferencePlans();
+  registerTrainingPlans();
   // tfjs would choose it by itself from priority 2 on; openBackend is the one that chooses.
   tf.registerBackend(BACKEND_NAME, () => new OneDnnBackend(addon), 0);
 }

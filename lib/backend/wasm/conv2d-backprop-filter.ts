@@ -1,7 +1,7 @@
 import type * as tf from '../../tf.js';
 import { channelBlocks, conv2DInfoOfGradient, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
 import { Heap } from './heap.js';
-import { BLOCK, MAX_VECTORS } from './simd-kernels.js';
+import { BLOCK, MAX_VECTORS } from './simd/simd-kernels.js';
 
 /**
  * Gradient of a 2-D convolution with respect to its filter: dW[i,j,c,o] = Σ x[b, y·sh+i−top, x·sw+j−left, c]·dy[b,y,x,o].

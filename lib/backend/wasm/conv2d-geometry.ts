@@ -1,5 +1,5 @@
 import * as tf from '../../tf.js';
-import { BLOCK } from './simd-kernels.js';
+import { BLOCK } from './simd/simd-kernels.js';
 
 export type Conv2DInfo = ReturnType<typeof tf.backend_util.computeConv2DInfo>;
 export type Conv2DAttributes = Pick<tf.Conv2DAttrs, 'strides' | 'pad' | 'dataFormat' | 'dimRoundingMode'> & {

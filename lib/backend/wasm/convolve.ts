@@ -1,7 +1,7 @@
 import * as tf from '../../tf.js';
 import { channelBlocks, imagesPerChunk, landing, vectorsFor } from './conv2d-geometry.js';
 import type { Heap } from './heap.js';
-import { BLOCK, MAX_VECTORS } from './simd-kernels.js';
+import { BLOCK, MAX_VECTORS } from './simd/simd-kernels.js';
 
 /** A convolution whose weights are packed by `withPackedWeights`; addresses in bytes, all images NHWC float32. */
 export interface Convolution {

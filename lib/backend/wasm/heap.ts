@@ -1,6 +1,6 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import type { DataType, TensorInfo } from '../../tf.js';
-import { simdKernels, type SimdKernels } from './simd-kernels.js';
+import { simdKernels, type SimdKernels } from './simd/simd-kernels.js';
 
 interface HeapModule {
   HEAPU8: Uint8Array;

@@ -1,7 +1,7 @@
 import * as tf from '../../tf.js';
 import { ADAM_STEP, SGD_STEP, type AdamAttributes, type SgdAttributes } from '../training/optimizer-step.js';
 import { registerReluGradients, RELU_GRADIENT, type ReluGradientAttributes } from '../training/relu-gradient.js';
-import type { ElementPass } from './element-passes.js';
+import type { ElementPass } from './simd/element-passes.js';
 import { Heap } from './heap.js';
 
 /** Runs a pass over `inputs` that gives as many tensors of the same shape as `results` says. */

@@ -19,11 +19,12 @@ export function arrayLabels({ shape, values }: NpyArray, where: string): string[
     return String(number);
   };
   const list = values as ArrayLike<string | number | bigint>;
-  if (columns === 1) return Array.from({ length: count }, (_, i) => one(list[i], i));
+  if (columns === 1) return Array.from({ length: count }, (_, i) => one(list[i]!, i));
   return Array.from({ length: count }, (_, i) => {
     const row = Array.from({ length: columns }, (_, c) => Number(list[i * columns + c]));
     const hot = row.flatMap((value, c) => (value === 1 ? [c] : value === 0 ? [] : [-1]));
-    if (hot.length === 1 && hot[0] >= 0) return String(hot[0]);
+    const [only = -1, ...others] = hot;
+    if (only >= 0 && others.length === 0) return String(only);
     throw new DataError(
       `${where}: expected one-hot rows (a single 1 among zeros), got [${row.slice(0, 6).join(', ')}] for image ${i}.`,
     );

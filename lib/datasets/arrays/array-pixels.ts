@@ -37,8 +37,8 @@ export function arrayPixels(
     );
   }
   const first = shape.length === 4 && (channels ?? channelAxis(shape, where)) === 'first';
-  const [count, height, width, depth] =
-    shape.length === 3 ? [...shape, 1] : first ? [shape[0], shape[2], shape[3], shape[1]] : shape;
+  const [count = 0, a = 0, b = 0, c = 1] = shape;
+  const [height, width, depth] = first ? [b, c, a] : [a, b, c];
   const { low, high, change } = valueRange(values, dtype, range, where);
   const pixels = new Uint8Array(count * height * width * depth);
   const scale = 255 / (high - low);
@@ -61,7 +61,7 @@ const isTexts = (values: NpyArray['values']): values is readonly string[] =>
 
 /** By the sizes: channels are few, and height and width often equal. */
 function channelAxis(shape: readonly number[], where: string): ChannelAxis {
-  const [, a, b, c] = shape;
+  const [, a = 0, b = 0, c = 0] = shape;
   const usual = (n: number) => n === 1 || n === 3 || n === 4;
   const few = (n: number) => n <= 4;
   for (const are of [usual, few]) if (are(a) !== are(c)) return are(c) ? 'last' : 'first';

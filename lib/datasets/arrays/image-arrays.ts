@@ -51,21 +51,22 @@ export async function imageArrays(
     typeof source === 'string' ? await fromFile(source) : await fromPair(source);
   const train = parts.train ?? parts.all;
   if (!train) throw new DataError(`${where}: expected images to train on, got only ${Object.keys(parts).join(', ')}.`);
-  const labels = Object.fromEntries(Object.entries(parts).map(([role, part]) => [role, arrayLabels(part.labels, `${where}, ${part.names.labels}`)])); // prettier-ignore
-  const trained = labels[parts.train ? 'train' : 'all'];
+  const labelsOf = (part: ArrayPart): string[] => arrayLabels(part.labels, `${where}, ${part.names.labels}`);
+  const trained = labelsOf(train);
   const found = classesOf(trained);
   const classNames = namesOf(found, options.classNames, where);
   const changes = new Set<string>();
-  const setOf = (role: string, part: ArrayPart): ImageSet => {
+  const setOf = (part: ArrayPart): ImageSet => {
+    const labels = part === train ? trained : labelsOf(part);
     const { pixels, imageShape, change } = arrayPixels(part.images, options, `${where}, ${part.names.images}`);
     if (change) changes.add(change);
-    if (part.images.shape[0] !== labels[role].length) {
+    if (part.images.shape[0] !== labels.length) {
       throw new DataError(
         `${where}: expected as many labels as images, got ${part.images.shape[0]} images (${part.names.images}) and ` +
-          `${labels[role].length} labels (${part.names.labels}).`,
+          `${labels.length} labels (${part.names.labels}).`,
       );
     }
-    const unknown = labels[role].find((label) => !found.includes(label));
+    const unknown = labels.find((label) => !found.includes(label));
     if (unknown !== undefined) {
       throw new DataError(`${where}, ${part.names.labels}: label ${unknown} is of no training image.`);
     }
@@ -75,16 +76,16 @@ export async function imageArrays(
     const at = new Map(found.map((label, i) => [label, i]));
     return {
       pixels,
-      labels: Int32Array.from(labels[role], (label) => at.get(label)!),
+      labels: Int32Array.from(labels, (label) => at.get(label)!),
       imageShape,
       classNames,
       normalisation: options.normalisation ?? usual,
     };
   };
-  const sets: Partial<Record<SplitRole, ImageSet>> = { train: setOf(parts.train ? 'train' : 'all', train) };
+  const sets: Partial<Record<SplitRole, ImageSet>> = { train: setOf(train) };
   for (const role of ['validation', 'test'] as const) {
     const part = parts[role];
-    if (part) sets[role] = setOf(role, part);
+    if (part) sets[role] = setOf(part);
   }
   settleTest(sets, options, where);
   const { train: toTrain, test, validation } = sets as Record<SplitRole, ImageSet>;
@@ -158,7 +159,7 @@ async function fromFile(source: string): Promise<FoundArrays> {
     const provenance: Record<string, string> = {};
     const parts: Partial<Record<SplitRole | 'all', ArrayPart>> = {};
     const read = async (array: string): Promise<NpyArray> => {
-      const file = await tree.read(files[names.indexOf(array)]);
+      const file = await tree.read(files[names.indexOf(array)]!);
       provenance[array] = file.sha256;
       return arrayOf(file);
     };
@@ -212,7 +213,7 @@ function settleTest(
     }
     const count = Math.min(Math.max(Math.round(own.length * testShare), 1), own.length - 1);
     const order = seedStream(seed, `image-arrays/test/${name}`).permutation(own.length);
-    for (const i of order.subarray(0, count)) drawn.add(own[i]);
+    for (const i of order.subarray(0, count)) drawn.add(own[i]!);
   }
   const positions = [...train.labels.keys()];
   sets.test = subset(train, positions.filter((i) => drawn.has(i))); // prettier-ignore

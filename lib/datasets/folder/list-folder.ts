@@ -56,7 +56,7 @@ export async function listFolder(tree: FileTree, options: ImageFolderOptions): P
   }
   settleTestImages(tree, listed, train, classNames, options, passedOver, remarks);
   const system = tree.systemFiles();
-  if (system.length > 0) passedOver.add(SYSTEM_FILES, system[0], system.length);
+  if (system[0] !== undefined) passedOver.add(SYSTEM_FILES, system[0], system.length);
   return { classNames, parts: listed as ListedFolder['parts'], passedOver, remarks };
 }
 

@@ -11,6 +11,6 @@ export function decodeNpy(bytes: Buffer): RgbImage {
   const note = change === null ? {} : { note: change };
   if (channels === 3) return { height, width, pixels, ...note };
   if (channels === 4) return { height, width, pixels: overBlack(pixels), ...note };
-  if (channels === 1) return { height, width, pixels: Uint8Array.from({ length: pixels.length * 3 }, (_, i) => pixels[Math.floor(i / 3)]), ...note }; // prettier-ignore
+  if (channels === 1) return { height, width, pixels: Uint8Array.from({ length: pixels.length * 3 }, (_, i) => pixels[Math.floor(i / 3)]!), ...note }; // prettier-ignore
   throw new Error(`it has ${channels} channels; pictures have 1, 3 or 4, and imageArrays() reads others`);
 }

@@ -25,7 +25,7 @@ export function unpackArchive(file: string): string | null {
     for (const [name, content] of readZipEntries(bytes, file)) {
       if (HIDDEN.test(name) || name.endsWith('/')) continue;
       const target = path.join(folder, name);
-      if (name.includes('\\') || path.isAbsolute(name) || !target.startsWith(folder + path.sep)) {
+      if (/[\\\0]/.test(name) || path.isAbsolute(name) || !target.startsWith(folder + path.sep)) {
         throw new ModelError(
           `${file}: holds a file named ${JSON.stringify(name).slice(0, 80)}, which leads out of the archive.`,
         );

@@ -17,6 +17,7 @@
 #include "process/threads.h"
 #include "rearranging/layout.h"
 #include "reductions/reduction.h"
+#include "training/training-plan-handle.h"
 
 namespace modulab {
 namespace {
@@ -52,6 +53,7 @@ Napi::Object initialise(Napi::Env env, Napi::Object exports) {
   exportBatchNorm(env, exports);
   exportPooling(env, exports);
   exportTrainingStep(env, exports);
+  exportTrainingPlan(env, exports);
   return exports;
 }
 

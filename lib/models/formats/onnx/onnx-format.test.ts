@@ -223,7 +223,7 @@ const REFUSED: Readonly<Record<string, readonly [FixtureGraph, RegExp]>> = {
   ],
   'images of no size': [
     { ...one({ op: 'Relu', in: ['x'], out: 'z' }), input: ['b', 3, 'height', 'width'] },
-    /'height'.*make_dynamic_shape_fixed/,
+    /'height'.*imageSize: \[224, 224\]/,
   ],
   'two outputs': [
     { ...one({ op: 'Relu', in: ['x'], out: 'z' }), outputs: ['y', 'z'] },
@@ -365,4 +365,37 @@ test('a gate in an order with channels last meets its map without turning it', a
   });
   assert.deepEqual(values, [33 * 16.5, 133 * 116.5]);
   assert.ok(layers.every((layer) => !layer.endsWith('Permute')), layers.join()); // prettier-ignore
+});
+
+const ELEMENTWISE: Readonly<Record<string, readonly [FixtureNode, (x: number) => number]>> = {
+  'Clip to any bounds': [{ op: 'Clip', in: ['x', 'low', 'high'], out: 'z' }, (x) => Math.min(Math.max(x, 12), 57)],
+  'Elu with alpha': [{ op: 'Elu', in: ['shifted'], out: 'z', float: { alpha: 0.5 } }, (x) => (x > 50 ? x - 50 : 0.5 * Math.expm1(x - 50))], // prettier-ignore
+  'Celu with alpha': [{ op: 'Celu', in: ['shifted'], out: 'z', float: { alpha: 2 } }, (x) => (x > 50 ? x - 50 : 2 * Math.expm1((x - 50) / 2))], // prettier-ignore
+  Abs: [{ op: 'Abs', in: ['shifted'], out: 'z' }, (x) => Math.abs(x - 50)],
+};
+for (const [name, [node, f]] of Object.entries(ELEMENTWISE)) {
+  test(`${name}: layers that do the same`, async () => {
+    const shift: FixtureNode = { op: 'Sub', in: ['x', 'fifty'], out: 'shifted' };
+    const flatten: FixtureNode = { op: 'Flatten', in: ['z'], out: 'y' };
+    const { values } = await answer(name, {
+      nodes: [shift, node, flatten],
+      tensors: {
+        fifty: { shape: [], floats: [50] },
+        low: { shape: [], floats: [12] },
+        high: { shape: [], floats: [57] },
+      },
+    });
+    CHANNELS_FIRST.map(f).forEach((wanted, i) => assert.ok(Math.abs(values[i] - wanted) < 1e-4, `${i}: ${values[i]}, not ${wanted}`)); // prettier-ignore
+  });
+}
+
+test('a graph of any image size takes the size that the caller says', async () => {
+  const nodes: FixtureNode[] = [
+    { op: 'GlobalAveragePool', in: ['x'], out: 'p' },
+    { op: 'Flatten', in: ['p'], out: 'y' },
+  ];
+  const file = await written('any size', { nodes, input: ['b', 2, 'height', 'width'] });
+  const { model } = await loadModel(file, { imageSize: [6, 5] });
+  assert.deepEqual(model.inputs[0].shape, [null, 6, 5, 2]);
+  model.dispose();
 });

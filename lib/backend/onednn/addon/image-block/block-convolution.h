@@ -29,6 +29,8 @@ class BlockConvolution {
   virtual void run(const ImageVector* in, const ImageVector* second, ImageVector* out, ImageVector* scratch,
                    int64_t blocks) const = 0;
   virtual int64_t scratchVectors() const { return 0; }
+  /** Takes over other kernels; see create(). Those of training change with every step: they are transformed in float32. */
+  virtual void setWeights(const float* kernel, const float* bias) = 0;
   /** Bytes of its kernels. */
   virtual size_t bytes() const = 0;
 
@@ -37,7 +39,8 @@ class BlockConvolution {
   /**
    * @param shape of one image
    * @param second layout of what is added; as `out` where nothing is
-   * @param kernel [height, width, in / groups, out], of depthwise convolutions [height, width, in, multiplier]
+   * @param kernel [height, width, in / groups, out], of depthwise convolutions [height, width, in, multiplier]; null where
+   *   setWeights() follows
    * @param bias null for none
    * @param mostBlocks how many blocks of images are computed at once at most: small maps fill registers only together
    */

@@ -55,24 +55,10 @@ auto tileOf(int kernels, std::integer_sequence<int, less...>) {
 DirectConvolution::DirectConvolution(const ConvolutionShape& shape, const BlockMap& in, const BlockMap& second,
                                      const BlockMap& out, const float* kernel, const float* bias, BlockFinish finish, int64_t mostBlocks)
     : shape_(shape), in_(in), second_(second), out_(out), finish_(finish) {
-  const int64_t groups = shape.groups, inputs = shape.channels / groups, outputs = shape.outChannels / groups;
-  parts_ = kernelParts(outputs);
-  weights_.reserve(shape.filterSize());
-  // Of depthwise convolutions [height, width, in, multiplier] is the same memory as [height, width, 1, in × multiplier].
-  for (int64_t g = 0; g < groups; g++) {
-    int64_t first = g * outputs;
-    for (const int part : parts_) {
-      for (int64_t c = 0; c < inputs; c++) {
-        for (int64_t place = 0; place < int64_t{shape.filterHeight} * shape.filterWidth; place++) {
-          const float* from = kernel + (place * inputs + c) * shape.outChannels + first;
-          weights_.insert(weights_.end(), from, from + part);
-        }
-      }
-      first += part;
-    }
-  }
+  parts_ = kernelParts(shape.outChannels / shape.groups);
+  weights_.resize(shape.filterSize());
   biases_.assign(static_cast<size_t>(shape.outChannels), 0.0f);
-  if (bias != nullptr) std::copy(bias, bias + shape.outChannels, biases_.begin());
+  if (kernel != nullptr) setWeights(kernel, bias);
   for (int64_t block = 0; block < mostBlocks; block++) {
     for (int64_t y = 0; y < shape.outHeight; y++) {
       for (int64_t x = 0; x < shape.outWidth; x++) {
@@ -89,6 +75,28 @@ DirectConvolution::DirectConvolution(const ConvolutionShape& shape, const BlockM
     places_.push_back(places_.back());
     summands_.push_back(summands_.back());
   }
+}
+
+void DirectConvolution::setWeights(const float* kernel, const float* bias) {
+  const ConvolutionShape& s = shape_;
+  const int64_t groups = s.groups, inputs = s.channels / groups, outputs = s.outChannels / groups;
+  const int64_t places = int64_t{s.filterHeight} * s.filterWidth;
+  float* to = weights_.data();
+  // Of depthwise convolutions [height, width, in, multiplier] is the same memory as [height, width, 1, in × multiplier].
+  for (int64_t g = 0; g < groups; g++) {
+    int64_t first = g * outputs;
+    for (const int part : parts_) {
+      for (int64_t c = 0; c < inputs; c++) {
+        for (int64_t place = 0; place < places; place++, to += part) {
+          const float* from = kernel + (place * inputs + c) * s.outChannels + first;
+          // So few that a call would take longer.
+          for (int k = 0; k < part; k++) to[k] = from[k];
+        }
+      }
+      first += part;
+    }
+  }
+  if (bias != nullptr) std::copy(bias, bias + s.outChannels, biases_.begin());
 }
 
 void DirectConvolution::run(const ImageVector* in, const ImageVector* second, ImageVector* out, ImageVector*,

@@ -13,6 +13,7 @@ class DirectConvolution : public BlockConvolution {
 
   void run(const ImageVector* in, const ImageVector* second, ImageVector* out, ImageVector* scratch,
            int64_t blocks) const override;
+  void setWeights(const float* kernel, const float* bias) override;
   size_t bytes() const override { return (weights_.size() + biases_.size()) * sizeof(float); }
 
  private:

@@ -20,11 +20,11 @@ constexpr int kTileKernels = 6, kTilePixels = 2;
 #endif
 typedef float ImageVector __attribute__((vector_size(sizeof(float) * kBlockImages)));
 
-/** Lane by lane: at least `low`, at most `high`. */
+/** Lane by lane: at least `low`, at most `high`; NaN stays. */
 inline ImageVector clamp(ImageVector value, float low, float high) {
   const ImageVector least = ImageVector{} + low, most = ImageVector{} + high;
-  value = value > least ? value : least;
-  return value < most ? value : most;
+  value = value < least ? least : value;
+  return value > most ? most : value;
 }
 
 }  // namespace modulab

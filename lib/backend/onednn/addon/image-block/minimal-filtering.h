@@ -34,8 +34,30 @@ struct FilteringOf4 {
     result[3 * step] = b + 8.0f * e + m[5 * apart];
   }
 
-  static void transformKernel(const double* g, int64_t apart, double* result, int64_t step) {
-    const double sum = g[0] + g[2 * apart], middle = g[apart], far = g[0] / 24 + g[2 * apart] / 6;
+  /** The transpose of transformOutput: what the gradient of the results goes through where kernels are differentiated. */
+  static void transformGradient(const ImageVector* r, int64_t apart, ImageVector* result, int64_t step) {
+    const ImageVector r1 = r[apart], r2 = r[2 * apart], r3 = r[3 * apart];
+    const ImageVector even = r[0] + r2, odd = r1 + r3, evenFar = r[0] + 4.0f * r2, oddFar = 2.0f * r1 + 8.0f * r3;
+    result[0] = r[0];
+    result[step] = even + odd;
+    result[2 * step] = even - odd;
+    result[3 * step] = evenFar + oddFar;
+    result[4 * step] = evenFar - oddFar;
+    result[5 * step] = r3;
+  }
+
+  /** The transpose of transformKernel. */
+  static void transformKernelGradient(const ImageVector* u, int64_t apart, ImageVector* result, int64_t step) {
+    const ImageVector near = u[apart] + u[2 * apart], far = u[3 * apart] + u[4 * apart];
+    result[0] = u[0] / 4.0f - near / 6.0f + far / 24.0f;
+    result[step] = (u[2 * apart] - u[apart]) / 6.0f + (u[3 * apart] - u[4 * apart]) / 12.0f;
+    result[2 * step] = (far - near) / 6.0f + u[5 * apart];
+  }
+
+  /** @tparam Value double, or float32 kernels beside each other */
+  template <class Value>
+  static void transformKernel(const Value* g, int64_t apart, Value* result, int64_t step) {
+    const Value sum = g[0] + g[2 * apart], middle = g[apart], far = g[0] / 24 + g[2 * apart] / 6;
     result[0] = g[0] / 4;
     result[step] = -(sum + middle) / 6;
     result[2 * step] = -(sum - middle) / 6;
@@ -64,8 +86,24 @@ struct FilteringOf2 {
     result[step] = m1 - m2 - m[3 * apart];
   }
 
-  static void transformKernel(const double* g, int64_t apart, double* result, int64_t step) {
-    const double sum = g[0] + g[2 * apart], middle = g[apart];
+  static void transformGradient(const ImageVector* r, int64_t apart, ImageVector* result, int64_t step) {
+    const ImageVector r1 = r[apart];
+    result[0] = r[0];
+    result[step] = r[0] + r1;
+    result[2 * step] = r[0] - r1;
+    result[3 * step] = -r1;
+  }
+
+  static void transformKernelGradient(const ImageVector* u, int64_t apart, ImageVector* result, int64_t step) {
+    const ImageVector half = (u[apart] + u[2 * apart]) / 2.0f;
+    result[0] = u[0] + half;
+    result[step] = (u[apart] - u[2 * apart]) / 2.0f;
+    result[2 * step] = half + u[3 * apart];
+  }
+
+  template <class Value>
+  static void transformKernel(const Value* g, int64_t apart, Value* result, int64_t step) {
+    const Value sum = g[0] + g[2 * apart], middle = g[apart];
     result[0] = g[0];
     result[step] = (sum + middle) / 2;
     result[2 * step] = (sum - middle) / 2;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <utility>
 
 namespace modulab {
@@ -71,9 +72,11 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
   parts_ = kernelParts(outputs);
   const auto pairs = static_cast<size_t>(inputs * outputs);
   weights_.resize(kPoints * pairs);
+  biases_.assign(static_cast<size_t>(outputs), 0.0f);
+  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
   int64_t first = 0;
   for (const int part : parts_) {
-    for (int64_t c = 0; c < inputs; c++) {
+    for (int64_t c = 0; kernel != nullptr && c < inputs; c++) {
       for (int64_t k = 0; k < part; k++) {
         double given[9], half[3 * kSide], whole[kPoints];
         for (int64_t i = 0; i < 9; i++) given[i] = kernel[(i * inputs + c) * outputs + first + k];
@@ -86,8 +89,6 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
     }
     first += part;
   }
-  biases_.assign(static_cast<size_t>(outputs), 0.0f);
-  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
   for (int64_t block = 0; block < mostBlocks; block++) {
     for (int64_t y = 0; y < shape.outHeight; y += kResults) {
       for (int64_t x = 0; x < shape.outWidth; x += kResults) tiles_.push_back({block, y, x});
@@ -97,6 +98,44 @@ WinogradConvolution<Filtering>::WinogradConvolution(const ConvolutionShape& shap
   const int64_t ofTile = kPoints * (inputs + outputs) * static_cast<int64_t>(sizeof(ImageVector));
   together_ = static_cast<int>(std::min<int64_t>(kTilePixels, std::max<int64_t>(1, kScratchBytes / ofTile)));
   together_ = std::min(together_, static_cast<int>(tiles_.size()));
+}
+
+template <class Filtering>
+void WinogradConvolution<Filtering>::setWeights(const float* kernel, const float* bias) {
+  constexpr int64_t kChannels = 16, kRow = kChannels * kTileKernels + kBlockImages;
+  const int64_t inputs = shape_.channels, outputs = shape_.outChannels;
+  const auto pairs = static_cast<size_t>(inputs * outputs);
+  const float* end = kernel + 9 * pairs;
+  // Of some channels at once, so that what is written behind each other fills whole cache lines.
+  std::vector<float> rows(static_cast<size_t>(kPoints * kRow));
+  for (int64_t channel = 0; channel < inputs; channel += kChannels) {
+    const int64_t channels = std::min<int64_t>(kChannels, inputs - channel);
+    int64_t first = 0;
+    for (const int part : parts_) {
+      for (int64_t at = 0; at < channels * part; at += std::min<int64_t>(kBlockImages, part - at % part)) {
+        const int64_t c = channel + at / part, k = at % part;
+        ImageVector given[9] = {}, half[3 * kSide], whole[kPoints];
+        for (int64_t i = 0; i < 9; i++) {
+          const float* from = kernel + (i * inputs + c) * outputs + first + k;
+          // What is behind the part is not looked at.
+          if (end - from >= kBlockImages) std::memcpy(&given[i], from, sizeof(ImageVector));
+          else std::memcpy(&given[i], from, static_cast<size_t>(end - from) * sizeof(float));
+        }
+        for (int64_t x = 0; x < 3; x++) Filtering::transformKernel(given + x, 3, half + x, 3);
+        for (int64_t y = 0; y < kSide; y++) Filtering::transformKernel(half + 3 * y, 1, whole + kSide * y, 1);
+        // What is too much is written over by the next channel.
+        for (int64_t point = 0; point < kPoints; point++) {
+          std::memcpy(&rows[static_cast<size_t>(point * kRow + at)], &whole[point], sizeof(ImageVector));
+        }
+      }
+      for (int64_t point = 0; point < kPoints; point++) {
+        std::copy_n(&rows[static_cast<size_t>(point * kRow)], channels * part,
+                    weights_.data() + static_cast<size_t>(point) * pairs + first * inputs + channel * part);
+      }
+      first += part;
+    }
+  }
+  if (bias != nullptr) std::copy(bias, bias + outputs, biases_.begin());
 }
 
 template <class Filtering>

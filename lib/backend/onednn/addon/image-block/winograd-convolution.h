@@ -19,6 +19,7 @@ class WinogradConvolution : public BlockConvolution {
   void run(const ImageVector* in, const ImageVector* second, ImageVector* out, ImageVector* scratch,
            int64_t blocks) const override;
   int64_t scratchVectors() const override;
+  void setWeights(const float* kernel, const float* bias) override;
   size_t bytes() const override { return (weights_.size() + biases_.size()) * sizeof(float); }
 
   /** Instructions for a block, by a count of multiplications and additions; infinity where it cannot. */

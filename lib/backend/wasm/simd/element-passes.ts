@@ -1,4 +1,4 @@
-import { WasmFunction } from './assembler.js';
+import { WasmFunction } from '../assembler.js';
 
 /**
  * Passes over arrays of one length, element by element:
