@@ -1,4 +1,5 @@
 // npm run reproduce -- [ROW …]: computes the papers' tables, goes on where it was stopped, and writes the page of all that is done
+import fs from 'node:fs';
 import path from 'node:path';
 import { openBackend } from '../../lib/backend/open-backend.js';
 import { reproductionPlan, type PlannedRow } from '../../lib/compare/reproduction/plan.js';
@@ -13,6 +14,7 @@ import {
   writeResult,
   type RowResult,
 } from '../../lib/compare/reproduction/row-result.js';
+import { rowFindings } from '../../lib/plot/figures/reproduction/row-findings.js';
 import { InterruptedError } from '../../lib/errors.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
@@ -26,7 +28,7 @@ const USAGE = `Usage: npm run reproduce -- [ROW …] [options]
                  published: weeks)
   --seeds N      so many seeds instead of each row's own
   --out FOLDER   everything goes there. Default: results into notebooks/reproduction, networks into data/models, the page
-                 notebooks/reproduction.md; checkpoints, CSV and all of smoke into out/reproduce
+                 notebooks/reproduction.md; checkpoints, figures, CSV and all of smoke into out/reproduce
   --list         only say what is done and how long the rest takes
 Ctrl-C, and even kill -9, lose no more than the step under way: the same command goes on.`;
 
@@ -37,6 +39,7 @@ interface Places {
   readonly work: string;
   readonly page: string;
   readonly csv: string;
+  readonly figures: string;
 }
 
 function placesOf(scale: Scale, out: string | undefined): Places {
@@ -52,6 +55,7 @@ function placesOf(scale: Scale, out: string | undefined): Places {
         ? path.join(work, 'reproduction.md')
         : path.join(projectRoot, 'notebooks', 'reproduction.md'),
     csv: path.join(work, 'findings.csv'),
+    figures: path.join(work, 'figures'),
   };
 }
 
@@ -75,8 +79,13 @@ function printList(plan: readonly PlannedRow[]): void {
   );
 }
 
-/** Writes the page and the CSV of all rows that are done at the scale, and their findings anew where tests or words have changed. */
-function writeReport(scale: Scale, { results, page, csv }: Places): void {
+/**
+ * Writes the page, the figures and the CSV of all rows that are done at the scale, and their findings anew where tests or words have
+ * changed.
+ * @param computed the row just done
+ */
+async function writeReport(scale: Scale, places: Places, computed?: string): Promise<void> {
+  const { results, page, csv, figures } = places;
   const found = new Map<string, RowResult>();
   for (const row of REPRODUCTION_ROWS) {
     const size = row.sizes[scale];
@@ -86,6 +95,11 @@ function writeReport(scale: Scale, { results, page, csv }: Places): void {
     const shown = stateOf(result, size) === 'done' ? withTodaysFindings(row, result) : result;
     if (shown !== result) writeResult(results, shown);
     found.set(row.id, shown);
+    const file = path.join(figures, `${row.id}.svg`);
+    const drawn = row.id !== computed && shown === result && fs.existsSync(file);
+    if (!drawn && shown.findings.some(({ unit }) => unit !== 'ratio')) {
+      writeFileAtomically(file, await rowFindings(shown, row.title).toSVG());
+    }
   }
   writeFileAtomically(page, reproductionReport(scale, REPRODUCTION_ROWS, found));
   writeFileAtomically(csv, reproductionCsv(found.values()));
@@ -130,9 +144,9 @@ runCommand({
         if (error instanceof InterruptedError) console.error(`Left: about ${duration(minutesLeft(planNow()))}.`);
         throw error;
       }
-      writeReport(scale, places);
+      await writeReport(scale, places, row.id);
     }
-    writeReport(scale, places);
+    if (left.length === 0) await writeReport(scale, places);
     console.log(`Wrote ${path.relative('', places.page)} and ${path.relative('', places.csv)}`);
     printList(planNow());
   },
