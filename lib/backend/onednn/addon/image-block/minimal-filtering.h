@@ -10,7 +10,7 @@ namespace modulab {
  * results = Aᵀ (G g ⊙ Bᵀ d), here along one dimension. Values lie `apart` from each other, results `step`.
  */
 struct FilteringOf4 {
-  static constexpr int kResults = 4, kSide = 6;
+  static constexpr int kKernel = 3, kResults = 4, kSide = 6;
   /** Instructions for a tile of a channel, with its way through memory. */
   static constexpr double kInputCost = 250, kOutputCost = 200;
 
@@ -69,7 +69,7 @@ struct FilteringOf4 {
 
 /** For maps so small that tiles of four would be empty for the most part. */
 struct FilteringOf2 {
-  static constexpr int kResults = 2, kSide = 4;
+  static constexpr int kKernel = 3, kResults = 2, kSide = 4;
   static constexpr double kInputCost = 110, kOutputCost = 80;
 
   static void transformInput(const ImageVector* d, int64_t apart, ImageVector* result, int64_t step) {

@@ -1,5 +1,8 @@
 #include "training/weight-gradient.h"
 
+#include <algorithm>
+#include <cmath>
+
 #include "training/direct-weight-gradient.h"
 #include "training/winograd-weight-gradient.h"
 
@@ -8,11 +11,13 @@ namespace {
 
 using Four = WinogradWeightGradient<FilteringOf4>;
 using Two = WinogradWeightGradient<FilteringOf2>;
+using One = WinogradWeightGradient<FilteringOf1>;
 
-enum class Way { direct, filteringOf4, filteringOf2 };
+enum class Way { direct, filteringOf4, filteringOf2, single };
 
 /** The cheapest by a count of instructions, of one image's shape alone. */
 Way wayOf(const ConvolutionShape& s) {
+  if (std::isfinite(One::cost(s))) return Way::single;
   const double direct = static_cast<double>(s.filterSize()) * s.outHeight * s.outWidth;
   const double four = Four::cost(s), two = Two::cost(s);
   if (direct <= std::min(four, two)) return Way::direct;
@@ -34,6 +39,8 @@ std::unique_ptr<WeightGradient> WeightGradient::create(const ConvolutionShape& s
       return std::make_unique<Four>(shape, in, gradient);
     case Way::filteringOf2:
       return std::make_unique<Two>(shape, in, gradient);
+    case Way::single:
+      return std::make_unique<One>(shape, in, gradient);
     default:
       return std::make_unique<DirectWeightGradient>(shape, in, gradient);
   }

@@ -64,7 +64,7 @@ int64_t tilesAlong(int64_t size) {
 
 template <class Filtering>
 double WinogradWeightGradient<Filtering>::cost(const ConvolutionShape& s) {
-  const bool can = s.filterHeight == 3 && s.filterWidth == 3 && s.strideHeight == 1 && s.strideWidth == 1 &&
+  const bool can = s.filterHeight == kKernel && s.filterWidth == kKernel && s.strideHeight == 1 && s.strideWidth == 1 &&
                    s.dilationHeight == 1 && s.dilationWidth == 1 && s.groups == 1;
   if (!can) return INFINITY;
   const double in = s.channels, out = static_cast<double>(vectorsOf(s.outChannels) * kBlockImages);
@@ -118,7 +118,7 @@ void WinogradWeightGradient<Filtering>::runBlock(const ImageVector* in, const Im
     const int64_t tiles = std::min(tilesAtOnce_, tilesOfBlock() - first);
     for (const WeightPart& part : channels_) transformMaps(part, in, first, tiles, memory);
     for (const WeightPart& part : kernels_) transformGradients(part, gradient, first, tiles, memory);
-    for (int64_t point = 0; point < kPoints; point++) multiply(point, tiles, first == 0, memory);
+    for (int64_t product = 0; product < products(); product++) multiply(product, tiles, first == 0, memory);
   }
   for (int64_t c = 0; c < shape_.channels; c++) finish(c, memory, out);
 }
@@ -134,7 +134,7 @@ void WinogradWeightGradient<Filtering>::runAll(const ImageVector* in, const Imag
       if (unit < inputParts) transformMaps(channels_[static_cast<size_t>(unit)], in, first, tiles, memory);
       else transformGradients(kernels_[static_cast<size_t>(unit - inputParts)], gradient, first, tiles, memory);
     });
-    parallel(kPoints, [&](int64_t point, ImageVector*) { multiply(point, tiles, block == 0, memory); });
+    parallel(products(), [&](int64_t product, ImageVector*) { multiply(product, tiles, block == 0, memory); });
   }
   parallel(shape_.channels, [&](int64_t channel, ImageVector*) { finish(channel, memory, out); });
 }
@@ -193,18 +193,16 @@ void WinogradWeightGradient<Filtering>::transformGradients(const WeightPart& par
 }
 
 template <class Filtering>
-void WinogradWeightGradient<Filtering>::multiply(int64_t point, int64_t tiles, bool isFirst, const Memory& memory) const {
-  const int64_t inputs = shape_.channels;
+void WinogradWeightGradient<Filtering>::multiply(int64_t product, int64_t tiles, bool isFirst, const Memory& memory) const {
+  const int64_t inputs = shape_.channels, parts = static_cast<int64_t>(kernels_.size()), point = product / parts;
+  const WeightPart& some = kernels_[static_cast<size_t>(product % parts)];
   const ImageVector* maps = memory.maps + point * inputs * tiles;
-  const ImageVector* gradients = memory.gradients + point * vectors_ * kBlockImages * tiles;
-  ImageVector* sums = memory.sums + point * inputs * vectors_;
-  if (isFirst) std::fill_n(sums, inputs * vectors_, ImageVector{});
-  for (const WeightPart& some : kernels_) {
-    for (const WeightPart& channels : channels_) {
-      ofChannels(channels.count, some.count, std::make_integer_sequence<int, kTileChannels>{})(
-          tiles, maps + channels.first * tiles, gradients + some.first * kBlockImages * tiles,
-          sums + channels.first * vectors_ + some.first, vectors_);
-    }
+  const ImageVector* gradients = memory.gradients + (point * vectors_ + some.first) * kBlockImages * tiles;
+  ImageVector* sums = memory.sums + point * inputs * vectors_ + some.first;
+  for (int64_t c = 0; isFirst && c < inputs; c++) std::fill_n(sums + c * vectors_, some.count, ImageVector{});
+  for (const WeightPart& channels : channels_) {
+    ofChannels(channels.count, some.count, std::make_integer_sequence<int, kTileChannels>{})(
+        tiles, maps + channels.first * tiles, gradients, sums + channels.first * vectors_, vectors_);
   }
 }
 
@@ -214,15 +212,18 @@ void WinogradWeightGradient<Filtering>::finish(int64_t channel, const Memory& me
   for (int64_t v = 0; v < vectors_; v++) {
     const int64_t k = v * kBlockImages;
     const auto bytes = static_cast<size_t>(std::min(kBlockImages, outputs - k)) * sizeof(float);
-    ImageVector points[kPoints], half[3 * kSide], whole[9];
+    ImageVector points[kPoints], half[kKernel * kSide], whole[kKernel * kKernel];
     for (int64_t point = 0; point < kPoints; point++) points[point] = memory.sums[(point * inputs + channel) * vectors_ + v];
     for (int i = 0; i < kSide; i++) Filtering::transformKernelGradient(points + i, kSide, half + i, kSide);
-    for (int i = 0; i < 3; i++) Filtering::transformKernelGradient(half + kSide * i, 1, whole + 3 * i, 1);
-    for (int64_t i = 0; i < 9; i++) std::memcpy(out + (i * inputs + channel) * outputs + k, &whole[i], bytes);
+    for (int i = 0; i < kKernel; i++) {
+      Filtering::transformKernelGradient(half + kSide * i, 1, whole + kKernel * i, 1);
+    }
+    for (int64_t i = 0; i < kKernel * kKernel; i++) std::memcpy(out + (i * inputs + channel) * outputs + k, &whole[i], bytes);
   }
 }
 
 template class WinogradWeightGradient<FilteringOf4>;
 template class WinogradWeightGradient<FilteringOf2>;
+template class WinogradWeightGradient<FilteringOf1>;
 
 }  // namespace modulab

@@ -4,6 +4,16 @@
 
 namespace modulab {
 
+/** Kernels of one weight, such as dense layers': every pixel is a tile, and nothing is transformed. */
+struct FilteringOf1 {
+  static constexpr int kKernel = 1, kResults = 1, kSide = 1;
+  static constexpr double kInputCost = 2;
+
+  static void transformInput(const ImageVector* d, int64_t, ImageVector* result, int64_t) { *result = *d; }
+  static void transformGradient(const ImageVector* r, int64_t, ImageVector* result, int64_t) { *result = *r; }
+  static void transformKernelGradient(const ImageVector* u, int64_t, ImageVector* result, int64_t) { *result = *u; }
+};
+
 /**
  * Of kernels of 3 × 3 with steps of 1, by minimal filtering: the transpose of what WinogradConvolution computes, in its
  * kernels. Tiles of input and gradient are transformed, multiplied point by point and added up, and the sums transformed back.
@@ -23,7 +33,8 @@ class WinogradWeightGradient : public WeightGradient {
   static double cost(const ConvolutionShape& shape);
 
  private:
-  static constexpr int kResults = Filtering::kResults, kSide = Filtering::kSide, kPoints = kSide * kSide;
+  static constexpr int kKernel = Filtering::kKernel, kResults = Filtering::kResults, kSide = Filtering::kSide;
+  static constexpr int kPoints = kSide * kSide;
 
   /** Where transformed tiles, and sums of their products, lie. */
   struct Memory {
@@ -42,8 +53,10 @@ class WinogradWeightGradient : public WeightGradient {
   void transformMaps(const WeightPart& part, const ImageVector* in, int64_t first, int64_t tiles, const Memory& to) const;
   void transformGradients(const WeightPart& part, const ImageVector* gradient, int64_t first, int64_t tiles,
                           const Memory& to) const;
-  /** Products of one point, added to what earlier tiles gave. */
-  void multiply(int64_t point, int64_t tiles, bool isFirst, const Memory& memory) const;
+  /** Parts of multiply() that can be computed independently: a point, some kernels. */
+  int64_t products() const { return kPoints * static_cast<int64_t>(kernels_.size()); }
+  /** Products of one of them, added to what earlier tiles gave. */
+  void multiply(int64_t product, int64_t tiles, bool isFirst, const Memory& memory) const;
   /** Gradients of one input channel from the sums. */
   void finish(int64_t channel, const Memory& memory, float* out) const;
 
@@ -60,5 +73,6 @@ class WinogradWeightGradient : public WeightGradient {
 
 extern template class WinogradWeightGradient<FilteringOf4>;
 extern template class WinogradWeightGradient<FilteringOf2>;
+extern template class WinogradWeightGradient<FilteringOf1>;
 
 }  // namespace modulab
