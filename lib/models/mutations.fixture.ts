@@ -17,7 +17,7 @@ const bytesChanged: Mutation = (bytes, random) => {
   }
   return changed;
 };
-export const CUT: Mutation = (bytes, random) => bytes.subarray(0, below(random, bytes.length));
+const cut: Mutation = (bytes, random) => bytes.subarray(0, below(random, bytes.length));
 const repeated: Mutation = (bytes, random) => {
   const from = below(random, bytes.length);
   const to = from + below(random, Math.min(64, bytes.length - from));
@@ -37,7 +37,7 @@ const numberChanged: Mutation = (bytes, random) => {
   return changed;
 };
 
-export const BYTE_MUTATIONS: readonly Mutation[] = [bytesChanged, bytesChanged, numberChanged, CUT, repeated, removed];
+export const BYTE_MUTATIONS: readonly Mutation[] = [bytesChanged, bytesChanged, numberChanged, cut, repeated, removed];
 
 const VALUES: readonly unknown[] = [
   ...[null, true, 0, -1, 1.5, 1e9, 2 ** 31, 1e300, '', 'x', '__proto__', 'constructor', '../x', 'a'.repeat(5000)],

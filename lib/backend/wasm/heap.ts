@@ -1,6 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
+import { ModulabError } from '../../errors.js';
 import type { DataType, TensorInfo } from '../../tf.js';
-import { simdKernels, type SimdKernels } from './simd/simd-kernels.js';
+import { type SimdKernels,simdKernels } from './simd/simd-kernels.js';
 
 interface HeapModule {
   HEAPU8: Uint8Array;
@@ -19,6 +20,7 @@ export class Heap {
     const memory = this.module.asm?.memory;
     if (!(memory instanceof WebAssembly.Memory)) throw new Error('this tfjs-backend-wasm does not export its memory');
     this.kernels = simdKernels(memory);
+    refuseToOverflow(this.module);
   }
 
   private static readonly heaps = new WeakMap<object, Heap>();
@@ -59,11 +61,30 @@ export class Heap {
   /** Runs `body` with `count` uninitialised floats at the byte address it is given, and frees them. */
   withScratch<T>(count: number, body: (address: number) => T): T {
     const address = this.module._malloc(Math.max(1, count) * 4) >>> 0;
-    if (address === 0) throw new Error(`the wasm backend has no memory left for ${count} floats of scratch space`);
     try {
       return body(address);
     } finally {
       this.module._free(address);
     }
   }
+}
+
+/** Without memory the allocation traps, or gives the address 0, which TensorFlow.js takes for a tensor's. */
+function refuseToOverflow(module: HeapModule): void {
+  module._free(module._malloc(1)); // the first call puts another function in its place
+  const allocate = module._malloc.bind(module);
+  module._malloc = (bytes) => {
+    let cause: unknown;
+    try {
+      const address = allocate(bytes);
+      if (address !== 0 || bytes === 0) return address;
+    } catch (trap) {
+      cause = trap;
+    }
+    throw new ModulabError(
+      `The wasm backend has no memory left for ${bytes} more bytes; it can have 4 GB at most. ` +
+        'Take fewer images at once (batchSize), dispose what is not needed, or use another backend.',
+      { cause },
+    );
+  };
 }

@@ -1,146 +1,98 @@
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import type * as H5WasmModule from 'h5wasm/node' with { 'resolution-mode': 'import' };
-import { ModelError } from '../../../errors.js';
+import { Worker } from 'node:worker_threads';
+import { interruption } from '../../../engine/interruption.js';
+import { InterruptedError, ModelError } from '../../../errors.js';
 import { unpackedLimit } from '../../../run/unpacked-limit.js';
-import { elementCount, ownBuffer, type NamedTensor } from '../named-tensor.js';
-import { halfToFloat } from '../../../run/half-float.js';
-
-type H5Wasm = typeof H5WasmModule;
-type H5Module = Awaited<H5Wasm['ready']>;
-let opened: Promise<H5Wasm> | undefined;
-
-/** h5wasm is an ES module of 4 MB: loaded when the first HDF5 file comes. */
-function openH5Wasm(): Promise<H5Wasm> {
-  opened ??= import('h5wasm/node').then(async (h5) => {
-    (await h5.ready).activate_throwing_error_handler();
-    return h5;
-  });
-  return opened;
-}
-
-/** Keras nests a group per model and layer; a file with more levels links to itself or was made to. */
-const MOST_LEVELS = 64;
-const MOST_ENTRIES = 200_000;
+import type { NamedTensor } from '../named-tensor.js';
 
 /** What an HDF5 file holds, as far as Keras uses it. */
 export interface Hdf5Content {
-  /** Texts and lists of texts among the attributes: group path ('' is the root) → name → value. */
-  readonly attributes: ReadonlyMap<string, ReadonlyMap<string, string | readonly string[]>>;
-  /** Arrays of numbers by path, without a leading slash. */
+  /** Attributes of groups that are text, by the group's path; the root's is ''. */
+  readonly attributes: ReadonlyMap<string, ReadonlyMap<string, string | string[]>>;
+  /** Arrays of numbers by their path, in the file's order. */
   readonly arrays: ReadonlyMap<string, NamedTensor>;
 }
 
+/** What the thread that reads is asked. */
+export interface Hdf5Question {
+  /** The file on the disk. */
+  readonly copy: string;
+  /** Its name for messages. */
+  readonly file: string;
+  /** Most bytes of arrays in it. */
+  readonly most: number;
+}
+
+/** What it answers: the content; a whole message why it is refused; or what the library says is wrong with the file. */
+export type Hdf5Answer = { readonly content: Hdf5Content } | { readonly refusal: string } | { readonly damage: string };
+
 export const isHdf5 = (bytes: Buffer): boolean => bytes.toString('latin1', 0, 8) === '\x89HDF\r\n\x1a\n';
 
+/** A good file of a gigabyte takes seconds; a damaged one can keep the library busy for ever. */
+const secondsFor = (bytes: number): number => 20 + (0.2 * bytes) / 2 ** 20;
+const MILLISECONDS_BETWEEN_LOOKS = 100;
+
 /**
- * Reads all of an HDF5 file.
+ * Reads all of an HDF5 file, in a thread of its own that ends with it: damaged files break the library, or keep it busy for ever.
  * @param bytes the file's content
  * @param file name for messages
- * @throws ModelError when it is no HDF5 file, damaged, nested without end, or unpacks to much more than its size
+ * @param seconds longest time that reading may take; by default 20 and a fifth for each megabyte
+ * @throws ModelError when it is no HDF5 file, damaged, nested without end, or unpacks to much more than its size;
+ * InterruptedError
  */
-export async function readHdf5(bytes: Buffer, file: string): Promise<Hdf5Content> {
+export async function readHdf5(
+  bytes: Buffer,
+  file: string,
+  seconds: number = secondsFor(bytes.length),
+): Promise<Hdf5Content> {
   if (!isHdf5(bytes)) {
     throw new ModelError(`${file}: expected an HDF5 file, got the bytes ${bytes.subarray(0, 8).toString('hex')}.`);
   }
-  const h5 = await openH5Wasm();
   // The library reads files, not memory, and what is read here may stand in an archive.
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-hdf5-'));
   const copy = path.join(folder, 'file.h5');
-  let root: H5WasmModule.File | undefined;
   try {
     fs.writeFileSync(copy, bytes);
-    root = new h5.File(copy, 'r');
-    return readAll(h5, await h5.ready, root, file, unpackedLimit(bytes.length));
-  } catch (cause) {
-    if (cause instanceof ModelError) throw cause;
-    throw new ModelError(`${file}: damaged HDF5 file: ${hdf5Reason(cause)}.`, { cause });
+    const answer = await askThread({ copy, file, most: unpackedLimit(bytes.length) }, seconds);
+    if ('content' in answer) return answer.content;
+    throw new ModelError(
+      'refusal' in answer
+        ? answer.refusal
+        : `${file}: damaged HDF5 file: ${answer.damage}. Copy or download it again, or save the model once more.`,
+    );
   } finally {
-    try {
-      root?.close();
-    } catch {
-      // A damaged file may refuse to close; the first error says more.
-    }
     fs.rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function readAll(h5: H5Wasm, module: H5Module, root: H5WasmModule.File, file: string, most: number): Hdf5Content {
-  const attributes = new Map<string, Map<string, string | string[]>>();
-  const arrays = new Map<string, NamedTensor>();
-  let entries = 0;
-  let claimed = 0;
-  const visit = (group: H5WasmModule.Group, at: string, level: number): void => {
-    if (level > MOST_LEVELS) throw new ModelError(`${file}: more than ${MOST_LEVELS} groups inside each other.`);
-    attributes.set(at, textAttributes(group));
-    for (const key of group.keys()) {
-      if (++entries > MOST_ENTRIES) throw new ModelError(`${file}: expected at most ${MOST_ENTRIES} entries.`);
-      const name = at === '' ? key : `${at}/${key}`;
-      const entity = group.get(key);
-      if (entity instanceof h5.Group) visit(entity, name, level + 1);
-      else if (entity instanceof h5.Dataset) {
-        const shape = entity.shape ?? [];
-        // A few bytes can stand for any number of zeros.
-        if ((claimed += elementCount(shape) * entity.metadata.size) > most) {
-          throw new ModelError(
-            `${file}: array '${name}': expected at most ${most} bytes of arrays in this file, got shape [${shape.join(', ')}].`,
-          );
-        }
-        const tensor = readArray(module, entity, shape);
-        if (tensor) arrays.set(name, tensor);
-      }
-    }
-  };
-  visit(root, '', 0);
-  return { attributes, arrays };
-}
-
-/** Null for what is no array of numbers. */
-function readArray(module: H5Module, dataset: H5WasmModule.Dataset, shape: readonly number[]): NamedTensor | null {
-  const { type, size } = dataset.metadata;
-  const isFloat = type === module.H5T_class_t.H5T_FLOAT.value;
-  if (isFloat && size === 2) return { dtype: 'float16', shape, values: readHalf(module, dataset, elementCount(shape)) };
-  const value: unknown = dataset.value;
-  const values = typeof value === 'number' ? (isFloat ? Float64Array.of(value) : Int32Array.of(value)) : value;
-  if (values instanceof Float32Array) return { dtype: 'float32', shape, values };
-  if (values instanceof Float64Array) return { dtype: 'float64', shape, values };
-  if (values instanceof BigInt64Array) return { dtype: 'int64', shape, values };
-  if (typeof value === 'bigint') return { dtype: 'int64', shape, values: BigInt64Array.of(value) };
-  if (values instanceof Int32Array) return { dtype: 'int32', shape, values };
-  if (values instanceof Int8Array || values instanceof Uint8Array || values instanceof Int16Array) {
-    return { dtype: `${dataset.dtype as string}`, shape, values: Int32Array.from(values) };
-  }
-  return null;
-}
-
-/** The library hands out single and double precision only; the bytes it reads are there all the same. */
-function readHalf(module: H5Module, dataset: H5WasmModule.Dataset, count: number): Float32Array {
-  if (count === 0) return new Float32Array(0);
-  const at = module._malloc(2 * count);
+/** A thread for each file: after a damaged one the library's memory is not to be trusted. */
+async function askThread(question: Hdf5Question, seconds: number): Promise<Hdf5Answer> {
+  const stopped = interruption();
+  const thread = new Worker(path.join(__dirname, 'hdf5-file.worker.js'), {
+    workerData: question,
+    execArgv: [],
+    stdout: true, // what the library prints of damage is in the answer
+    stderr: true,
+  });
+  const end = Date.now() + 1000 * seconds;
+  let timer: NodeJS.Timeout | undefined;
   try {
-    module.get_dataset_data(dataset.file_id, dataset.path, null, null, null, BigInt(at));
-    return halfToFloat(new Uint16Array(ownBuffer(module.HEAPU8.subarray(at, at + 2 * count))));
+    return await new Promise<Hdf5Answer>((resolve, reject) => {
+      timer = setInterval(() => {
+        if (stopped()) reject(new InterruptedError(`${question.file}: stopped while it was read.`));
+        else if (Date.now() > end) resolve({ damage: `reading it did not end within ${Math.round(seconds)} seconds` });
+      }, MILLISECONDS_BETWEEN_LOOKS);
+      thread.once('message', resolve);
+      thread.once('messageerror', reject);
+      thread.once('error', (cause: NodeJS.ErrnoException) =>
+        cause.code === 'ERR_MODULE_NOT_FOUND' ? reject(cause) : resolve({ damage: cause.message }),
+      );
+      thread.once('exit', () => resolve({ damage: 'the library that reads it stopped' }));
+    });
   } finally {
-    module._free(at);
+    clearInterval(timer);
+    await thread.terminate();
   }
-}
-
-function textAttributes(group: H5WasmModule.Group): Map<string, string | string[]> {
-  const texts = new Map<string, string | string[]>();
-  for (const [name, attribute] of Object.entries(group.attrs)) {
-    const value: unknown = attribute?.value;
-    if (typeof value === 'string') texts.set(name, value);
-    else if (Array.isArray(value) && value.every((one) => typeof one === 'string')) texts.set(name, value);
-    // Without names numpy has no texts and writes an empty array of numbers.
-    else if (attribute?.shape?.[0] === 0 || (ArrayBuffer.isView(value) && value.byteLength === 0)) texts.set(name, []);
-  }
-  return texts;
-}
-
-/** The innermost reason in HDF5's error stack. */
-function hdf5Reason(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  const reasons = [...text.matchAll(/#\d+:.*?\(\): (.*)/g)];
-  return (reasons.at(-1)?.[1] ?? text).slice(0, 200);
 }
