@@ -1,5 +1,5 @@
 import * as tf from '../lib/tf.js';
-import { rateRow, timeInTurn, type BenchRow } from './bench.js';
+import { type BenchRow, rateRow, timeInTurn } from './bench.js';
 import type { PythonPeer } from './python-peer.js';
 
 /** [batch, size, channels, out channels, filter size, stride]: common CNN layers, then ResNet-20's. */

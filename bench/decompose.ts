@@ -1,16 +1,16 @@
-import { loadDataset } from '../lib/datasets/load.js';
-import type { ImageSet } from '../lib/datasets/dataset.js';
 import { batches } from '../lib/datasets/batches.js';
-import { synthetic } from '../lib/datasets/synthetic.js';
+import type { ImageSet } from '../lib/datasets/dataset.js';
+import { loadDataset } from '../lib/datasets/load.js';
 import { firstPerClass, subset } from '../lib/datasets/subset.js';
-import { loadModel } from '../lib/models/load-model.js';
+import { synthetic } from '../lib/datasets/synthetic.js';
 import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
+import { loadModel } from '../lib/models/load-model.js';
 import { inactiveNodes } from '../lib/split/decompose/inactive-nodes.js';
 import { negativesPerClass, observeClasses } from '../lib/split/decompose/observe-classes.js';
 import { ActivityRecorder, look, observationBatch } from '../lib/surgery/nodes/node-activity.js';
 import { createNodeNetwork, type NodeNetwork } from '../lib/surgery/nodes/node-network.js';
 import type * as tf from '../lib/tf.js';
-import { median, type BenchRow } from './bench.js';
+import { type BenchRow, median } from './bench.js';
 
 /** MODULAB_BENCH_DECOMPOSE overrides these, e.g. '{"nPos":1000}'. */
 const SMALL = { nPos: 50, turns: 5 };

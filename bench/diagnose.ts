@@ -1,12 +1,12 @@
-import * as tf from '../lib/tf.js';
-import { toTensor } from '../lib/datasets/tensors.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { synthetic } from '../lib/datasets/synthetic.js';
+import { toTensor } from '../lib/datasets/tensors.js';
 import { aggregateGradients } from '../lib/diagnose/gradient-aggregation.js';
 import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
-import { softmaxCrossEntropy } from '../lib/training/softmax-cross-entropy.js';
+import * as tf from '../lib/tf.js';
 import { predictScores } from '../lib/training/evaluate.js';
-import { rateRow, timeInTurn, type BenchRow } from './bench.js';
+import { softmaxCrossEntropy } from '../lib/training/softmax-cross-entropy.js';
+import { type BenchRow, rateRow, timeInTurn } from './bench.js';
 
 const BATCH = 125;
 /** On the cpu backend 1000 images take many minutes. */

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import { KernelProcess } from '../kernel-config/kernel/kernel-process.js';
-import { median, type BenchRow } from './bench.js';
+import { type BenchRow, median } from './bench.js';
 
 const STARTS = 5;
 const IMPORT = "import { openBackend, diagnose, evaluate, plot } from 'modulab';";

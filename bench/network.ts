@@ -1,11 +1,11 @@
 import { computesBfloat16 } from '../lib/backend/inference-plan.js';
-import * as tf from '../lib/tf.js';
 import { resNet20 } from '../lib/models/architectures/res-net-cifar.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
-import { compileInference, type CompiledInference } from '../lib/surgery/passes/inference.js';
+import { type CompiledInference, compileInference } from '../lib/surgery/passes/inference.js';
+import * as tf from '../lib/tf.js';
 import { createOptimizer } from '../lib/training/optimizers.js';
 import { trainStep } from '../lib/training/train-step.js';
-import { rateRow, timeInTurn, type BenchRow } from './bench.js';
+import { type BenchRow, rateRow, timeInTurn } from './bench.js';
 import type { PythonPeer } from './python-peer.js';
 
 const NETWORKS = {

@@ -1,18 +1,18 @@
-import * as tf from '../lib/tf.js';
-import { toTensor } from '../lib/datasets/tensors.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
+import { toTensor } from '../lib/datasets/tensors.js';
+import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
+import { kernelScores } from '../lib/split/cnnsplitter/kernel-scores.js';
+import type { CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
+import { classBudgets } from '../lib/split/cnnsplitter/search/budget-population.js';
+import { createEncoding, type Encoding } from '../lib/split/cnnsplitter/search/encoding.js';
+import { firstPopulation } from '../lib/split/cnnsplitter/search/first-population.js';
+import { createSearch, type Search } from '../lib/split/cnnsplitter/search/search.js';
+import type { GenerationRecord } from '../lib/split/search-history.js';
 import { createExtractor } from '../lib/surgery/modules/extract.js';
 import type { ModuleRunner } from '../lib/surgery/modules/module-runner.js';
 import { traceModel } from '../lib/surgery/trace/trace.js';
 import { unitCosts } from '../lib/surgery/trace/unit-costs.js';
-import { classBudgets } from '../lib/split/cnnsplitter/search/budget-population.js';
-import { createEncoding, type Encoding } from '../lib/split/cnnsplitter/search/encoding.js';
-import { firstPopulation } from '../lib/split/cnnsplitter/search/first-population.js';
-import { kernelOrders } from '../lib/split/cnnsplitter/kernel-orders.js';
-import { kernelScores } from '../lib/split/cnnsplitter/kernel-scores.js';
-import type { CnnSplitterSettings } from '../lib/split/cnnsplitter/options.js';
-import { createSearch, type Search } from '../lib/split/cnnsplitter/search/search.js';
-import type { GenerationRecord } from '../lib/split/search-history.js';
+import * as tf from '../lib/tf.js';
 import type { BenchRow } from './bench.js';
 
 /** A search that is timed generation by generation. */

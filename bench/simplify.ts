@@ -1,13 +1,13 @@
-import type * as tf from '../lib/tf.js';
 import { batches } from '../lib/datasets/batches.js';
 import { loadDataset } from '../lib/datasets/load.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
-import { countMacs } from '../lib/surgery/trace/count-macs.js';
 import { resNetCifar } from '../lib/models/architectures/res-net-cifar.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
 import { simplify } from '../lib/simplify/simplify.js';
 import { compileInference } from '../lib/surgery/passes/inference.js';
-import { rateRow, timeInTurn, type BenchRow } from './bench.js';
+import { countMacs } from '../lib/surgery/trace/count-macs.js';
+import type * as tf from '../lib/tf.js';
+import { type BenchRow, rateRow, timeInTurn } from './bench.js';
 import { everyBatch, read } from './every-batch.js';
 
 const BATCH = 125;

@@ -1,15 +1,15 @@
 import path from 'node:path';
-import type * as tf from '../lib/tf.js';
 import { composeModules } from '../lib/compose/composed-model.js';
 import type { ImageSet } from '../lib/datasets/dataset.js';
 import { loadDataset } from '../lib/datasets/load.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
 import { OptionError } from '../lib/errors.js';
 import { meanAndDeviation } from '../lib/metrics/mean-deviation.js';
-import { countMacs } from '../lib/surgery/trace/count-macs.js';
 import { loadModel } from '../lib/models/load-model.js';
 import type { CnnSplitterOptions } from '../lib/split/cnnsplitter/options.js';
 import { split } from '../lib/split/split.js';
+import { countMacs } from '../lib/surgery/trace/count-macs.js';
+import type * as tf from '../lib/tf.js';
 import { evaluate } from '../lib/training/evaluate.js';
 import type { BenchRow } from './bench.js';
 

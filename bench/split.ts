@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { loadDataset } from '../lib/datasets/load.js';
-import { synthetic } from '../lib/datasets/synthetic.js';
-import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
 import { splitTrainValidation } from '../lib/datasets/split-train-validation.js';
-import { loadModel } from '../lib/models/load-model.js';
+import { firstPerClass, interleaveClasses, subset } from '../lib/datasets/subset.js';
+import { synthetic } from '../lib/datasets/synthetic.js';
 import { simCnn } from '../lib/models/architectures/sim-cnn.js';
-import { createModuleRunner } from '../lib/surgery/modules/module-runner.js';
+import { loadModel } from '../lib/models/load-model.js';
 import { resolveSettings } from '../lib/split/cnnsplitter/resolve-settings.js';
 import { searchPass } from '../lib/split/cnnsplitter/search-modules.js';
 import type { GenerationRecord } from '../lib/split/search-history.js';
+import { createModuleRunner } from '../lib/surgery/modules/module-runner.js';
 import { fit } from '../lib/training/fit.js';
 import type { BenchRow } from './bench.js';
 import { referenceRunner, row, searchOn, type Timed } from './reference-search.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { openBackend, type BackendReport } from './backend/open-backend.js';
+import { type BackendReport, openBackend } from './backend/open-backend.js';
 import type { Dataset } from './datasets/dataset.js';
 import { loadDataset } from './datasets/load.js';
 import type { LoadOptions } from './datasets/load-options.js';

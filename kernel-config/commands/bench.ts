@@ -1,19 +1,19 @@
 // npm run bench -- NAME [--peer NAME] [--json] [--backend NAME]; see README.md for the options of single benches
-import { BACKEND_NAMES, type BackendName } from '../../lib/backend/candidate.js';
-import { openBackend } from '../../lib/backend/open-backend.js';
-import { machine, type BenchResult, type BenchRow } from '../../bench/bench.js';
+import { type BenchResult, type BenchRow, machine } from '../../bench/bench.js';
 import { benchComposed } from '../../bench/composed.js';
 import { benchConv } from '../../bench/conv.js';
-import { benchDiagnose } from '../../bench/diagnose.js';
 import { benchDecompose } from '../../bench/decompose.js';
+import { benchDiagnose } from '../../bench/diagnose.js';
 import { benchInterrupt } from '../../bench/interrupt.js';
 import { benchKernel } from '../../bench/kernel.js';
 import { benchNetwork } from '../../bench/network.js';
+import { type PeerName, PEERS, type PythonPeer, startPythonPeer } from '../../bench/python-peer.js';
 import { benchSimplify } from '../../bench/simplify.js';
 import { benchSplit } from '../../bench/split.js';
 import { benchSplitQuality, type SplitQualityOptions } from '../../bench/split-quality.js';
 import { benchTimeToScore } from '../../bench/time-to-score.js';
-import { PEERS, startPythonPeer, type PeerName, type PythonPeer } from '../../bench/python-peer.js';
+import { BACKEND_NAMES, type BackendName } from '../../lib/backend/candidate.js';
+import { openBackend } from '../../lib/backend/open-backend.js';
 import { runCommand, UsageError } from './run-command.js';
 
 type Bench = (backend: string, peer: PythonPeer | undefined, options: SplitQualityOptions) => Promise<BenchRow[]>;

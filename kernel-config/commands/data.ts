@@ -1,10 +1,10 @@
-import { showProgress } from '../../lib/run/show-progress.js';
 import { cacheFolder, dataRoots } from '../../lib/datasets/files/data-folder.js';
 import { fetchDataset } from '../../lib/datasets/files/fetch.js';
-import { locateDataset } from '../../lib/datasets/load.js';
 import { readManifest } from '../../lib/datasets/files/manifest.js';
-import { STORED_SETS, type StoredDatasetName } from '../../lib/datasets/stored/stored-sets.js';
 import { verifyDataset } from '../../lib/datasets/files/verify.js';
+import { locateDataset } from '../../lib/datasets/load.js';
+import { STORED_SETS, type StoredDatasetName } from '../../lib/datasets/stored/stored-sets.js';
+import { showProgress } from '../../lib/run/show-progress.js';
 import { runCommand, UsageError } from './run-command.js';
 
 const STORED = Object.keys(STORED_SETS) as StoredDatasetName[];

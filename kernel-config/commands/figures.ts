@@ -9,8 +9,8 @@ import { CellProgress } from '../notebooks/cell-progress.js';
 import { exportNotebook } from '../notebooks/figures-export.js';
 import { writeIndex } from '../notebooks/figures-index.js';
 import { readNotebook } from '../notebooks/notebook.js';
-import { projectRoot } from '../session/project-root.js';
 import { runNotebook } from '../notebooks/run-notebook.js';
+import { projectRoot } from '../session/project-root.js';
 import { millisecondsOf, requireNothing, runCommand, UsageError } from './run-command.js';
 
 const USAGE = `Usage: npm run figures -- [options]

@@ -5,8 +5,8 @@
 import path from 'node:path';
 import { CellProgress } from '../notebooks/cell-progress.js';
 import { writeNotebook } from '../notebooks/notebook.js';
-import { projectRoot } from '../session/project-root.js';
 import { runNotebook } from '../notebooks/run-notebook.js';
+import { projectRoot } from '../session/project-root.js';
 import { millisecondsOf, runCommand, UsageError } from './run-command.js';
 
 const USAGE = `Usage: npm run notebook -- FILE.ipynb … [options]

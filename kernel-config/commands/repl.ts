@@ -3,11 +3,11 @@
  *   npm run repl
  *   npm run --silent repl < FILE    runs the file's statements; exit code 1 after an error
  */
-import { addProjectPackages } from '../session/project-modules.js';
-import { projectRoot } from '../session/project-root.js';
 import { runInteractively } from '../repl/interactive.js';
 import { runScript } from '../repl/run-script.js';
 import { Session } from '../repl/session.js';
+import { addProjectPackages } from '../session/project-modules.js';
+import { projectRoot } from '../session/project-root.js';
 import { requireNothing, runCommand } from './run-command.js';
 
 const USAGE = `Usage: npm run repl                        a TypeScript prompt with modulab in scope

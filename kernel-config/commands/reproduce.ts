@@ -2,20 +2,20 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { openBackend } from '../../lib/backend/open-backend.js';
-import { reproductionPlan, type PlannedRow } from '../../lib/compare/reproduction/plan.js';
+import { type PlannedRow, reproductionPlan } from '../../lib/compare/reproduction/plan.js';
 import { REPRODUCTION_ROWS, reproductionRowById } from '../../lib/compare/reproduction/registry.js';
 import { reproductionCsv, reproductionReport } from '../../lib/compare/reproduction/report.js';
 import { reproduceRow } from '../../lib/compare/reproduction/reproduce-row.js';
-import { SCALES, type Scale } from '../../lib/compare/reproduction/scale.js';
 import {
   readResult,
+  type RowResult,
   stateOf,
   withTodaysFindings,
   writeResult,
-  type RowResult,
 } from '../../lib/compare/reproduction/row-result.js';
-import { rowFindings } from '../../lib/plot/figures/reproduction/row-findings.js';
+import { type Scale, SCALES } from '../../lib/compare/reproduction/scale.js';
 import { InterruptedError } from '../../lib/errors.js';
+import { rowFindings } from '../../lib/plot/figures/reproduction/row-findings.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { projectRoot } from '../session/project-root.js';

@@ -6,13 +6,13 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
 import { notebookToHtml } from '../../lib/plot/figure/html-report.js';
-import { CellProgress } from '../notebooks/cell-progress.js';
-import { KERNEL_DISPLAY_NAME } from '../kernel/kernel-spec.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
+import { KERNEL_DISPLAY_NAME } from '../kernel/kernel-spec.js';
 import { findJupyter, offerJupyter } from '../kernel/open-jupyter.js';
-import { projectRoot } from '../session/project-root.js';
-import { quickstartSummary, type QuickstartResult } from '../notebooks/quickstart-summary.js';
+import { CellProgress } from '../notebooks/cell-progress.js';
+import { type QuickstartResult, quickstartSummary } from '../notebooks/quickstart-summary.js';
 import { runNotebook } from '../notebooks/run-notebook.js';
+import { projectRoot } from '../session/project-root.js';
 import { requireNothing, runCommand } from './run-command.js';
 
 const NAME = '00-quickstart';

@@ -10,10 +10,10 @@ import path from 'node:path';
 import { openBackend } from '../../lib/backend/open-backend.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { trainNetworks } from '../../lib/workshop/train-networks.js';
-import { readNotebook, writeNotebook } from '../notebooks/notebook.js';
 import { findJupyter, offerJupyter } from '../kernel/open-jupyter.js';
-import { projectRoot } from '../session/project-root.js';
+import { readNotebook, writeNotebook } from '../notebooks/notebook.js';
 import { participantNotebook } from '../notebooks/workshop-notebook.js';
+import { projectRoot } from '../session/project-root.js';
 import { runCommand, UsageError } from './run-command.js';
 
 const folder = path.join(projectRoot, 'notebooks', 'workshop');

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { test } from 'node:test';
 import { projectRoot } from '../session/project-root.js';
-import { typeErrors, projectOptions } from './type-errors.fixture.js';
+import { projectOptions, typeErrors } from './type-errors.fixture.js';
 
 test('the TypeScript in README.md compiles against the built library', () => {
   const readme = fs.readFileSync(path.join(projectRoot, 'README.md'), 'utf8');

@@ -2,7 +2,7 @@ import { format } from 'node:util';
 import vm from 'node:vm';
 import type { ConsoleInterface, ConverterSet, Executor } from 'tslab/dist/executor.js';
 import { giveUpCell, interruptAll, startCell } from '../../lib/engine/interruption.js';
-import { cellFileName, failureOf, typeFailure, type CellFailure } from '../session/cell-failure.js';
+import { type CellFailure, cellFileName, failureOf, typeFailure } from '../session/cell-failure.js';
 import { recoverEngine } from '../session/recover-engine.js';
 
 /** How long a call that is interrupted has to end by itself, with its own message, before its cell is given up. */

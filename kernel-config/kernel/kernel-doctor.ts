@@ -2,9 +2,9 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
+import { projectRoot } from '../session/project-root.js';
 import { KernelProcess } from './kernel-process.js';
 import { findProgram, jupyterDataDir, KERNEL_NAME, kernelSpecFile, registration } from './kernel-spec.js';
-import { projectRoot } from '../session/project-root.js';
 
 /** One thing that was looked at. */
 export interface Finding {

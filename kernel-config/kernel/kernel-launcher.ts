@@ -7,11 +7,11 @@
  * - Long text, failures and interrupts are told as Jupyter expects: see kernel-server.ts and cell-executor.ts.
  * - The kernel ends when the process that started it has gone.
  */
-import { ControlChannel } from './control-channel.js';
-import { improveServer } from './kernel-server.js';
 import { addProjectPackages } from '../session/project-modules.js';
 import { projectRoot } from '../session/project-root.js';
 import { loadTslabCompiler } from '../session/tslab-compiler.js';
+import { ControlChannel } from './control-channel.js';
+import { improveServer } from './kernel-server.js';
 
 const PARENT_CHECK_MS = 2000;
 

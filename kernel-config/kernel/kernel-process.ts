@@ -1,15 +1,15 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Dealer, Subscriber } from 'zeromq';
 import {
+  type ConnectionInfo,
   decodeMessage,
   encodeMessage,
+  type JupyterMessage,
   newConnection,
   writeConnectionFile,
-  type ConnectionInfo,
-  type JupyterMessage,
 } from './jupyter-message.js';
 
 export interface KernelOptions {

@@ -1,7 +1,7 @@
-import { withCellFailures, type CellExecutor } from './cell-executor.js';
+import { type CellExecutor, withCellFailures } from './cell-executor.js';
 import { CellQueue } from './cell-queue.js';
-import type { ControlChannel } from './control-channel.js';
 import { CellText, type StreamName } from './cell-text.js';
+import type { ControlChannel } from './control-channel.js';
 import { inspectedPositions } from './inspected-positions.js';
 import { answerSimpleRequest } from './simple-requests.js';
 import { wellFormed } from './well-formed.js';

@@ -4,8 +4,8 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { startSession, type KernelSession } from './kernel-session.js';
 import { projectRoot } from '../session/project-root.js';
+import { type KernelSession, startSession } from './kernel-session.js';
 
 /** What a cell has written; its failure, where it has failed. */
 const told = async (code: string): Promise<string> => {

@@ -1,4 +1,4 @@
-import { KernelProcess, type KernelOptions } from './kernel-process.js';
+import { type KernelOptions, KernelProcess } from './kernel-process.js';
 
 /** What one cell sent. */
 export interface CellRun {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import { projectRoot } from '../session/project-root.js';
 import {
   hasJupyter,
   installKernelSpec,
@@ -12,7 +13,6 @@ import {
   registerIfJupyter,
   uninstallKernelSpec,
 } from './kernel-spec.js';
-import { projectRoot } from '../session/project-root.js';
 
 const { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA, PATH } = process.env;
 const given = { JUPYTER_DATA_DIR, XDG_DATA_HOME, APPDATA, PATH };

@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { createInterface } from 'node:readline/promises';
-import { findProgram } from './kernel-spec.js';
 import { projectRoot } from '../session/project-root.js';
+import { findProgram } from './kernel-spec.js';
 
 /** The Jupyter application on PATH that opens notebooks: JupyterLab before the classic Notebook; null without one. */
 export function findJupyter(): string | null {

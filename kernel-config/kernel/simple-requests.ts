@@ -1,4 +1,4 @@
-import { DELIMITER, decodeMessage, encodeMessage } from './jupyter-message.js';
+import { decodeMessage, DELIMITER, encodeMessage } from './jupyter-message.js';
 
 interface Socket {
   send: (frames: (string | Buffer)[]) => unknown;

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { Figure, Table, type Cell, type PublishedValue } from '../../lib/plot/index.js';
 import { darkened } from '../../lib/plot/figure/darkened.js';
-import { runFacts, shownBy, titleOf, type RunFacts, type Shown } from './figures-outputs.js';
+import { type Cell, Figure, type PublishedValue, Table } from '../../lib/plot/index.js';
+import { type RunFacts, runFacts, type Shown, shownBy, titleOf } from './figures-outputs.js';
 import type { Notebook } from './notebook.js';
 
 /** A figure, picture or table of a notebook with its files, which stand in the notebook's folder. */

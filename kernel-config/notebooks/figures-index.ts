@@ -1,11 +1,11 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { Table } from '../../lib/plot/index.js';
 import { htmlDocument } from '../../lib/plot/figure/html-document.js';
 import { escapeHtml, printable } from '../../lib/plot/figure/label.js';
+import { Table } from '../../lib/plot/index.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { projectRoot } from '../session/project-root.js';
-import { MANIFEST, publishedTable, type ExportedItem, type ExportManifest } from './figures-export.js';
+import { type ExportedItem, type ExportManifest, MANIFEST, publishedTable } from './figures-export.js';
 
 /**
  * Writes `index.html` and `manifest.json` for all the notebooks' folders in `out`, whichever run they are from. The page holds the

@@ -1,6 +1,6 @@
 import { JSDOM } from 'jsdom';
 import { plainText } from '../../lib/plot/figure/label.js';
-import { Table, type Cell, type FigureSpec } from '../../lib/plot/index.js';
+import { type Cell, type FigureSpec, Table } from '../../lib/plot/index.js';
 import { joinText, type MultilineText, type Notebook } from './notebook.js';
 
 /** Something that an executed notebook shows. `section` is the heading that it stands under. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { DataError } from '../../lib/errors.js';
-import { frontPageFiles } from './front-page.js';
 import { projectRoot } from '../session/project-root.js';
+import { frontPageFiles } from './front-page.js';
 import { thumbnail } from './thumbnail.js';
 
 const folder = path.join(projectRoot, 'notebooks');

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../lib/errors.js';
-import { joinText, readNotebook, type CellOutput, type Notebook } from './notebook.js';
+import { type CellOutput, joinText, type Notebook, readNotebook } from './notebook.js';
 import { thumbnail } from './thumbnail.js';
 
 /** What notebooks/front-page.json says of one notebook. Nothing in it is a number: those come from the outputs. */

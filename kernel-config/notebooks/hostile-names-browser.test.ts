@@ -8,6 +8,7 @@ import { after, before, describe, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import { figureBundle } from '../../lib/plot/figure/display.js';
+import { notebookToHtml } from '../../lib/plot/figure/html-report.js';
 import {
   NO_BROWSER,
   openBrowser,
@@ -15,10 +16,9 @@ import {
   type WatchedPage,
 } from '../../lib/plot/testing/headless-browser.fixture.js';
 import { hostileFigures, hostileTables } from '../../lib/plot/testing/hostile-outputs.fixture.js';
-import { notebookToHtml } from '../../lib/plot/figure/html-report.js';
 import { HOSTILE_NAMES } from '../../lib/run/hostile-names.fixture.js';
 import { findProgram } from '../kernel/kernel-spec.js';
-import { noClassicNotebook, startJupyter, type JupyterServer } from './jupyter-server.fixture.js';
+import { type JupyterServer, noClassicNotebook, startJupyter } from './jupyter-server.fixture.js';
 import { assertFigureSeen, NotebookPage } from './notebook-page.fixture.js';
 
 /** Some with bars, maps, lines and pictures. */

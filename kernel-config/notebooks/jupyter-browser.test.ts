@@ -8,9 +8,9 @@ import { pathToFileURL } from 'node:url';
 import type { Browser } from 'playwright-core';
 import { NO_BROWSER, openBrowser, openPage } from '../../lib/plot/testing/headless-browser.fixture.js';
 import { findProgram } from '../kernel/kernel-spec.js';
-import { noClassicNotebook, startJupyter, type JupyterServer } from './jupyter-server.fixture.js';
-import { assertFigureSeen, NotebookPage } from './notebook-page.fixture.js';
 import { projectRoot } from '../session/project-root.js';
+import { type JupyterServer, noClassicNotebook, startJupyter } from './jupyter-server.fixture.js';
+import { assertFigureSeen, NotebookPage } from './notebook-page.fixture.js';
 
 const skip = noClassicNotebook() || NO_BROWSER;
 const noNbconvert = findProgram('jupyter-nbconvert') ? false : 'no nbconvert (Debian: jupyter-nbconvert)';

@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { describe, test } from 'node:test';
-import { joinText, readNotebook, type CellOutput } from './notebook.js';
 import { projectRoot } from '../session/project-root.js';
+import { type CellOutput, joinText, readNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
 
 const folder = path.join(projectRoot, 'notebooks');

@@ -7,9 +7,9 @@ import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { DataError } from '../../lib/errors.js';
 import { KernelProcess } from '../kernel/kernel-process.js';
-import { joinText, readNotebook, type CellOutput, type NotebookCell } from './notebook.js';
 import { projectRoot } from '../session/project-root.js';
-import { runNotebook, type CellEvent, type NotebookRun, type RunNotebookOptions } from './run-notebook.js';
+import { type CellOutput, joinText, type NotebookCell, readNotebook } from './notebook.js';
+import { type CellEvent, type NotebookRun, runNotebook, type RunNotebookOptions } from './run-notebook.js';
 
 let folder: string;
 before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebook-test-'))));

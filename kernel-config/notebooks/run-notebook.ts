@@ -1,20 +1,20 @@
 import os from 'node:os';
 import path from 'node:path';
 import { printableText } from '../../lib/printable.js';
-import { homeFolder } from '../session/home-folder.js';
 import type { JupyterMessage } from '../kernel/jupyter-message.js';
 import { KernelProcess } from '../kernel/kernel-process.js';
+import { homeFolder } from '../session/home-folder.js';
+import { projectRoot } from '../session/project-root.js';
 import {
+  type CellOutput,
   cleanNotebook,
   joinText,
-  readNotebook,
-  writeNotebook,
-  type CellOutput,
   type MimeBundle,
   type Notebook,
   type NotebookCell,
+  readNotebook,
+  writeNotebook,
 } from './notebook.js';
-import { projectRoot } from '../session/project-root.js';
 
 export interface RunNotebookOptions {
   /** Where to write the executed notebook; nowhere by default. On a failure it gets what is finished. */

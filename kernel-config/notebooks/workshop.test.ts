@@ -3,8 +3,8 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import { joinText, readNotebook, writeNotebook, type Notebook } from './notebook.js';
 import { projectRoot } from '../session/project-root.js';
+import { joinText, type Notebook, readNotebook, writeNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
 import { checkedExercises, checkOutcomes, participantNotebook, rehearsal } from './workshop-notebook.js';
 

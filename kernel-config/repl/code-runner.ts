@@ -1,5 +1,5 @@
-import { createRequire } from 'node:module';
 import Module from 'node:module';
+import { createRequire } from 'node:module';
 import path from 'node:path';
 import vm from 'node:vm';
 import type { ConvertResult, SideOutput } from 'tslab/dist/converter.js';

@@ -7,8 +7,8 @@ import { parentPort } from 'node:worker_threads';
 import type * as ts from '@tslab/typescript-for-tslab';
 import type { Converter } from 'tslab/dist/converter.js';
 import { loadTslabCompiler } from '../session/tslab-compiler.js';
+import type { Answer, CompilerQuestions, Completion, Question } from './compiler-protocol.js';
 import { completenessOf } from './completeness.js';
-import type { Answer, Completion, CompilerQuestions, Question } from './compiler-protocol.js';
 
 const { typescript, require: tslabRequire } = loadTslabCompiler();
 const { createConverter } = tslabRequire('tslab/dist/converter.js') as typeof import('tslab/dist/converter.js');

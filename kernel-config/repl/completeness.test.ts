@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { createRequire } from 'node:module';
+import { test } from 'node:test';
 import type * as ts from '@tslab/typescript-for-tslab';
 import { completenessOf } from './completeness.js';
 

@@ -1,6 +1,6 @@
-import { packageVersion } from '../../lib/run/package-version.js';
 import { setDisplayTarget } from '../../lib/run/display-target.js';
-import { COMMANDS, runCommand, type CommandScope } from './commands.js';
+import { packageVersion } from '../../lib/run/package-version.js';
+import { COMMANDS, type CommandScope, runCommand } from './commands.js';
 import { HistoryFile, stateFolder } from './history-file.js';
 import { KeyQueue } from './key-queue.js';
 import { LineEditor } from './line-editor.js';

@@ -4,7 +4,7 @@ import type { Completeness } from './completeness.js';
 import { EditBuffer } from './edit-buffer.js';
 import { HistoryWalk } from './history-walk.js';
 import type { Key, KeyQueue, Press } from './key-queue.js';
-import { PromptScreen, type PromptMarks, type Screen } from './prompt-screen.js';
+import { type PromptMarks, PromptScreen, type Screen } from './prompt-screen.js';
 
 export interface EditorHelp {
   /** Whether Enter ends the input or makes another line. */

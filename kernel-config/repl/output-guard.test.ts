@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
 import { Writable } from 'node:stream';
+import { test } from 'node:test';
 import { lastLine, OutputGuard } from './output-guard.js';
 
 function stream(): Writable & { text: string } {

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { InterruptedError } from '../../lib/errors.js';
 import { giveUpCell, interruptAll, startCell } from '../../lib/engine/interruption.js';
+import { InterruptedError } from '../../lib/errors.js';
 import { cellFileName, failureOf } from '../session/cell-failure.js';
 import { projectRoot } from '../session/project-root.js';
 import { recoverEngine } from '../session/recover-engine.js';

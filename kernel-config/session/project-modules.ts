@@ -1,5 +1,5 @@
-import path from 'node:path';
 import Module from 'node:module';
+import path from 'node:path';
 import type * as ts from '@tslab/typescript-for-tslab';
 
 /** The part of TypeScript's file access that module resolution goes through. */

@@ -1,8 +1,8 @@
 // What reads the sources and needs nothing built.
 //   node kernel-config/setup/checks.mjs lint|format|typecheck
 import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { takeNoArguments } from './command-line.mjs';
 

@@ -5,8 +5,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { compileAddon, findCompiler } from './cxx.mjs';
 import { takeNoArguments } from './command-line.mjs';
+import { compileAddon, findCompiler } from './cxx.mjs';
 import addonFacts from './native-addon.cjs';
 import { acquireLock } from './setup-lock.mjs';
 

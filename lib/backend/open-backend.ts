@@ -1,5 +1,5 @@
 import { OptionError } from '../errors.js';
-import { BACKEND_NAMES, firstLine, type BackendCandidate, type BackendHost, type BackendName } from './candidate.js';
+import { BACKEND_NAMES, type BackendCandidate, type BackendHost, type BackendName, firstLine } from './candidate.js';
 import { cpuCandidate } from './candidates/cpu.js';
 import { oneDnnCandidate } from './candidates/onednn.js';
 import { tfjsNodeCandidate, tfjsNodeGpuCandidate } from './candidates/tfjs-node.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
+import * as tf from '../tf.js';
 import type { OneDnnBackend } from './onednn/backend.js';
 import { assertAsOnCpu, nativeTest, random } from './onednn/compare-with-cpu.fixture.js';
 import { residualConv2d, type ResidualConv2dOptions } from './residual-conv2d.js';
-import * as tf from '../tf.js';
 
 const SHAPE = [2, 24, 24, 8];
 

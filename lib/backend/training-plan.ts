@@ -1,5 +1,5 @@
-import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import * as tf from '../tf.js';
 import type { PlannedShape, PlannedWindow } from './inference-plan.js';
 import { OneDnnBackend } from './onednn/backend.js';
 

@@ -8,8 +8,8 @@ import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { compareSplitters as figureOf, splitterTable } from '../plot/figures/split/compare-splitters.js';
 import { stopAfter } from '../run/stop-after.fixture.js';
 import type { Module } from '../surgery/modules/module.js';
-import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
+import { evaluate } from '../training/evaluate.js';
 import { compareSplitters, type SplitterRow } from './compare-splitters.js';
 import { meanGain, patchGains } from './patch-gains.js';
 

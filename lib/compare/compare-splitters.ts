@@ -1,20 +1,20 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { composeModules } from '../compose/composed-model.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../errors.js';
-import { measureCost, type AssumedPower, type CostReport } from '../metrics/measure-cost.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
-import { countParameters } from '../models/count-parameters.js';
 import { interruption } from '../engine/interruption.js';
-import { ProgressMeter } from '../run/progress.js';
-import type { RunOptions } from '../run/options.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import { type AssumedPower, type CostReport, measureCost } from '../metrics/measure-cost.js';
+import { countParameters } from '../models/count-parameters.js';
 import type { Calibration } from '../patch/calibration.js';
+import type { RunOptions } from '../run/options.js';
+import { ProgressMeter } from '../run/progress.js';
 import { split } from '../split/split.js';
-import { SPLITTERS, type OptionsOf, type SplitMethod } from '../split/splitters.js';
+import { type OptionsOf, type SplitMethod, SPLITTERS } from '../split/splitters.js';
 import type { Module } from '../surgery/modules/module.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
-import { patchGains, type PatchGain } from './patch-gains.js';
+import { type PatchGain, patchGains } from './patch-gains.js';
 
 const METHODS = Object.keys(SPLITTERS) as SplitMethod[];
 

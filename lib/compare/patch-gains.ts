@@ -1,11 +1,11 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../errors.js';
-import { nonTargetAccuracy } from '../metrics/summaries.js';
-import type { ClassReport } from '../metrics/class-report.js';
-import { CALIBRATIONS, type Calibration } from '../patch/calibration.js';
-import { measurePatches, measureWeak } from '../patch/measure-patch.js';
 import { interruption } from '../engine/interruption.js';
+import { InterruptedError, OptionError } from '../errors.js';
+import type { ClassReport } from '../metrics/class-report.js';
+import { nonTargetAccuracy } from '../metrics/summaries.js';
+import { type Calibration, CALIBRATIONS } from '../patch/calibration.js';
+import { measurePatches, measureWeak } from '../patch/measure-patch.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { Module } from '../surgery/modules/module.js';

@@ -10,7 +10,7 @@ import { InterruptedError, OptionError } from '../errors.js';
 import { simCnn } from '../models/architectures/sim-cnn.js';
 import * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
-import { splitFront, type FrontWay } from './split-front.js';
+import { type FrontWay, splitFront } from './split-front.js';
 import { summariseFront } from './summarise-front.js';
 
 before(async () => {

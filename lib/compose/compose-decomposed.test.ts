@@ -10,10 +10,10 @@ import { openNodeModule } from '../surgery/nodes/module-margins.js';
 import { NodeModule } from '../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodePoint } from '../surgery/nodes/node-network.js';
 import { randomImages, randomiseWeights } from '../surgery/trace/test-models.fixture.js';
-import { evaluate } from '../training/evaluate.js';
 import * as tf from '../tf.js';
+import { evaluate } from '../training/evaluate.js';
 import { composeDecomposed } from './compose-decomposed.js';
-import { composeModules, type ComposedModel } from './composed-model.js';
+import { type ComposedModel, composeModules } from './composed-model.js';
 import { decideByMargin, decideByVote, floatProbability } from './margin-decision.js';
 import { randomModules } from './reuse/random-modules.fixture.js';
 

@@ -1,7 +1,7 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { passOver } from '../datasets/pass-over.js';
 import { OptionError } from '../errors.js';
 import { topKAccuracy } from '../metrics/top-k.js';
 import { marginsOf } from '../surgery/nodes/module-margins.js';

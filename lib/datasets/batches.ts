@@ -1,7 +1,7 @@
-import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
-import { seedStream, type MT19937 } from '../run/mt19937.js';
-import { augmentPixels, type Augmentation } from './augment.js';
+import { type MT19937, seedStream } from '../run/mt19937.js';
+import * as tf from '../tf.js';
+import { type Augmentation, augmentPixels } from './augment.js';
 import { checkPosition } from './check-image-set.js';
 import { type ImageSet } from './dataset.js';
 import { gatherPixels } from './subset.js';

@@ -1,7 +1,7 @@
 import { types } from 'node:util';
 import { OptionError } from '../errors.js';
 import { type ImageSet } from './dataset.js';
-import { isImageSource, type ImageSource } from './source/image-source.js';
+import { type ImageSource, isImageSource } from './source/image-source.js';
 
 /** Bytes of one image of the set. */
 export function imageBytes(set: ImageSet): number {

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { standardGamma } from '../run/legacy-distributions.js';
 import { MT19937 } from '../run/mt19937.js';
-import { dirichletSubset, PUBLISHED_DIRICHLET } from './dirichlet-subset.js';
 import type { ImageSet } from './dataset.js';
+import { dirichletSubset, PUBLISHED_DIRICHLET } from './dirichlet-subset.js';
 import { classCounts } from './subset.js';
 
 /** One-pixel images in classes of the given sizes. */

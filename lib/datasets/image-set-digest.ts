@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { ImageSet } from './dataset.js';
-import { isImageSource, type ImageSource } from './source/image-source.js';
+import { type ImageSource, isImageSource } from './source/image-source.js';
 
 /** SHA-256 of everything that a model sees of a set: pixels, labels, classes, shape and normalisation. */
 export function imageSetDigest(set: ImageSet | ImageSource): string {

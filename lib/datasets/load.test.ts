@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError, OptionError } from '../errors.js';
 import { sha256Of } from './files/data-file.js';
-import { loadDataset, type DatasetName } from './load.js';
+import { type DatasetName, loadDataset } from './load.js';
 import { classCounts } from './subset.js';
 
 const skip = process.env.MODULAB_DATA ? false : 'MODULAB_DATA is not set to a folder of real images';

@@ -1,14 +1,14 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
+import { type Dataset, type ImageSet } from './dataset.js';
 import { findDataFile } from './files/data-file.js';
 import { dataRoots } from './files/data-folder.js';
-import { type Dataset, type ImageSet } from './dataset.js';
+import type { LoadOptions, PerSplit } from './load-options.js';
 import { resizeSet, toRgb } from './resize.js';
 import { openSetFiles, type StoredSet } from './stored/stored-set.js';
 import { STORED_SETS, type StoredDatasetName } from './stored/stored-sets.js';
 import { firstPerClass, subset } from './subset.js';
 import { synthetic } from './synthetic.js';
-import type { LoadOptions, PerSplit } from './load-options.js';
 import { toGrey } from './to-grey.js';
 
 /** What {@link loadDataset} takes: 'synthetic' is built in, the others are read from files. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { findDataFile, isFolder, readDataFile } from './files/data-file.js';
 import { type ImageSet } from './dataset.js';
+import { findDataFile, isFolder, readDataFile } from './files/data-file.js';
 import { decodeImage } from './images/decode-image.js';
 import { hasImageName } from './images/image-format.js';
 import { resizeImage } from './resize.js';

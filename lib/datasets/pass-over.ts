@@ -1,5 +1,5 @@
-import { InterruptedError } from '../errors.js';
 import { interruption } from '../engine/interruption.js';
+import { InterruptedError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';

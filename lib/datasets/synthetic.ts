@@ -1,8 +1,8 @@
 import { OptionError } from '../errors.js';
-import { seedStream, type MT19937 } from '../run/mt19937.js';
-import { IMAGENET_NORMALISATION, type Dataset, type ImageSet } from './dataset.js';
+import { type MT19937, seedStream } from '../run/mt19937.js';
+import { type Dataset, IMAGENET_NORMALISATION, type ImageSet } from './dataset.js';
 import { objectMaskSet } from './object-masks.js';
-import { isInside, SYNTHETIC_CLASSES, SHAPE_OF_CLASS, type ShapeParameters } from './synthetic-shapes.js';
+import { isInside, SHAPE_OF_CLASS, type ShapeParameters, SYNTHETIC_CLASSES } from './synthetic-shapes.js';
 
 /** Part of the provenance; goes up whenever the same seed gives other pixels. */
 export const SYNTHETIC_VERSION = 1;

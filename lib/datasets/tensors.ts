@@ -1,5 +1,5 @@
-import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import * as tf from '../tf.js';
 import { checkPixels } from './check-image-set.js';
 import { type ImageSet, type Normalisation } from './dataset.js';
 import { gatherPixels } from './subset.js';

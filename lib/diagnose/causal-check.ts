@@ -1,17 +1,17 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
-import { classCounts } from '../datasets/subset.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { classCounts } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
+import { modelDigest } from '../models/model-digest.js';
+import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
-import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
 import { compileUntilLayer } from '../surgery/passes/cut-inference.js';
 import { cutAtLayer } from '../surgery/passes/layer-tail.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
-import { modelDigest } from '../models/model-digest.js';
+import { type RelevantKernels, requireRelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
 

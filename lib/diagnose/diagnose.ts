@@ -1,26 +1,26 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
-import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError, OptionError } from '../errors.js';
-import { calibrationReport, type CalibrationReport, type Guess } from '../metrics/reliability.js';
-import { classReport, type ClassReport } from '../metrics/class-report.js';
+import { type ClassReport, classReport } from '../metrics/class-report.js';
 import { guesses } from '../metrics/guesses.js';
+import { type CalibrationReport, calibrationReport, type Guess } from '../metrics/reliability.js';
 import { weakestClass } from '../metrics/summaries.js';
 import { asLogits } from '../models/as-logits.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
-import { convolutionNames } from '../surgery/trace/convolutions.js';
 import { kernelImportance } from '../surgery/passes/kernel-importance.js';
+import { convolutionNames } from '../surgery/trace/convolutions.js';
 import { traceModel } from '../surgery/trace/trace.js';
+import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
-import { evaluate, predictScores, type EvaluateOptions } from '../training/evaluate.js';
-import { rankedConfusions, type Confusion } from './confusions.js';
+import { evaluate, type EvaluateOptions, predictScores } from '../training/evaluate.js';
+import { type Confusion, rankedConfusions } from './confusions.js';
 import { aggregateGradients } from './gradient-aggregation.js';
-import { heatMapPairs, type HeatMapPair } from './heat-map.js';
+import { type HeatMapPair, heatMapPairs } from './heat-map.js';
 import type { KernelClassMap } from './kernel-class-map.js';
-import { layerRelevance, type LayerRelevance } from './layer-relevance.js';
+import { type LayerRelevance, layerRelevance } from './layer-relevance.js';
 import { selectImages } from './select-images.js';
-import { relevanceSettings, type DiagnosisPreset, type RelevanceSettings } from './settings.js';
+import { type DiagnosisPreset, type RelevanceSettings, relevanceSettings } from './settings.js';
 import { calibrationSentence, relevanceSentences, reportSentences } from './summary.js';
 
 /** What {@link diagnose} can be told. */

@@ -1,17 +1,17 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { OptionError } from '../errors.js';
+import { modelDigest } from '../models/model-digest.js';
+import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
 import { seedStream } from '../run/mt19937.js';
 import type { RunOptions } from '../run/options.js';
-import { runSumsPass } from '../run/checkpoint/resumable-sums.js';
-import { modelDigest } from '../models/model-digest.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import type { KernelClassMap } from './kernel-class-map.js';
-import { layerGradient, type LayerGradient, type NoiseDraws } from './layer-gradient.js';
+import { type LayerGradient, layerGradient, type NoiseDraws } from './layer-gradient.js';
 
 /** What of a gradient counts: its magnitude, as in the paper, or its positive part, as in the published code. */
 export type GradientPart = 'abs' | 'positive';

@@ -1,9 +1,9 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
-import type { Guess } from '../metrics/reliability.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { passOver } from '../datasets/pass-over.js';
 import { guesses } from '../metrics/guesses.js';
+import type { Guess } from '../metrics/reliability.js';
 import type { RunOptions } from '../run/options.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';

@@ -1,7 +1,7 @@
 import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import type { GradientSums } from './gradient-aggregation.js';
-import { classOverlap, type ClassOverlap } from './overlap.js';
-import { minMaxNormalised, PUBLISHED_THETA, relevantKernels, type RelevanceThreshold } from './relevance-threshold.js';
+import { type ClassOverlap, classOverlap } from './overlap.js';
+import { minMaxNormalised, PUBLISHED_THETA, type RelevanceThreshold, relevantKernels } from './relevance-threshold.js';
 
 /**
  * What one convolution layer has to do with each class: the gradient sums, the kernels that count, and how the classes

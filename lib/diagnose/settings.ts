@@ -1,7 +1,7 @@
-import { checkOption, oneOf } from '../run/check-options.js';
 import { OptionError } from '../errors.js';
+import { checkOption, oneOf } from '../run/check-options.js';
 import type { GradientNoise, GradientPart } from './gradient-aggregation.js';
-import { requireThreshold, type RelevanceThreshold } from './relevance-threshold.js';
+import { type RelevanceThreshold, requireThreshold } from './relevance-threshold.js';
 import type { ImageSelection } from './select-images.js';
 
 /** How the kernels that a class relies on are found. Plain data. */

@@ -1,5 +1,5 @@
-import type { CalibrationReport } from '../metrics/reliability.js';
 import type { ClassReport } from '../metrics/class-report.js';
+import type { CalibrationReport } from '../metrics/reliability.js';
 import { shortened } from '../printable.js';
 import type { Confusion } from './confusions.js';
 import type { LayerRelevance } from './layer-relevance.js';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
+import { openBackend } from '../backend/open-backend.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { diagnose } from '../diagnose/diagnose.js';
 import { simplify } from '../simplify/simplify.js';
 import * as tf from '../tf.js';
 import { fit } from '../training/fit.js';
-import { openBackend } from '../backend/open-backend.js';
 
 before(() => openBackend({ quiet: true }));
 

@@ -5,9 +5,9 @@ import { synthetic } from '../datasets/synthetic.js';
 import { toTensor } from '../datasets/tensors.js';
 import { InterruptedError } from '../errors.js';
 import { simCnn } from '../models/architectures/sim-cnn.js';
+import * as tf from '../tf.js';
 import { createOptimizer } from '../training/optimizers.js';
 import { trainStep } from '../training/train-step.js';
-import * as tf from '../tf.js';
 import { interruption, watchFlag } from './interruption.js';
 
 const flag = new Int32Array(new SharedArrayBuffer(8));

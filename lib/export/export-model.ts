@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { ModelError, OptionError } from '../errors.js';
 import { saveModel } from '../models/save-model.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';

@@ -1,5 +1,5 @@
 import { ModelError } from '../errors.js';
-import { readLayerGraph, type LayerNode } from '../surgery/graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../surgery/graph/layer-graph.js';
 import type * as tf from '../tf.js';
 
 /** A layer as it is written to a file. */

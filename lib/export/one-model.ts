@@ -1,6 +1,6 @@
-import { ModelError } from '../errors.js';
-import type { Normalisation } from '../datasets/dataset.js';
 import type { ComposedModules } from '../compose/composed-model.js';
+import type { Normalisation } from '../datasets/dataset.js';
+import { ModelError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
 import type { PatchedModel } from '../patch/patch.js';
 import { readLayerGraph } from '../surgery/graph/layer-graph.js';

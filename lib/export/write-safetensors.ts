@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.js';
 import { permuteAxes } from '../models/formats/named-tensor.js';
 import type * as tf from '../tf.js';
-import { exportedLayers, type ExportedLayer, type ExportedWeight } from './exported-layer.js';
+import { type ExportedLayer, exportedLayers, type ExportedWeight } from './exported-layer.js';
 import { torchModulePaths } from './torch-module-paths.js';
 
 /** What {@link safetensorsBytes} can be told. */

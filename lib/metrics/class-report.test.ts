@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import { balancedAccuracy, nonTargetAccuracy, weakestClass } from './summaries.js';
 import { classReport } from './class-report.js';
+import { balancedAccuracy, nonTargetAccuracy, weakestClass } from './summaries.js';
 
 const names = ['ant', 'bee', 'cow'];
 

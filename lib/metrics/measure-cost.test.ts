@@ -5,14 +5,14 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { OptionError } from '../errors.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { openEnergyCounters } from '../run/energy-counters.js';
 import { compileInference } from '../surgery/passes/inference.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { randomImages } from '../surgery/trace/test-models.fixture.js';
+import * as tf from '../tf.js';
 import { createOptimizer } from '../training/optimizers.js';
 import { trainStep } from '../training/train-step.js';
-import * as tf from '../tf.js';
 import { costRatio, measureCost, sumCosts } from './measure-cost.js';
 
 before(async () => {

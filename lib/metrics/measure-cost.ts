@@ -1,8 +1,8 @@
 import { OptionError } from '../errors.js';
+import { openEnergyCounters } from '../run/energy-counters.js';
 import { countMacs } from '../surgery/trace/count-macs.js';
 import type * as tf from '../tf.js';
 import { startMacMeter } from './mac-meter.js';
-import { openEnergyCounters } from '../run/energy-counters.js';
 
 /** Data-centre overhead and pounds of CO2e per kWh of Strubell et al., as the paper takes them (spec decompose §3.8). */
 const OVERHEAD = 1.58;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import { calibrationReport, reliability, type Guess } from './reliability.js';
 import { guesses } from './guesses.js';
+import { calibrationReport, type Guess, reliability } from './reliability.js';
 
 const guess = (confidence: number, right: boolean, predicted = 0): Guess => ({
   label: right ? predicted : 1 - predicted,

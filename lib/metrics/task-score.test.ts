@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
-import { balancedAccuracy } from './summaries.js';
 import { classReport } from './class-report.js';
+import { balancedAccuracy } from './summaries.js';
 import { taskScore } from './task-score.js';
 
 test('accuracy and balanced accuracy are those of the class report', () => {

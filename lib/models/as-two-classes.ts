@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
-import { modelFromTopology } from './formats/keras/model-topology.js';
 import { flattenNested } from './flatten-nested.js';
+import { modelFromTopology } from './formats/keras/model-topology.js';
 
 interface LayerJson {
   class_name: string;

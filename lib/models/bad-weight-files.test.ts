@@ -4,20 +4,20 @@ import path from 'node:path';
 import { before, test } from 'node:test';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
-import { loadModel } from './load-model.js';
 import { resNetCifar } from './architectures/res-net-cifar.js';
+import { loadModel } from './load-model.js';
 import { saveModel } from './save-model.js';
 import {
+  type FixtureTensor,
   KERAS_DENSE_CONFIG,
+  type KerasFixture,
   npyBytes,
   safetensorsBytes,
+  type SafetensorsEntry,
   temporaryFolder,
   torchResNet8,
   writeKerasH5,
   zipBytes,
-  type FixtureTensor,
-  type KerasFixture,
-  type SafetensorsEntry,
 } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));

@@ -1,8 +1,9 @@
+import './layers/index.js';
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { ModelError, OptionError } from '../errors.js';
 import * as tf from '../tf.js';
 import { asLogits } from './as-logits.js';
 import { asTwoClasses } from './as-two-classes.js';
@@ -10,16 +11,15 @@ import { MODEL_FORMATS } from './formats/formats.js';
 import { readModelFile } from './formats/model-file.js';
 import type { ModelFile, ModelFormat, ReadModel } from './formats/model-format.js';
 import { buildNetwork } from './formats/network.js';
-import './layers/index.js';
 import { builtInScaling } from './opening/built-in-scaling.js';
-import { readBeside, type BesideModel } from './opening/class-names.js';
+import { type BesideModel, readBeside } from './opening/class-names.js';
 import { downloadModel, type ModelDownload } from './opening/download-model.js';
 import { fixImageSize } from './opening/fix-image-size.js';
 import { refusePlaceholders, refuseUnknown } from './opening/foreign-files.js';
 import { knownBase } from './opening/known-bases.js';
 import { locateModel } from './opening/locate-model.js';
+import { type OpeningReport, openingReport } from './opening/opening-report.js';
 import { unpackArchive } from './opening/unpack-archive.js';
-import { openingReport, type OpeningReport } from './opening/opening-report.js';
 import { endActivation, outputKind } from './output-kind.js';
 
 /** A model from a file, and what the file was. */

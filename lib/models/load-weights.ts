@@ -1,7 +1,7 @@
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
+import { type NamedTensors, permuteAxes } from './formats/named-tensor.js';
 import { allLayers } from './model-graph.js';
-import { permuteAxes, type NamedTensors } from './formats/named-tensor.js';
 
 /** Where a model's weight is found in a file that uses other names or another axis order. */
 export interface WeightSource {

@@ -1,8 +1,8 @@
+import '@tensorflow/tfjs-backend-wasm';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-wasm';
 import { batches } from '../datasets/batches.js';
 import type { ImageSet, Normalisation } from '../datasets/dataset.js';
 import { loadDataset } from '../datasets/load.js';

@@ -5,11 +5,11 @@ import { before, test } from 'node:test';
 import { ModelError, OptionError } from '../errors.js';
 import * as tf from '../tf.js';
 import { inceCnn } from './architectures/ince-cnn.js';
-import { loadModel } from './load-model.js';
-import { resNetCifar } from './architectures/res-net-cifar.js';
 import { resCnn } from './architectures/res-cnn.js';
-import { saveModel } from './save-model.js';
+import { resNetCifar } from './architectures/res-net-cifar.js';
 import { simCnn } from './architectures/sim-cnn.js';
+import { loadModel } from './load-model.js';
+import { saveModel } from './save-model.js';
 import { temporaryFolder } from './weight-files.fixture.js';
 
 before(() => tf.setBackend('cpu'));

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { ModelError, OptionError } from '../errors.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { ModelError, OptionError } from '../errors.js';
 import { checkOption, oneOf } from '../run/check-options.js';
+import { floatToHalf } from '../run/half-float.js';
 import { writeFileAtomically } from '../run/write-file.js';
 import * as tf from '../tf.js';
-import { floatToHalf } from '../run/half-float.js';
 
 /** What {@link saveModel} can be told. */
 export interface SaveModelOptions {

@@ -1,6 +1,6 @@
+import '@tensorflow/tfjs-backend-wasm';
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-wasm';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { SubsampleChannels } from './subsample-channels.js';

@@ -5,13 +5,13 @@ import { before, test } from 'node:test';
 import { ModelError } from '../errors.js';
 import * as tf from '../tf.js';
 import { countParameters } from './count-parameters.js';
+import type { NamedTensor } from './formats/named-tensor.js';
+import { parseNpz } from './formats/numpy/npz.js';
+import { parseSafetensors } from './formats/safetensors/safetensors.js';
 import { rawByteInputs, unitInputs } from './input-ranges.js';
 import { loadModel } from './load-model.js';
 import { loadWeights } from './load-weights.js';
-import type { NamedTensor } from './formats/named-tensor.js';
-import { parseNpz } from './formats/numpy/npz.js';
 import { outputKind } from './output-kind.js';
-import { parseSafetensors } from './formats/safetensors/safetensors.js';
 import {
   npyBytes,
   safetensorsBytes,

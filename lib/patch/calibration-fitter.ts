@@ -1,5 +1,5 @@
-import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { passOver } from '../datasets/pass-over.js';
 import { keepClasses } from '../datasets/subset.js';
 import { OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';
@@ -7,7 +7,7 @@ import { outputKind } from '../models/output-kind.js';
 import type { RunOptions } from '../run/options.js';
 import type { Module } from '../surgery/modules/module.js';
 import type * as tf from '../tf.js';
-import { fitCalibration, type Calibration, type FittedCalibration } from './calibration.js';
+import { type Calibration, fitCalibration, type FittedCalibration } from './calibration.js';
 import type { BesideWeak } from './module-beside-weak.js';
 
 /** What rules are fitted to. */

@@ -5,7 +5,7 @@ import { OptionError } from '../errors.js';
 import { seedStream } from '../run/mt19937.js';
 import * as tf from '../tf.js';
 import { combineScores, fitCalibration, type FittedCalibration, type PatchScores } from './calibration.js';
-import { learnCalibration, type CalibrationScores } from './learned-calibration.js';
+import { type CalibrationScores, learnCalibration } from './learned-calibration.js';
 
 before(() => openBackend({ quiet: true }));
 

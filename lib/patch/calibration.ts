@@ -1,6 +1,6 @@
-import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
 import type { OutputKind } from '../models/output-kind.js';
+import * as tf from '../tf.js';
 import { calibrationRange, RANGE_RULES, type RangeRule } from './calibration-range.js';
 import { learnCalibration, type LearnedCalibration } from './learned-calibration.js';
 

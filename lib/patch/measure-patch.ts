@@ -1,15 +1,15 @@
-import type { ImageSet } from '../datasets/dataset.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
+import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
-import { classReport, type ClassReport } from '../metrics/class-report.js';
+import { type ClassReport, classReport } from '../metrics/class-report.js';
 import { outputKind } from '../models/output-kind.js';
-import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
 import * as tf from '../tf.js';
-import { predictScores, type EvaluateOptions } from '../training/evaluate.js';
-import { CALIBRATIONS, combineScores, type Calibration, type FittedCalibration } from './calibration.js';
-import { createCalibrationFitter, type CalibrationImages } from './calibration-fitter.js';
-import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
+import { type EvaluateOptions, predictScores } from '../training/evaluate.js';
+import { type Calibration, CALIBRATIONS, combineScores, type FittedCalibration } from './calibration.js';
+import { type CalibrationImages, createCalibrationFitter } from './calibration-fitter.js';
+import { type InputNormalisations, moduleBesideWeak } from './module-beside-weak.js';
 
 /** A weak model on the sets of images that patches are measured on. */
 export interface MeasuredWeak<Name extends string> {

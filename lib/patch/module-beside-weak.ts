@@ -1,8 +1,8 @@
-import * as tf from '../tf.js';
 import type { Normalisation } from '../datasets/dataset.js';
 import { renormalise } from '../datasets/renormalise.js';
 import type { OutputKind } from '../models/output-kind.js';
 import type { Module, OpenModule } from '../surgery/modules/module.js';
+import * as tf from '../tf.js';
 
 /** How the same images are normalised for the weak model, and how for the module. */
 export interface InputNormalisations {

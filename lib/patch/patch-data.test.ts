@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ImageSet } from '../datasets/dataset.js';
-import { synthetic } from '../datasets/synthetic.js';
 import { classCounts } from '../datasets/subset.js';
+import { synthetic } from '../datasets/synthetic.js';
 import { OptionError } from '../errors.js';
 import { loadPatchData } from './patch-data.js';
 

@@ -1,8 +1,8 @@
 import type { ImageSet } from '../datasets/dataset.js';
-import { CIFAR100_PATCH9_CLASSES } from '../datasets/stored/cifar100.js';
 import { loadDataset } from '../datasets/load.js';
 import { type PerSplit } from '../datasets/load-options.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
+import { CIFAR100_PATCH9_CLASSES } from '../datasets/stored/cifar100.js';
 import { concatSets, firstPerClass, keepClasses, subset, withClassNames } from '../datasets/subset.js';
 import { DataError, OptionError } from '../errors.js';
 import { classIndexOf } from '../metrics/summaries.js';

@@ -1,21 +1,21 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { Normalisation } from '../datasets/dataset.js';
+import { interruption } from '../engine/interruption.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import type { ClassReport } from '../metrics/class-report.js';
 import { nonTargetAccuracy } from '../metrics/summaries.js';
-import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import type { Module } from '../surgery/modules/module.js';
 import type * as tf from '../tf.js';
-import { CALIBRATIONS, type Calibration } from './calibration.js';
+import { type Calibration, CALIBRATIONS } from './calibration.js';
 import { measurePatches, measureWeak } from './measure-patch.js';
 import type { PatchData, WeakTask } from './patch-data.js';
 import type { PatchRow, PatchScore } from './patch-row.js';
-import { weakModel, type WeakModelOptions } from './weak-model.js';
 import { type WeakNetwork } from './weak-kinds.js';
 import { type WeakKind } from './weak-kinds.js';
 import { WEAK_KINDS } from './weak-kinds.js';
+import { weakModel, type WeakModelOptions } from './weak-model.js';
 
 /** What {@link patchExperiment} can be told. */
 export interface PatchExperimentOptions

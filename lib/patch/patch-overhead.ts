@@ -1,6 +1,6 @@
-import type * as tf from '../tf.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
 import type { Module } from '../surgery/modules/module.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
+import type * as tf from '../tf.js';
 
 /** What a patch adds to the weak model's cost. */
 export interface PatchOverhead {

@@ -1,4 +1,4 @@
-import { CALIBRATIONS, type Calibration } from './calibration.js';
+import { type Calibration, CALIBRATIONS } from './calibration.js';
 import type { PatchDataName } from './patch-data.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from './patch-row.js';
 import { publishedPatchRows } from './published-results.js';

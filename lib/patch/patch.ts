@@ -1,15 +1,15 @@
-import * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { Classifier } from '../models/classifier.js';
 import { outputKind } from '../models/output-kind.js';
 import type { RunOptions } from '../run/options.js';
-import { inferenceOf } from '../surgery/passes/any-inference.js';
 import type { Module } from '../surgery/modules/module.js';
-import { combineScores, type Calibration, type FittedCalibration } from './calibration.js';
+import { inferenceOf } from '../surgery/passes/any-inference.js';
+import * as tf from '../tf.js';
+import { type Calibration, combineScores, type FittedCalibration } from './calibration.js';
 import { createCalibrationFitter } from './calibration-fitter.js';
-import { moduleBesideWeak, type InputNormalisations } from './module-beside-weak.js';
+import { type InputNormalisations, moduleBesideWeak } from './module-beside-weak.js';
 
 /** What {@link patch} can be told. */
 export interface PatchOptions extends Omit<RunOptions, 'seed'> {

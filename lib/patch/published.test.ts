@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
 import { simCnn } from '../models/architectures/sim-cnn.js';
 import { extractKernels } from '../surgery/modules/extract.js';
 import { KernelModule } from '../surgery/modules/kernel-module.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { keptRatio } from '../surgery/trace/kernel-selection.js';
 import { randomSelection } from '../surgery/trace/test-models.fixture.js';
 import { traceModel } from '../surgery/trace/trace.js';

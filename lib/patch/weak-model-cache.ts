@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import type * as tf from '../tf.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { DataError } from '../errors.js';
 import { loadModel } from '../models/load-model.js';
 import { saveModel } from '../models/save-model.js';
-import { runManifest, writeManifest, type RunManifest } from '../run/manifest.js';
+import { type RunManifest, runManifest, writeManifest } from '../run/manifest.js';
+import type * as tf from '../tf.js';
 import type { WeakTask } from './patch-data.js';
 import type { WeakRecipe } from './weak-recipe.js';
 

@@ -1,16 +1,16 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { cacheFolder } from '../datasets/files/data-folder.js';
 import { DataError, OptionError } from '../errors.js';
 import type { RunOptions } from '../run/options.js';
+import type * as tf from '../tf.js';
 import { fit } from '../training/fit.js';
 import type { PatchData, WeakTask } from './patch-data.js';
-import { readWeakModel, weakModelKey, writeWeakModel } from './weak-model-cache.js';
-import { buildWeakNetwork, weakRecipe, type WeakPreset, type WeakRecipe } from './weak-recipe.js';
 import { type WeakNetwork } from './weak-kinds.js';
 import { type WeakKind } from './weak-kinds.js';
+import { readWeakModel, weakModelKey, writeWeakModel } from './weak-model-cache.js';
+import { buildWeakNetwork, type WeakPreset, type WeakRecipe, weakRecipe } from './weak-recipe.js';
 
 /** What {@link weakModel} can be told. */
 export interface WeakModelOptions extends RunOptions {

@@ -6,7 +6,7 @@ import { classMetrics } from './figures/classes/class-metrics.js';
 import { keptKernels } from './figures/split/kept-kernels.js';
 import { searchCurve } from './figures/split/search-curve.js';
 import { trainingCurve } from './figures/training/training-curve.js';
-import { of, tableOf, type ShownResult } from './of.js';
+import { of, type ShownResult, tableOf } from './of.js';
 import { check } from './testing/diagnose-figures.fixture.js';
 import { exampleReport } from './testing/example-results.fixture.js';
 import {

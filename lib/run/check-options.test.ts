@@ -7,12 +7,12 @@ import {
   listOf,
   numberFrom,
   oneOf,
+  type OptionRule,
   orNull,
   POSITIVE,
   resolvePreset,
   SHARE,
   wholeNumber,
-  type OptionRule,
 } from './check-options.js';
 
 const refused = (value: unknown, rule: OptionRule, message: string) =>

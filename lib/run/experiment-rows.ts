@@ -1,8 +1,8 @@
+import { interruption } from '../engine/interruption.js';
 import { InterruptedError } from '../errors.js';
 import { checkpointFile } from './checkpoint/checkpoint-file.js';
-import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from './options.js';
-import { ProgressMeter, type OnProgress } from './progress.js';
+import { type OnProgress, ProgressMeter } from './progress.js';
 
 /** Finished rows by their key. */
 const ROWS_CHECKPOINT = checkpointFile<readonly (readonly [string, unknown])[]>('rows', 3);

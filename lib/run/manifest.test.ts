@@ -1,9 +1,9 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
 import * as tf from '../tf.js';
 import { runManifest, writeManifest } from './manifest.js';
 

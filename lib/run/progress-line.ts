@@ -1,5 +1,5 @@
-import { memory } from '../tf.js';
 import { shortened } from '../printable.js';
+import { memory } from '../tf.js';
 import type { ProgressEvent } from './progress.js';
 
 const MAX_CHARACTERS = 300;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ProgressMeter, type ProgressEvent } from './progress.js';
+import { type ProgressEvent, ProgressMeter } from './progress.js';
 import { progressLine } from './progress-line.js';
 
 test('a meter reports its end, and not more often than every 100 ms before', () => {

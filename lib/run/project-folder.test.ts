@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import os from 'node:os';
 import path from 'node:path';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
 import { packageVersion } from './package-version.js';
 import { projectFolder } from './project-folder.js';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
-import { ProgressMeter, type OnProgress } from './progress.js';
+import { type OnProgress, ProgressMeter } from './progress.js';
 import { memoryNote } from './progress-line.js';
-import { logPlace, progressAt, terminalPlace, type ProgressPlace } from './show-progress.js';
+import { logPlace, progressAt, type ProgressPlace, terminalPlace } from './show-progress.js';
 
 let now = 0;
 beforeEach((t) => {

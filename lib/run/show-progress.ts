@@ -1,6 +1,6 @@
 import { currentCell, inKernel, updatingDisplay } from './kernel-channel.js';
-import { memoryNote, progressLine } from './progress-line.js';
 import type { OnProgress } from './progress.js';
+import { memoryNote, progressLine } from './progress-line.js';
 
 /** Somewhere to show progress. */
 export interface ProgressPlace {

@@ -1,9 +1,9 @@
-import type * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
 import type { KernelExtractor } from '../surgery/modules/extract.js';
-import { selectionFromUnits, type ChannelGroup } from '../surgery/trace/trace.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
+import { type ChannelGroup, selectionFromUnits } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import { bestUnits } from './best-units.js';
 
 const HALVINGS = 12;

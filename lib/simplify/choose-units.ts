@@ -1,8 +1,8 @@
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { ModelError } from '../errors.js';
 import { cohensKappa } from '../metrics/summaries.js';
 import { selectionFromUnits } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { bestUnits, ranked, requireScores } from './best-units.js';
 import { unitsAt } from './budget.js';

@@ -1,23 +1,23 @@
 import path from 'node:path';
-import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { interruption } from '../engine/interruption.js';
 import { InterruptedError, OptionError } from '../errors.js';
 import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
-import { interruption } from '../engine/interruption.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { traceModel } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
-import { ARMS, armOptions, type Arm, type ArmId } from './arms.js';
+import { type Arm, type ArmId, armOptions, ARMS } from './arms.js';
 import type { CriterionId } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import { modelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions } from './options.js';
+import { simplify } from './simplify.js';
 import { simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
-import { simplify } from './simplify.js';
 
 /** What {@link compareArms} can be told. */
 export interface CompareArmsOptions

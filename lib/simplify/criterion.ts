@@ -1,7 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
-import type * as tf from '../tf.js';
 import type { KernelExtractor } from '../surgery/modules/extract.js';
 import type { ChannelGroup, ModelTrace } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import type { PooledActivations } from './pooled-activations.js';
 
 /** What a criterion may look at when it judges the kernels of a layer. Nothing of this layer is removed yet. */

@@ -1,9 +1,9 @@
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { KernelExtractor } from '../surgery/modules/extract.js';
 import type { ChannelGroup } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import type { LayerContext } from './criterion.js';
-import { pooledActivations, type PooledActivations } from './pooled-activations.js';
+import { type PooledActivations, pooledActivations } from './pooled-activations.js';
 
 /** What a criterion sees of a layer. @param extractor of `model` */
 export function layerContext(about: {

@@ -1,8 +1,8 @@
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { cohensKappa } from '../metrics/summaries.js';
-import { countMacs } from '../surgery/trace/count-macs.js';
 import { countParameters } from '../models/count-parameters.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
+import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 
 /** How good and how large a model is. */

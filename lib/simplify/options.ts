@@ -11,8 +11,8 @@ import {
 } from '../run/check-options.js';
 import type { RunOptions } from '../run/options.js';
 import type { FitOptions } from '../training/fit-options.js';
-import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 import type { CriterionId } from './criteria/index.js';
+import type { KernelChoice, RelevanceCriterion } from './criterion.js';
 
 /** How many units of a layer stay. */
 export type StopRule =

@@ -1,6 +1,6 @@
+import type { ImageSet } from '../datasets/dataset.js';
 import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { passOver } from '../datasets/pass-over.js';
-import type { ImageSet } from '../datasets/dataset.js';
 import { compileInference } from '../surgery/passes/inference.js';
 import type { ChannelGroup } from '../surgery/trace/trace.js';
 import * as tf from '../tf.js';

@@ -1,9 +1,9 @@
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { modelDigest } from '../models/model-digest.js';
 import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import type { KernelSelectionJson } from '../surgery/trace/kernel-selection.js';
+import type * as tf from '../tf.js';
 import type { SimplifySettings } from './options.js';
 import type { StageRecord } from './stage-record.js';
 

@@ -1,16 +1,16 @@
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { Checkpoint } from '../run/checkpoint/checkpoint-file.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
+import type * as tf from '../tf.js';
 import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
 import { chooseUnits, decidesItself } from './choose-units.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelScores, type ModelScores } from './model-scores.js';
 import { layerContext } from './layer-context.js';
+import { type ModelScores, modelScores } from './model-scores.js';
 import type { SimplifyOptions, SimplifySettings, StopRule } from './options.js';
 import type { SimplifyImages } from './simplify-images.js';
 import type { StageRecord } from './stage-record.js';

@@ -1,31 +1,31 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
-import * as tf from '../tf.js';
 import { firstPerClass, subset } from '../datasets/subset.js';
-import { InterruptedError, OptionError } from '../errors.js';
 import { interruption } from '../engine/interruption.js';
+import { InterruptedError, OptionError } from '../errors.js';
 import { withLogits } from '../models/with-logits.js';
 import { ProgressMeter } from '../run/progress.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import {
   fullSelection,
+  type KernelSelection,
   selectionFromJSON,
   selectionToJSON,
-  type KernelSelection,
 } from '../surgery/trace/kernel-selection.js';
-import { traceModel, type ChannelGroup, type ModelTrace } from '../surgery/trace/trace.js';
+import { type ChannelGroup, type ModelTrace, traceModel } from '../surgery/trace/trace.js';
+import * as tf from '../tf.js';
 import { requireFittingImages } from '../training/check-images.js';
 import { arraysOf, tensorsOf } from '../training/tensor-arrays.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';
 import { CRITERIA } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
-import { modelScores, type ModelScores } from './model-scores.js';
+import { type ModelScores, modelScores } from './model-scores.js';
 import { resolveSimplifySettings, type SimplifyOptions, type SimplifySettings, type StopRule } from './options.js';
 import { SIMPLIFY_CHECKPOINT, simplifyIdentity } from './simplify-checkpoint.js';
 import type { SimplifyImages } from './simplify-images.js';
-import { copyOf, retrain, simplifyLayer, type LayerRule, type Run } from './simplify-layer.js';
+import { copyOf, type LayerRule, retrain, type Run, simplifyLayer } from './simplify-layer.js';
 import type { StageRecord } from './stage-record.js';
-import { placeOf, type LayerPlace } from './trained-range.js';
+import { type LayerPlace, placeOf } from './trained-range.js';
 
 /** A simplified model, and how it came to be. */
 export interface SimplifyResult {

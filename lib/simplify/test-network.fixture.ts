@@ -1,5 +1,5 @@
-import * as tf from '../tf.js';
 import { randomiseWeights } from '../surgery/trace/test-models.fixture.js';
+import * as tf from '../tf.js';
 
 /** `conv1` … of the given widths, each with batch norm, ReLU and pooling by two; then the dense layers `hidden` and `logits`. */
 export function plainNetwork(widths: readonly number[]): tf.LayersModel {

@@ -1,19 +1,19 @@
-import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import { withLogits } from '../models/with-logits.js';
+import type * as tf from '../tf.js';
 import type { CnnSplitterOptions } from './cnnsplitter/options.js';
 import type { DecomposeOptions } from './decompose/options.js';
 import type { GradSplitterOptions } from './gradsplitter/options.js';
 import type { SplitImages } from './splitter.js';
 import {
-  SPLITTERS,
   type AnySplitter,
   type ImagesOf,
   type OptionsOf,
   type ResultOf,
   type SplitMethod,
+  SPLITTERS,
 } from './splitters.js';
 
 /** Options of `split`, of any of the library's methods. */

@@ -1,7 +1,7 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type { RunOptions } from '../run/options.js';
-import type { SplitResult } from './split-result.js';
 import type * as tf from '../tf.js';
+import type { SplitResult } from './split-result.js';
 
 /** What a splitter learns from and what it is judged by, where these are two sets. */
 export interface SplitImages {

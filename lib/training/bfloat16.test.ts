@@ -5,8 +5,8 @@ import { computesBfloat16 } from '../backend/inference-plan.js';
 import { openBackend } from '../backend/open-backend.js';
 import { loadDataset } from '../datasets/load.js';
 import { OptionError } from '../errors.js';
-import { loadModel } from '../models/load-model.js';
 import { resNet20 } from '../models/architectures/res-net-cifar.js';
+import { loadModel } from '../models/load-model.js';
 import * as tf from '../tf.js';
 import { evaluate, predictScores } from './evaluate.js';
 

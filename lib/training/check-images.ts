@@ -1,9 +1,9 @@
-import type * as tf from '../tf.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import type { ImageSource } from '../datasets/source/image-source.js';
 import { ModelError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
+import type * as tf from '../tf.js';
 
 /**
  * Refuses a model that does not tell classes of one image apart.

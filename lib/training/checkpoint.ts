@@ -1,7 +1,7 @@
-import * as tf from '../tf.js';
 import { weightsDigest } from '../models/weights-digest.js';
 import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import type { CheckpointArray, CheckpointArrays } from '../run/checkpoint/checkpoint-layout.js';
+import * as tf from '../tf.js';
 import type { EpochRecord } from './history.js';
 import type { Optimizer, OptimizerState } from './optimizers.js';
 import { arraysOf, tensorsOf } from './tensor-arrays.js';

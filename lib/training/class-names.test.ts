@@ -5,10 +5,10 @@ import { checkImageSet } from '../datasets/check-image-set.js';
 import { withClassNames } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { OptionError } from '../errors.js';
-import * as tf from '../tf.js';
 import * as models from '../models/index.js';
 import { patch } from '../patch/patch.js';
 import { split } from '../split/split.js';
+import * as tf from '../tf.js';
 import { evaluate } from './evaluate.js';
 import { fit } from './fit.js';
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { UnknownLayer } from '../surgery/trace/test-models.fixture.js';
-import * as tf from '../tf.js';
 import { openBackend } from '../backend/open-backend.js';
-import { diagnose } from '../diagnose/diagnose.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { synthetic } from '../datasets/synthetic.js';
+import { diagnose } from '../diagnose/diagnose.js';
 import { ModelError, OptionError } from '../errors.js';
+import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { asLogits } from '../models/as-logits.js';
 import type { Classifier } from '../models/classifier.js';
-import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
+import { UnknownLayer } from '../surgery/trace/test-models.fixture.js';
+import * as tf from '../tf.js';
 import { evaluate, predictScores } from './evaluate.js';
 import { fit } from './fit.js';
 

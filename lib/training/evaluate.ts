@@ -1,16 +1,16 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import type { Precision } from '../backend/inference-plan.js';
-import * as tf from '../tf.js';
-import { passOver } from '../datasets/pass-over.js';
 import { checkClassNames } from '../datasets/check-image-set.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { ImageSource } from '../datasets/source/image-source.js';
 import { ModelError, OptionError } from '../errors.js';
-import { classReport, type ClassReport } from '../metrics/class-report.js';
+import { type ClassReport, classReport } from '../metrics/class-report.js';
 import type { Classifier } from '../models/classifier.js';
 import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
+import * as tf from '../tf.js';
 import { requireClassifier, requireFittingImages } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */

@@ -1,27 +1,27 @@
-import { IMAGES_PER_STEP } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
-import * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { imageSetDigest } from '../datasets/image-set-digest.js';
+import { IMAGES_PER_STEP } from '../datasets/images-at-once.js';
 import { passOver } from '../datasets/pass-over.js';
 import type { ImageSource } from '../datasets/source/image-source.js';
-import { imageSetDigest } from '../datasets/image-set-digest.js';
-import { InterruptedError, ModelError, OptionError } from '../errors.js';
-import { allLayers } from '../models/model-graph.js';
 import { OperationInterruptedError } from '../engine/interruptible-engine.js';
 import { interruption } from '../engine/interruption.js';
+import { InterruptedError, ModelError, OptionError } from '../errors.js';
+import { allLayers } from '../models/model-graph.js';
 import { checkOption, oneOf, POSITIVE, wholeNumber } from '../run/check-options.js';
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
+import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from './check-images.js';
-import { evaluate } from './evaluate.js';
 import { copyWeights, openTraining } from './checkpoint.js';
+import { evaluate } from './evaluate.js';
 import type { FitOptions } from './fit-options.js';
 import { withFrozenLayers } from './frozen-layers.js';
 import type { EpochRecord, TrainingHistory } from './history.js';
-import { createOptimizer } from './optimizers.js';
 import type { Objective } from './objective.js';
-import { learningRateAt } from './schedule.js';
+import { createOptimizer } from './optimizers.js';
 import { releasePlannedTraining } from './planned-training.js';
+import { learningRateAt } from './schedule.js';
 import { trainStep } from './train-step.js';
 
 /** How a training went. */

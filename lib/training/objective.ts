@@ -1,6 +1,6 @@
 import type { ImageSet } from '../datasets/dataset.js';
 import type * as tf from '../tf.js';
-import { softmaxCrossEntropy, type CrossEntropy } from './softmax-cross-entropy.js';
+import { type CrossEntropy, softmaxCrossEntropy } from './softmax-cross-entropy.js';
 
 /** What one batch costs. */
 export interface BatchLoss {

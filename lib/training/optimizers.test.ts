@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import * as tf from '../tf.js';
 import { OptionError } from '../errors.js';
+import * as tf from '../tf.js';
 import { createOptimizer, type OptimizerOptions } from './optimizers.js';
 import { learningRateAt } from './schedule.js';
 

@@ -1,6 +1,6 @@
-import * as tf from '../tf.js';
 import { adamStep, sgdStep } from '../backend/training/optimizer-step.js';
 import { OptionError } from '../errors.js';
+import * as tf from '../tf.js';
 
 /** Stochastic gradient descent as PyTorch does it: v ← momentum·v + (g + weightDecay·w); w ← w − lr·v. */
 export interface SgdOptions {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { whyNoAddon } from '../backend/onednn/compare-with-cpu.fixture.js';
 import type { OneDnnBackend } from '../backend/onednn/backend.js';
+import { whyNoAddon } from '../backend/onednn/compare-with-cpu.fixture.js';
 import { openBackend } from '../backend/open-backend.js';
 import { inceCnn, resCnn, resNetCifar, simCnn } from '../models/index.js';
 import { seedStream } from '../run/mt19937.js';

@@ -9,7 +9,7 @@ import {
 import { shapeOf } from '../surgery/passes/planned-program.js';
 import * as tf from '../tf.js';
 import { usesRunningStatistics } from './frozen-layers.js';
-import { trainingGraph, type DropoutLayer, type GraphStep, type NormLayer } from './training-graph.js';
+import { type DropoutLayer, type GraphStep, type NormLayer, trainingGraph } from './training-graph.js';
 
 /** A model's loss and gradients by a plan of the backend. */
 export interface PlannedTraining {

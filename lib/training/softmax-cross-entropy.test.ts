@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import * as tf from '../tf.js';
 import { openBackend } from '../backend/open-backend.js';
+import * as tf from '../tf.js';
 import { softmaxCrossEntropy } from './softmax-cross-entropy.js';
 
 before(() => openBackend({ prefer: 'wasm', quiet: true }));

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import * as tf from '../tf.js';
 import { ACCELERATED, openAccelerated } from '../backend/training/accelerated.fixture.js';
+import * as tf from '../tf.js';
 import { createOptimizer, type OptimizerOptions } from './optimizers.js';
-import { trainStep, type StepResult } from './train-step.js';
+import { type StepResult, trainStep } from './train-step.js';
 
 before(openAccelerated);
 

@@ -1,9 +1,9 @@
-import * as tf from '../tf.js';
-import type { MT19937 } from '../run/mt19937.js';
 import { allLayers } from '../models/model-graph.js';
+import type { MT19937 } from '../run/mt19937.js';
+import * as tf from '../tf.js';
+import { type BatchLoss, type Objective, type ObjectiveBatch, plainLoss } from './objective.js';
 import type { Optimizer } from './optimizers.js';
 import { plannedTraining } from './planned-training.js';
-import { plainLoss, type BatchLoss, type Objective, type ObjectiveBatch } from './objective.js';
 
 /** A plan computes images in groups of up to 16, however few there are: of fewer than half a group the tape is faster. */
 const FEWEST_PLANNED = 8;

@@ -4,7 +4,7 @@ import { ModelError } from '../errors.js';
 import type { LayerNode } from '../surgery/graph/layer-graph.js';
 import type { PlannedBorder } from '../surgery/graph/layer-type.js';
 import { planStep, shapeOf } from '../surgery/passes/planned-program.js';
-import { readModel, type ReadModel } from '../surgery/trace/read-model.js';
+import { type ReadModel, readModel } from '../surgery/trace/read-model.js';
 import type * as tf from '../tf.js';
 import { usesRunningStatistics } from './frozen-layers.js';
 

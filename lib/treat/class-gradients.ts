@@ -2,7 +2,7 @@ import { differentiableTwice, innerGradient } from '../backend/training/inner-gr
 import { cutAtLayer, type LayerTail } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 import { lastLayerGradient } from './last-layer-gradient.js';
-import { competitors, meanLogit, type ClassGradients } from './penalty.js';
+import { type ClassGradients, competitors, meanLogit } from './penalty.js';
 
 /** A model's logits with their gradients at one layer, everything differentiable. */
 export interface ClassEvidence {

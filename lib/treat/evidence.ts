@@ -1,13 +1,13 @@
-import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { withInnerGradients } from '../backend/training/inner-gradient.js';
-import { passOver } from '../datasets/pass-over.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../datasets/images-at-once.js';
+import { passOver } from '../datasets/pass-over.js';
 import type { RunOptions } from '../run/options.js';
 import type { RelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { evidenceAtLayer } from './class-gradients.js';
-import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
+import { channelPenalty, type ChannelPenaltyOptions, spacePenalty } from './penalty.js';
 
 /** The two constraints as they stand on some images: means of the images' values, evaluation mode, no noise. */
 export interface EvidenceMeasure {

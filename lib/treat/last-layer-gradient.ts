@@ -1,4 +1,4 @@
-import { readLayerGraph, type LayerNode } from '../surgery/graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../surgery/graph/layer-graph.js';
 import type { LayerTail } from '../surgery/passes/layer-tail.js';
 import * as tf from '../tf.js';
 

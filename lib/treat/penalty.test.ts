@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import { withInnerGradients } from '../backend/training/inner-gradient.js';
 import { openBackend } from '../backend/open-backend.js';
+import { withInnerGradients } from '../backend/training/inner-gradient.js';
+import { objectMaskSet } from '../datasets/object-masks.js';
 import { ModelError } from '../errors.js';
 import { inceCnn } from '../models/architectures/ince-cnn.js';
 import { resCnn } from '../models/architectures/res-cnn.js';
@@ -9,10 +10,9 @@ import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { seedStream } from '../run/mt19937.js';
 import { randomImages, randomiseWeights, relativeDifference } from '../surgery/trace/test-models.fixture.js';
 import * as tf from '../tf.js';
-import { objectMaskSet } from '../datasets/object-masks.js';
 import { evidenceAtLayer } from './class-gradients.js';
-import { channelPenalty, competitors, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
-import { treatmentObjective, type PenaltyOptions } from './treatment-objective.js';
+import { channelPenalty, type ChannelPenaltyOptions, competitors, spacePenalty } from './penalty.js';
+import { type PenaltyOptions, treatmentObjective } from './treatment-objective.js';
 
 before(async () => {
   await openBackend({ quiet: true });

@@ -6,14 +6,14 @@ import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
 import { synthetic, syntheticObjectMasks } from '../datasets/synthetic.js';
 import { InterruptedError, ModelError, OptionError } from '../errors.js';
-import { asLogits } from '../models/as-logits.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
-import { stopAfter } from '../run/stop-after.fixture.js';
+import { asLogits } from '../models/as-logits.js';
 import type { ProgressEvent } from '../run/progress.js';
+import { stopAfter } from '../run/stop-after.fixture.js';
 import * as tf from '../tf.js';
 import { fit, fitTo } from '../training/fit.js';
-import { summariseTreatment } from './treat-result.js';
 import { treat, type TreatImages, type TreatOptions } from './treat.js';
+import { summariseTreatment } from './treat-result.js';
 import { TREAT_PRESETS, treatSettings } from './treat-settings.js';
 import { treatmentObjective } from './treatment-objective.js';
 

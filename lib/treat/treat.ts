@@ -8,7 +8,7 @@ import { modelDigest } from '../models/model-digest.js';
 import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import { runManifest, writeManifest } from '../run/manifest.js';
 import type { RunOptions } from '../run/options.js';
-import { requireRelevantKernels, type RelevantKernels } from '../surgery/trace/relevant-kernels.js';
+import { type RelevantKernels, requireRelevantKernels } from '../surgery/trace/relevant-kernels.js';
 import * as tf from '../tf.js';
 import { requireFittingImages, requireLogits } from '../training/check-images.js';
 import { evaluate } from '../training/evaluate.js';
@@ -17,7 +17,7 @@ import { evidenceAtLayer, type GradientPath } from './class-gradients.js';
 import { measureEvidence } from './evidence.js';
 import { overallProgress } from './overall-progress.js';
 import type { Constraint, TreatArm, TreatOutcome, TreatResult, TreatRun } from './treat-result.js';
-import { treatSettings, type TreatPreset, type TreatSettings } from './treat-settings.js';
+import { type TreatPreset, type TreatSettings, treatSettings } from './treat-settings.js';
 import { treatmentObjective } from './treatment-objective.js';
 
 /** The images of a treatment, all labelled with the model's classes. */

@@ -5,7 +5,7 @@ import * as tf from '../tf.js';
 import type { BatchLoss, Objective } from '../training/objective.js';
 import { softmaxCrossEntropy } from '../training/softmax-cross-entropy.js';
 import { evidenceAtLayer, type GradientPath } from './class-gradients.js';
-import { channelPenalty, spacePenalty, type ChannelPenaltyOptions } from './penalty.js';
+import { channelPenalty, type ChannelPenaltyOptions, spacePenalty } from './penalty.js';
 
 /** What the penalties of one training run are (spec doctor §5). */
 export interface PenaltyOptions extends ChannelPenaltyOptions {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../errors.js';
-import { judgeNumber } from './judges/judge-number.js';
-import { openLesson, OUTCOME } from './lesson.js';
 import { capturedLines } from './captured-lines.fixture.js';
+import { judgeNumber } from './judges/judge-number.js';
 import type { Exercise } from './judges/verdict.js';
+import { openLesson, OUTCOME } from './lesson.js';
 
 const half: Exercise<{ truth: number }> = {
   id: '1.1',

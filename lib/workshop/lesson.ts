@@ -1,6 +1,6 @@
 import { InterruptedError, OptionError } from '../errors.js';
 import { inKernel, sendToNotebook } from '../run/kernel-channel.js';
-import { isOpen, OPEN, wrong, type Exercise, type Verdict } from './judges/verdict.js';
+import { type Exercise, isOpen, OPEN, type Verdict, wrong } from './judges/verdict.js';
 
 /** The self-checking side of one part. */
 export interface Lesson<Session> {

@@ -1,11 +1,11 @@
-import { causalCheck } from '../diagnose/causal-check.js';
 import { keepClasses } from '../datasets/subset.js';
+import { causalCheck } from '../diagnose/causal-check.js';
 import { ranked } from '../simplify/best-units.js';
-import { asNumbers } from './judges/judge-numbers.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeNumber } from './judges/judge-number.js';
+import { asNumbers } from './judges/judge-numbers.js';
+import { type Exercise, quoted, right, type Verdict, wrong } from './judges/verdict.js';
 import type { Part1Session } from './part-1-session.js';
-import { quoted, right, wrong, type Exercise, type Verdict } from './judges/verdict.js';
 
 const topFive: Exercise<Part1Session> = {
   id: '1.4',

@@ -1,10 +1,10 @@
-import { bestNames, accuracyOf, columnSum, f1Of, rowSum } from './class-scores.js';
+import { accuracyOf, bestNames, columnSum, f1Of, rowSum } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeFunction } from './judges/judge-function.js';
 import { judgeNumber } from './judges/judge-number.js';
-import type { Part1Session } from './part-1-session.js';
 import type { Exercise } from './judges/verdict.js';
+import type { Part1Session } from './part-1-session.js';
 
 /** The class of exercise 1.1. */
 const FIRST_CLASS = 'circle';

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { diagnose, type Diagnosis } from '../diagnose/diagnose.js';
 import type { CausalCheck } from '../diagnose/causal-check.js';
+import { diagnose, type Diagnosis } from '../diagnose/diagnose.js';
+import { capturedLines } from './captured-lines.fixture.js';
 import { part1 } from './part-1.js';
 import { loadWorkshop, type WorkshopData } from './workshop-data.js';
-import { capturedLines } from './captured-lines.fixture.js';
 
 let given: WorkshopData;
 let diagnosis: Diagnosis;

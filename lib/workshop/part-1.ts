@@ -1,11 +1,11 @@
 import type { Diagnosis } from '../diagnose/diagnose.js';
 import { OptionError } from '../errors.js';
 import { ranked } from '../simplify/best-units.js';
-import { openLesson, type Lesson } from './lesson.js';
+import { type Lesson, openLesson } from './lesson.js';
 import { kernelExercises } from './part-1-kernels.js';
 import { reportExercises } from './part-1-report.js';
-import type { WorkshopData } from './workshop-data.js';
 import type { Part1Answers, Part1Session } from './part-1-session.js';
+import type { WorkshopData } from './workshop-data.js';
 
 /** The checks of part 1, 'diagnose', on a diagnosis of the strong network with the validation images. */
 export function part1(data: WorkshopData, diagnosis: Diagnosis): Lesson<Part1Session> & { answers: Part1Answers } {

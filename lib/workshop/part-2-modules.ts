@@ -3,8 +3,8 @@ import { jaccard, keptCounts, keptRatio } from '../surgery/trace/kernel-selectio
 import { bestNames } from './class-scores.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeNumber } from './judges/judge-number.js';
+import { type Exercise, quoted, right, wrong } from './judges/verdict.js';
 import type { Part2Session } from './part-2-session.js';
-import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 /** The class whose module exercises 2.1 and 2.2 look at, and the one of 2.4 and 2.8. */
 const FIRST_CLASS = 'square';

@@ -1,15 +1,15 @@
-import { CALIBRATIONS } from '../patch/calibration.js';
-import { nonTargetAccuracy } from '../metrics/summaries.js';
 import type { ImageSet } from '../datasets/dataset.js';
+import { nonTargetAccuracy } from '../metrics/summaries.js';
+import { CALIBRATIONS } from '../patch/calibration.js';
 import type { PatchedModel } from '../patch/patch.js';
 import { evaluate } from '../training/evaluate.js';
 import { bestNames, f1Of } from './class-scores.js';
+import { f1Advantage } from './f1-advantage.js';
 import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeNumber } from './judges/judge-number.js';
-import { f1Advantage } from './f1-advantage.js';
+import { type Exercise, wrong } from './judges/verdict.js';
 import type { Part2Session } from './part-2-session.js';
-import { wrong, type Exercise } from './judges/verdict.js';
 
 const target: Exercise<Part2Session> = {
   id: '2.5',

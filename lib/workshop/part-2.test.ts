@@ -7,11 +7,11 @@ import { patch } from '../patch/patch.js';
 import { split } from '../split/split.js';
 import { keptRatio } from '../surgery/trace/kernel-selection.js';
 import { evaluate, predictScores } from '../training/evaluate.js';
+import { capturedLines } from './captured-lines.fixture.js';
 import { f1Of } from './class-scores.js';
 import { part2 } from './part-2.js';
 import { type Part2Findings } from './part-2-session.js';
 import { loadWorkshop, type WorkshopData } from './workshop-data.js';
-import { capturedLines } from './captured-lines.fixture.js';
 
 let given: WorkshopData;
 let findings: Part2Findings;

@@ -2,7 +2,7 @@ import { measurePatches, measureWeak } from '../patch/measure-patch.js';
 import type { KernelModule } from '../surgery/modules/kernel-module.js';
 import { bestNames } from './class-scores.js';
 import { f1Advantage } from './f1-advantage.js';
-import { openLesson, type Lesson } from './lesson.js';
+import { type Lesson, openLesson } from './lesson.js';
 import { moduleExercises } from './part-2-modules.js';
 import { patchExercises } from './part-2-patch.js';
 import type { Part2Answers, Part2Findings, Part2Session, RuleAccuracies } from './part-2-session.js';

@@ -1,10 +1,10 @@
-import { countMacs } from '../surgery/trace/count-macs.js';
 import { placeOf } from '../simplify/trained-range.js';
+import { countMacs } from '../surgery/trace/count-macs.js';
 import { traceModel } from '../surgery/trace/trace.js';
 import { judgeNumber } from './judges/judge-number.js';
 import { judgeNumbers } from './judges/judge-numbers.js';
+import { type Exercise, quoted, right, wrong } from './judges/verdict.js';
 import type { Part3Session } from './part-3-session.js';
-import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 /** The layer that exercises 3.1 to 3.3 look at. */
 const FIRST_LAYER = 'conv1';

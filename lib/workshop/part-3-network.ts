@@ -9,9 +9,9 @@ import { judgeChoice } from './judges/judge-choice.js';
 import { judgeFields } from './judges/judge-fields.js';
 import { judgeFunction } from './judges/judge-function.js';
 import { judgeNumber } from './judges/judge-number.js';
+import { type Exercise, quoted, right, wrong } from './judges/verdict.js';
 import { LAYERS } from './layers.js';
 import type { Part3Session } from './part-3-session.js';
-import { quoted, right, wrong, type Exercise } from './judges/verdict.js';
 
 const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
 

@@ -1,5 +1,5 @@
-import type { SimplifyImages } from '../simplify/simplify-images.js';
 import type { SimplifyResult } from '../simplify/simplify.js';
+import type { SimplifyImages } from '../simplify/simplify-images.js';
 import type { WorkshopData } from './workshop-data.js';
 
 /** What the cells of part 3 have computed, for its checks. */

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../backend/open-backend.js';
-import { simplify, type SimplifyResult } from '../simplify/simplify.js';
 import { CRITERIA } from '../simplify/criteria/index.js';
+import { simplify, type SimplifyResult } from '../simplify/simplify.js';
+import { capturedLines } from './captured-lines.fixture.js';
 import { LAYERS } from './layers.js';
 import { part3 } from './part-3.js';
-import { loadWorkshop, type WorkshopData } from './workshop-data.js';
-import { capturedLines } from './captured-lines.fixture.js';
 import { unchanged } from './unchanged.js';
+import { loadWorkshop, type WorkshopData } from './workshop-data.js';
 
 let given: WorkshopData;
 let half: SimplifyResult;

@@ -1,5 +1,5 @@
 import type { SimplifyImages } from '../simplify/simplify-images.js';
-import { openLesson, type Lesson } from './lesson.js';
+import { type Lesson, openLesson } from './lesson.js';
 import { layerExercises } from './part-3-layer.js';
 import { networkExercises } from './part-3-network.js';
 import type { Part3Session } from './part-3-session.js';

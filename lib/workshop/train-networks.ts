@@ -1,10 +1,10 @@
-import type * as tf from '../tf.js';
 import { ensureBackend } from '../backend/ensure-backend.js';
 import { subset } from '../datasets/subset.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
-import { saveModel } from '../models/save-model.js';
 import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
+import { saveModel } from '../models/save-model.js';
 import type { OnProgress } from '../run/progress.js';
+import type * as tf from '../tf.js';
 import { evaluate } from '../training/evaluate.js';
 import { fit } from '../training/fit.js';
 import { networkFolder, workshopImages } from './workshop-data.js';

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type * as tf from '../tf.js';
 import type { ImageSet } from '../datasets/dataset.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
 import { subset } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { loadModel } from '../models/load-model.js';
 import { projectFolder } from '../run/project-folder.js';
+import type * as tf from '../tf.js';
 
 /** 'laptop' uses all images; 'smoke' few of them, for tests and very slow machines. The networks are the same. */
 export type WorkshopPreset = 'laptop' | 'smoke';

@@ -5,9 +5,9 @@ import { openBackend } from '../../../lib/backend/open-backend.js';
 import { synthetic } from '../../../lib/datasets/synthetic.js';
 import { resNetCifar } from '../../../lib/models/architectures/res-net-cifar.js';
 import { gallery } from '../../../lib/plot/gallery/gallery.js';
-import { NO_BROWSER, openBrowser, openPage } from '../../../lib/plot/testing/headless-browser.fixture.js';
 import { table } from '../../../lib/plot/tables/table.js';
-import { setDisplayTarget, type DisplayItem } from '../../../lib/run/display-target.js';
+import { NO_BROWSER, openBrowser, openPage } from '../../../lib/plot/testing/headless-browser.fixture.js';
+import { type DisplayItem, setDisplayTarget } from '../../../lib/run/display-target.js';
 import { FigurePage } from './figure-page.js';
 
 const HOSTILE = '</script><img src=x onerror="document.title=\'taken\'">\x1b[2J\u2028';

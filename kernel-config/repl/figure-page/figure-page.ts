@@ -4,7 +4,7 @@ import type http from 'node:http';
 import path from 'node:path';
 import { shortened } from '../../../lib/plot/figure/label.js';
 import type { DisplayItem } from '../../../lib/run/display-target.js';
-import { isSameToken, newToken, openLoopbackServer, type LoopbackServer } from '../../../lib/run/loopback-server.js';
+import { isSameToken, type LoopbackServer, newToken, openLoopbackServer } from '../../../lib/run/loopback-server.js';
 import { projectRoot } from '../../session/project-root.js';
 
 /** Older items are forgotten. */

@@ -1,4 +1,4 @@
-import { activate, installedVersion, loadPackage, type BackendCandidate, type BackendHost } from '../candidate.js';
+import { activate, type BackendCandidate, type BackendHost, installedVersion, loadPackage } from '../candidate.js';
 
 export const TFJS_NODE_VERSION = '4.22.0';
 

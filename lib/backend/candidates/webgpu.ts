@@ -1,4 +1,4 @@
-import { activate, installedVersion, loadPackage, type BackendCandidate } from '../candidate.js';
+import { activate, type BackendCandidate, installedVersion, loadPackage } from '../candidate.js';
 
 const PACKAGES = ['webgpu', '@tensorflow/tfjs-backend-webgpu'];
 

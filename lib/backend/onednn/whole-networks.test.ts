@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
-import { allLayers } from '../../models/model-graph.js';
 import { inceCnn } from '../../models/architectures/ince-cnn.js';
-import { resNetCifar, resNet20 } from '../../models/architectures/res-net-cifar.js';
+import { resNet20, resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
+import { allLayers } from '../../models/model-graph.js';
 import { compileInference } from '../../surgery/passes/inference.js';
+import * as tf from '../../tf.js';
 import { createOptimizer } from '../../training/optimizers.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import { trainStep } from '../../training/train-step.js';
-import * as tf from '../../tf.js';
 import { assertAsOnCpu, assertValuesClose, computeOn, nativeTest, random } from './compare-with-cpu.fixture.js';
 
 const CLASSES = 5;

@@ -1,12 +1,12 @@
 // Runs tfjs-core's whole op test-suite: node dist/lib/backend/op-suite/run.js [--update] [cpu|stock-wasm|wasm|onednn …]
 import fs from 'node:fs';
 import {
+  type ExpectedFailures,
   expectedFailuresFile,
   readExpectedFailures,
   runOpSuite,
   specNames,
   SUITE_MODES,
-  type ExpectedFailures,
 } from './run-op-suite.js';
 
 async function main(args: string[]): Promise<void> {

@@ -2,9 +2,9 @@ import * as tf from '../../tf.js';
 import {
   areNormalisable,
   BATCH_NORM_GRADIENT,
+  type BatchNormGradientAttributes,
   fuseBatchNormTraining,
   MOMENTS,
-  type BatchNormGradientAttributes,
 } from '../training/batch-norm.js';
 import { Heap } from './heap.js';
 

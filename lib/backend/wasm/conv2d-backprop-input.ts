@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import { conv2DInfoOfGradient } from './conv2d-geometry.js';
-import { convolve, withPackedWeights, type WeightBlock } from './convolve.js';
+import { convolve, type WeightBlock, withPackedWeights } from './convolve.js';
 import { Heap } from './heap.js';
 
 /**

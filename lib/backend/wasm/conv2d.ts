@@ -1,5 +1,5 @@
 import type * as tf from '../../tf.js';
-import { conv2DInfo, type Conv2DAttributes, type Conv2DInfo } from './conv2d-geometry.js';
+import { type Conv2DAttributes, type Conv2DInfo, conv2DInfo } from './conv2d-geometry.js';
 import { convolve, packRows, withPackedWeights } from './convolve.js';
 import { Heap } from './heap.js';
 

@@ -1,5 +1,5 @@
 import * as tf from '../../tf.js';
-import { conv2DInfo, type Conv2DAttributes, type Conv2DInfo } from './conv2d-geometry.js';
+import { type Conv2DAttributes, type Conv2DInfo, conv2DInfo } from './conv2d-geometry.js';
 import type { Heap } from './heap.js';
 
 /** Calls `visit` with the first element of every (input pixel, output pixel, tap) triple that meets, as element offsets. */

@@ -1,8 +1,8 @@
 import * as tf from '../../tf.js';
-import { ADAM_STEP, SGD_STEP, type AdamAttributes, type SgdAttributes } from '../training/optimizer-step.js';
+import { ADAM_STEP, type AdamAttributes, SGD_STEP, type SgdAttributes } from '../training/optimizer-step.js';
 import { registerReluGradients, RELU_GRADIENT, type ReluGradientAttributes } from '../training/relu-gradient.js';
-import type { ElementPass } from './simd/element-passes.js';
 import { Heap } from './heap.js';
+import type { ElementPass } from './simd/element-passes.js';
 
 /** Runs a pass over `inputs` that gives as many tensors of the same shape as `results` says. */
 function run(

@@ -1,6 +1,6 @@
 import type { ReproductionRow } from './row.js';
+import { readResult, type RowState, sizeOf, stateOf } from './row-result.js';
 import type { Scale } from './scale.js';
-import { readResult, sizeOf, stateOf, type RowState } from './row-result.js';
 
 /** A row as it stands at a scale. */
 export interface PlannedRow {

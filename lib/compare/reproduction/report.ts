@@ -1,9 +1,9 @@
 import type { EffectTest, Verdict } from './effect-test.js';
 import type { Finding, OverSeeds } from './finding.js';
 import { tablesWithoutRows } from './paper-tables.js';
-import { PAPERS, type PaperId, type ReproductionRow } from './row.js';
-import type { Scale } from './scale.js';
+import { type PaperId, PAPERS, type ReproductionRow } from './row.js';
 import type { RowResult } from './row-result.js';
+import type { Scale } from './scale.js';
 
 const DECIMALS: Readonly<Record<Finding['unit'], number>> = { points: 2, '%': 1, ratio: 2 };
 

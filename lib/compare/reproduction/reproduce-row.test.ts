@@ -9,7 +9,7 @@ import { stopAfter } from '../../run/stop-after.fixture.js';
 import { overSeeds } from './finding.js';
 import { reproductionPlan } from './plan.js';
 import { reproduceRow } from './reproduce-row.js';
-import { reproductionRow, type ReproductionRow } from './row.js';
+import { type ReproductionRow, reproductionRow } from './row.js';
 import { readResult, sizeOf, stateOf, withTodaysFindings } from './row-result.js';
 
 before(() => openBackend({ quiet: true }));

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { ensureBackend } from '../../backend/ensure-backend.js';
+import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
 import { experimentRows } from '../../run/experiment-rows.js';
 import type { RunOptions } from '../../run/options.js';
 import { packageVersion } from '../../run/package-version.js';
 import * as tf from '../../tf.js';
-import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ReproductionRow } from './row.js';
-import type { Scale } from './scale.js';
 import { openContext, type RowContext } from './row-context.js';
-import { sizeOf, writeResult, type RowResult } from './row-result.js';
+import { type RowResult, sizeOf, writeResult } from './row-result.js';
+import type { Scale } from './scale.js';
 
 /** What {@link reproduceRow} can be told. */
 export interface ReproduceOptions extends Omit<RunOptions, 'seed'> {

@@ -1,5 +1,5 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import { pairedCounts, type PairedCounts } from './effect-test.js';
+import { type PairedCounts, pairedCounts } from './effect-test.js';
 
 /**
  * Whether the highest score of every image is its class's; of equals the first wins.

@@ -6,8 +6,8 @@ import { OptionError } from '../../errors.js';
 import type { ClassReport } from '../../metrics/class-report.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import type { RunOptions } from '../../run/options.js';
-import { modulesOf, type ModularNetwork } from './modular-network.js';
-import { openNetwork, type OpenNetwork } from './open-network.js';
+import { type ModularNetwork, modulesOf } from './modular-network.js';
+import { type OpenNetwork, openNetwork } from './open-network.js';
 import type { PairOption } from './published/published-scenario.js';
 import { columnOf, replaceColumn, scoreOf, type ScoreTable } from './score-table.js';
 

@@ -1,4 +1,4 @@
-import { sumEfforts, type Effort } from './effort.js';
+import { type Effort, sumEfforts } from './effort.js';
 import type { ReplaceAcrossRow } from './replace-across.js';
 import type { ReuseAcrossRow } from './reuse-across.js';
 import type { ReuseWithinRow } from './reuse-within.js';

@@ -1,8 +1,8 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
-import { OptionError } from '../../errors.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { OptionError } from '../../errors.js';
 import type { Module } from '../../surgery/modules/module.js';
-import { predictScores, type EvaluateOptions } from '../../training/evaluate.js';
+import { type EvaluateOptions, predictScores } from '../../training/evaluate.js';
 
 /** A module says yes when its score is above this (spec cnnsplitter §4.6). */
 const YES = 0.5;

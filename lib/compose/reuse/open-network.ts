@@ -1,9 +1,9 @@
-import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
-import { passOver } from '../../datasets/pass-over.js';
 import type { AdaptOptions } from '../../datasets/adapt-images.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { RunOptions } from '../../run/options.js';
-import { activeNodes, type ActiveNodes } from '../../surgery/nodes/node-activity.js';
+import { type ActiveNodes, activeNodes } from '../../surgery/nodes/node-activity.js';
 import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { createNodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';

@@ -6,11 +6,11 @@ import { OptionError } from '../../errors.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
 import type { OnProgress } from '../../run/progress.js';
-import { partOf, type Effort } from './effort.js';
+import { type Effort, partOf } from './effort.js';
 import { openNetwork } from './open-network.js';
-import { replacementTables, type ReplacementScores } from './replacement-tables.js';
+import { type ReplacementScores, replacementTables } from './replacement-tables.js';
 import type { ReuseSide, UpdatedModules } from './reuse-across.js';
-import { chooseClasses, experimentFingerprint, scratchIdentity, type ReuseOptions } from './reuse-options.js';
+import { chooseClasses, experimentFingerprint, type ReuseOptions, scratchIdentity } from './reuse-options.js';
 import { replaceColumn, scoreOf, takeRows } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 

@@ -1,10 +1,10 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
-import { OptionError } from '../../errors.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import type { AdaptOptions } from '../../datasets/adapt-images.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import { OptionError } from '../../errors.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import type { RunOptions } from '../../run/options.js';
-import { modulesOf, type ModularNetwork } from './modular-network.js';
+import { type ModularNetwork, modulesOf } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 import { columnOf, replaceColumn, scoreOf, type ScoreTable } from './score-table.js';
 

@@ -3,12 +3,12 @@ import { keepClasses } from '../../datasets/subset.js';
 import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import { moduleClass, type NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { addPartnerNodes, inactiveNodes } from './continual-update.js';
-import { sumEfforts, withEffort, type Effort } from './effort.js';
+import { type Effort, sumEfforts, withEffort } from './effort.js';
 import { modulesOf } from './modular-network.js';
 import type { OpenNetwork, PassOptions } from './open-network.js';
 import { partnerImages } from './partner-images.js';
 import type { ReuseImages } from './reuse-options.js';
-import { columnOf, stack, type ScoreTable } from './score-table.js';
+import { columnOf, type ScoreTable, stack } from './score-table.js';
 
 /** Scores of the recipient's test images, then of the foreign class's. */
 export interface ReplacementScores {

@@ -6,19 +6,19 @@ import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
 import type { NodeModuleParts } from '../../surgery/nodes/node-module-parts.js';
 import { addPartnerNodes, inactiveNodes, removePartnerNodes, type UpdateReading } from './continual-update.js';
-import { withEffort, type Effort } from './effort.js';
-import { modulesOf, type ModularNetwork } from './modular-network.js';
-import { openNetwork, type OpenNetwork, type PassOptions } from './open-network.js';
+import { type Effort, withEffort } from './effort.js';
+import { type ModularNetwork, modulesOf } from './modular-network.js';
+import { type OpenNetwork, openNetwork, type PassOptions } from './open-network.js';
 import { partnerImages } from './partner-images.js';
 import { binaryTask } from './reuse-binary-task.js';
 import {
   chooseClasses,
   experimentFingerprint,
-  scratchIdentity,
   type ReuseImages,
   type ReuseOptions,
+  scratchIdentity,
 } from './reuse-options.js';
-import { besides, renameColumn, scoreOf, stack, takeColumns, type ScoreTable } from './score-table.js';
+import { besides, renameColumn, scoreOf, type ScoreTable, stack, takeColumns } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';
 
 /** One side of reuse across data sets. */

@@ -1,7 +1,7 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
-import { OptionError } from '../../errors.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { concatSets, keepClasses, withClassNames } from '../../datasets/subset.js';
+import { OptionError } from '../../errors.js';
 import type { Module } from '../../surgery/modules/module.js';
 import type { EvaluateOptions } from '../../training/evaluate.js';
 import { moduleF1 } from './module-f1.js';

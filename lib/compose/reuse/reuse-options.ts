@@ -1,7 +1,7 @@
-import type { AdaptOptions } from '../../datasets/adapt-images.js';
-import { imageSetDigest } from '../../datasets/image-set-digest.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import { createHash } from 'node:crypto';
+import type { AdaptOptions } from '../../datasets/adapt-images.js';
+import type { ImageSet } from '../../datasets/dataset.js';
+import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { OptionError } from '../../errors.js';
 import { weightsDigest } from '../../models/weights-digest.js';
 import { seedStream } from '../../run/mt19937.js';

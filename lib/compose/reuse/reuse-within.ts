@@ -3,15 +3,15 @@ import { keepClasses } from '../../datasets/subset.js';
 import { OptionError } from '../../errors.js';
 import type { TaskScore } from '../../metrics/task-score.js';
 import { experimentRows } from '../../run/experiment-rows.js';
-import { withEffort, type Effort } from './effort.js';
-import { modulesOf, type ModularNetwork } from './modular-network.js';
+import { type Effort, withEffort } from './effort.js';
+import { type ModularNetwork, modulesOf } from './modular-network.js';
 import { openNetwork } from './open-network.js';
 import {
   chooseClasses,
   experimentFingerprint,
-  scratchIdentity,
   type ReuseImages,
   type ReuseOptions,
+  scratchIdentity,
 } from './reuse-options.js';
 import { scoreOf, takeColumns } from './score-table.js';
 import { scratchBaseline, type ScratchResult } from './scratch-baseline.js';

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
-import { toTensor } from '../../datasets/tensors.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { toTensor } from '../../datasets/tensors.js';
 import { OptionError } from '../../errors.js';
-import { fullSelection } from '../../surgery/trace/kernel-selection.js';
 import { KernelModule } from '../../surgery/modules/kernel-module.js';
+import { fullSelection } from '../../surgery/trace/kernel-selection.js';
 import { traceModel } from '../../surgery/trace/trace.js';
-import { evaluate } from '../../training/evaluate.js';
 import * as tf from '../../tf.js';
+import { evaluate } from '../../training/evaluate.js';
 import { composeModules } from '../composed-model.js';
 import { moduleF1 } from './module-f1.js';
 import { chooseBestModules, indexOfBest } from './reuse-best-modules.js';

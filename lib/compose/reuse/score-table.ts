@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js';
-import { taskScore, type TaskScore } from '../../metrics/task-score.js';
+import { type TaskScore, taskScore } from '../../metrics/task-score.js';
 
 /** Scores of images, one column per class. Columns are put beside each other and exchanged as modules are. */
 export interface ScoreTable {

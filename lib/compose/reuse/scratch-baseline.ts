@@ -2,14 +2,14 @@ import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
 import { OptionError } from '../../errors.js';
-import { taskScore, type TaskScore } from '../../metrics/task-score.js';
-import { countMacs } from '../../surgery/trace/count-macs.js';
+import { type TaskScore, taskScore } from '../../metrics/task-score.js';
 import type { RunOptions } from '../../run/options.js';
+import { countMacs } from '../../surgery/trace/count-macs.js';
+import type * as tf from '../../tf.js';
 import { predictScores } from '../../training/evaluate.js';
 import { fit } from '../../training/fit.js';
 import type { FitOptions } from '../../training/fit-options.js';
-import type * as tf from '../../tf.js';
-import { withEffort, type Effort } from './effort.js';
+import { type Effort, withEffort } from './effort.js';
 
 /** How the model that modules compete with is trained: from scratch, on the images of the new task. */
 export interface ScratchRecipe extends Pick<

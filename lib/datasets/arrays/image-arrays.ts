@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../../errors.js';
 import { seedStream } from '../../run/mt19937.js';
-import { parseNpy, type NpyArray } from '../../run/npy.js';
+import { type NpyArray, parseNpy } from '../../run/npy.js';
 import type { Dataset, ImageSet, Normalisation } from '../dataset.js';
-import { readDataFile, type DataFile } from '../files/data-file.js';
+import { type DataFile, readDataFile } from '../files/data-file.js';
 import { openTree } from '../files/open-tree.js';
 import type { SplitRole } from '../folder/layouts/split-name.js';
 import { usualNormalisation } from '../images/grey.js';
 import { subset } from '../subset.js';
 import { arrayLabels, classesOf } from './array-labels.js';
-import { namedParts, type NamedPart } from './array-names.js';
+import { type NamedPart, namedParts } from './array-names.js';
 import { arrayPixels, type ArrayReading } from './array-pixels.js';
 
 /** What {@link imageArrays} can be told. */

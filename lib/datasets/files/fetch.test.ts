@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import http from 'node:http';
 import { type AddressInfo } from 'node:net';
 import os from 'node:os';
@@ -11,10 +11,10 @@ import { gzipSync } from 'node:zlib';
 import { DataError, InterruptedError } from '../../errors.js';
 import { MT19937 } from '../../run/mt19937.js';
 import { type ProgressEvent } from '../../run/progress.js';
+import { loadDataset } from '../load.js';
 import { sha256Of } from './data-file.js';
 import { fetchDataset } from './fetch.js';
-import { loadDataset } from '../load.js';
-import { readManifest, type Manifest, type ManifestDownload } from './manifest.js';
+import { type Manifest, type ManifestDownload, readManifest } from './manifest.js';
 import { readTar } from './tar.js';
 import { verifyDataset } from './verify.js';
 

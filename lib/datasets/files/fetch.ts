@@ -5,11 +5,11 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { DataError, InterruptedError } from '../../errors.js';
-import { ProgressMeter, type OnProgress } from '../../run/progress.js';
+import { type OnProgress, ProgressMeter } from '../../run/progress.js';
+import { type StoredDatasetName } from '../stored/stored-sets.js';
 import { findDataFile, readDataFile, sha256Of } from './data-file.js';
 import { cacheFolder } from './data-folder.js';
-import { type StoredDatasetName } from '../stored/stored-sets.js';
-import { readManifest, type Manifest, type ManifestDownload, type ManifestFile, type ManifestSet } from './manifest.js';
+import { type Manifest, type ManifestDownload, type ManifestFile, type ManifestSet, readManifest } from './manifest.js';
 import { readTar } from './tar.js';
 
 export interface FetchOptions {

@@ -2,7 +2,7 @@ import { open, readdir, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError } from '../../errors.js';
 import { readDataFile } from './data-file.js';
-import { isSystemName, joined, type FileTree } from './file-tree.js';
+import { type FileTree, isSystemName, joined } from './file-tree.js';
 
 /** The files in a folder of the file system; links are followed. */
 export function folderTree(root: string): FileTree {

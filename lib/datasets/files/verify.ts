@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { findDataFile, readDataFile, sha256Of } from './data-file.js';
 import { loadDataset, locateDataset } from '../load.js';
-import { readManifest, type Manifest } from './manifest.js';
 import { type StoredDatasetName } from '../stored/stored-sets.js';
+import { findDataFile, readDataFile, sha256Of } from './data-file.js';
+import { type Manifest, readManifest } from './manifest.js';
 
 /** What one file of a set is. */
 export interface FileCheck {

@@ -3,7 +3,7 @@ import yauzl from 'yauzl';
 import { DataError } from '../../errors.js';
 import { unpackedLimit } from '../../run/unpacked-limit.js';
 import { sha256Of } from './data-file.js';
-import { isSystemName, joined, lastName, type FileTree, type FolderEntries } from './file-tree.js';
+import { type FileTree, type FolderEntries, isSystemName, joined, lastName } from './file-tree.js';
 
 /** Files of an archive that are looked at; a directory of more would fill the memory. */
 const MOST_FILES = 5_000_000;

@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
 import { DataError, OptionError } from '../../errors.js';
+import { imageFileNames, type ImageFolder, imageFolder } from './image-folder.js';
 import type { ImageFolderOptions } from './image-folder-options.js';
-import { imageFileNames, imageFolder, type ImageFolder } from './image-folder.js';
 
 /** A grey picture of one value, by which it is known again. */
 function png(value: number): Buffer {

@@ -1,6 +1,6 @@
 import { OptionError } from '../../errors.js';
-import type { Normalisation } from '../dataset.js';
 import type { RunOptions } from '../../run/options.js';
+import type { Normalisation } from '../dataset.js';
 import type { ImageFit } from '../images/fit-image.js';
 
 /** What a model says of its pictures, as `loadModel` gives it. */

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
-import { imageFolder } from './image-folder.js';
 import { resizeImage } from '../resize.js';
+import { imageFolder } from './image-folder.js';
 
 function png(height: number, width: number, pixel: (y: number, x: number) => number[]): Buffer {
   const image = new PNG({ width, height });

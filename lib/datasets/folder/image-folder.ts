@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Dataset, ImageSet } from '../dataset.js';
 import { openTree } from '../files/open-tree.js';
-import { folderReport, isUnusual, type FolderReport, type SplitReport } from './folder-report.js';
+import { type FolderReport, folderReport, isUnusual, type SplitReport } from './folder-report.js';
 import { normalisationFor, pixelsFor } from './for-model.js';
 import type { ImageFolderOptions } from './image-folder-options.js';
 import type { SplitRole } from './layouts/split-name.js';

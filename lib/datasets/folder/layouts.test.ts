@@ -6,8 +6,8 @@ import { test, type TestContext } from 'node:test';
 import { crc32, deflateRawSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { DataError } from '../../errors.js';
+import { type ImageFolder, imageFolder } from './image-folder.js';
 import type { ImageFolderOptions } from './image-folder-options.js';
-import { imageFolder, type ImageFolder } from './image-folder.js';
 
 /** A grey picture of one value, by which it is known again. */
 function png(value: number): Buffer {

@@ -1,11 +1,11 @@
 import { DataError, OptionError } from '../../errors.js';
-import { joined, lastName, type FileTree } from '../files/file-tree.js';
+import { type FileTree, joined, lastName } from '../files/file-tree.js';
 import { drawTestImages } from './draw-test-images.js';
 import { counted, SYSTEM_FILES } from './folder-report.js';
 import { inOrderOf } from './for-model.js';
 import { checkFolderOptions, type ImageFolderOptions } from './image-folder-options.js';
-import { LAYOUTS } from './layouts/layouts.js';
 import type { FoundParts, Part } from './layouts/layout.js';
+import { LAYOUTS } from './layouts/layouts.js';
 import type { SplitRole } from './layouts/split-name.js';
 import type { ListedImage } from './list-images.js';
 import { Tally } from './tally.js';

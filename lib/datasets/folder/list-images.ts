@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { joined, lastName, type FileTree } from '../files/file-tree.js';
+import { type FileTree, joined, lastName } from '../files/file-tree.js';
 import { readableFormats } from '../images/decode-image.js';
-import { HEAD_BYTES, hasImageName, imageFormat } from '../images/image-format.js';
+import { hasImageName, HEAD_BYTES, imageFormat } from '../images/image-format.js';
 import type { Tally } from './tally.js';
 
 /** A picture that has been found and not been read yet. */

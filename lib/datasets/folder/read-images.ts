@@ -1,5 +1,5 @@
-import { InterruptedError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { ImageSet } from '../dataset.js';
@@ -7,7 +7,7 @@ import { sha256Of } from '../files/data-file.js';
 import type { FileTree } from '../files/file-tree.js';
 import { usualNormalisation } from '../images/grey.js';
 import type { ListedImage } from './list-images.js';
-import { readPicture, type PixelOptions } from './read-picture.js';
+import { type PixelOptions, readPicture } from './read-picture.js';
 import type { Tally } from './tally.js';
 
 /**

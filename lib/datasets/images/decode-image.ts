@@ -4,7 +4,7 @@ import { avifOrientation, decodeAvif } from './avif.js';
 import { decodeBmp } from './bmp.js';
 import { exifOrientation, jpegOrientation } from './exif-orientation.js';
 import { decodeGif } from './gif.js';
-import { imageFormat, type ImageFormat } from './image-format.js';
+import { type ImageFormat, imageFormat } from './image-format.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodeNpy } from './npy.js';
 import { decodePng, pngOrientation } from './png.js';

@@ -1,5 +1,5 @@
-import { overBlack, requireUsualSize, type RgbImage } from './rgb-image.js';
 import type { ImageFormat } from './image-format.js';
+import { overBlack, requireUsualSize, type RgbImage } from './rgb-image.js';
 
 /** What is used of sharp, which is read with where somebody has installed it. */
 interface Pipeline {

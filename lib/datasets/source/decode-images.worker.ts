@@ -1,7 +1,7 @@
 import { workerData } from 'piscina';
 import { DataError, OptionError } from '../../errors.js';
 import { openTree } from '../files/open-tree.js';
-import { readPicture, type PixelOptions } from '../folder/read-picture.js';
+import { type PixelOptions, readPicture } from '../folder/read-picture.js';
 
 /** What every worker is told once. */
 export interface DecodeWorkerData {

@@ -4,13 +4,13 @@ import { DataError, OptionError } from '../../errors.js';
 import { openWorkerPool, type WorkerPool } from '../../run/worker-pool.js';
 import { sha256Of } from '../files/data-file.js';
 import { openTree } from '../files/open-tree.js';
-import { folderReport, isUnusual, type FolderReport, type SplitReport } from '../folder/folder-report.js';
+import { type FolderReport, folderReport, isUnusual, type SplitReport } from '../folder/folder-report.js';
 import { normalisationFor, pixelsFor } from '../folder/for-model.js';
 import type { ImageFolderOptions } from '../folder/image-folder-options.js';
 import type { SplitRole } from '../folder/layouts/split-name.js';
-import { listFolder, type ListedPart } from '../folder/list-folder.js';
-import { readPicture, type PixelOptions } from '../folder/read-picture.js';
-import { Tally, type Counted } from '../folder/tally.js';
+import { type ListedPart, listFolder } from '../folder/list-folder.js';
+import { type PixelOptions, readPicture } from '../folder/read-picture.js';
+import { type Counted, Tally } from '../folder/tally.js';
 import type { DecodeResult, DecodeTask, DecodeWorkerData } from './decode-images.worker.js';
 import type { ImageSource } from './image-source.js';
 

@@ -13,7 +13,7 @@ import type { ImageSet } from '../dataset.js';
 import { imageFolder } from '../folder/image-folder.js';
 import { splitTrainValidation } from '../split-train-validation.js';
 import { classCounts, firstPerClass } from '../subset.js';
-import { imageFolderSource, type ImageFolderSource } from './image-folder-source.js';
+import { type ImageFolderSource, imageFolderSource } from './image-folder-source.js';
 import { inMemory } from './image-source.js';
 import { sourceBatches } from './source-batches.js';
 

@@ -1,11 +1,11 @@
-import * as tf from '../../tf.js';
 import { OptionError } from '../../errors.js';
 import { seedStream } from '../../run/mt19937.js';
+import * as tf from '../../tf.js';
 import { augmentPixels } from '../augment.js';
-import { batches, orderOf, type Batch, type BatchOptions } from '../batches.js';
+import { type Batch, batches, type BatchOptions, orderOf } from '../batches.js';
 import type { ImageSet } from '../dataset.js';
 import { normalise } from '../tensors.js';
-import { isImageSource, type ImageSource } from './image-source.js';
+import { type ImageSource, isImageSource } from './image-source.js';
 
 /** What {@link sourceBatches} can be told. */
 export interface SourceBatchOptions extends Omit<BatchOptions, 'companion'> {

@@ -1,11 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
+import { type DataFile } from '../files/data-file.js';
+import { concatSets } from '../subset.js';
 import { recordsOfPickle } from './cifar-python.js';
 import { parseCifarRecords } from './cifar-records.js';
-import { type DataFile } from '../files/data-file.js';
-import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import type { StoredSet } from './stored-set.js';
-import { concatSets } from '../subset.js';
 
 export const CIFAR10_CLASSES = [
   'airplane',

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { OptionError } from '../../errors.js';
+import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
+import { type DataFile } from '../files/data-file.js';
+import { keepClasses } from '../subset.js';
 import { recordsOfPickle } from './cifar-python.js';
 import { parseCifarRecords } from './cifar-records.js';
-import { type DataFile } from '../files/data-file.js';
-import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import type { StoredSet } from './stored-set.js';
-import { keepClasses } from '../subset.js';
 
 /** The 100 fine classes, in label order. */
 export const CIFAR100_CLASSES: readonly string[] = (

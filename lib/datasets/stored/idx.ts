@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.js';
-import { hex, type DataFile } from '../files/data-file.js';
 import { type ImageSet, type Normalisation } from '../dataset.js';
+import { type DataFile, hex } from '../files/data-file.js';
 
 /**
  * Reads an IDX file of unsigned bytes (http://yann.lecun.com/exdb/mnist/): two zero bytes, type 0x08, the number of

@@ -2,7 +2,7 @@ import { constants } from 'node:buffer';
 import { inflateSync } from 'node:zlib';
 import { DataError } from '../../errors.js';
 import { unpackedLimit } from '../../run/unpacked-limit.js';
-import { hex, type DataFile } from '../files/data-file.js';
+import { type DataFile, hex } from '../files/data-file.js';
 
 /** A numeric array of a MATLAB file. Element [i, j, k, …] is at i + dims[0] · (j + dims[1] · (k + …)). */
 export interface MatArray {

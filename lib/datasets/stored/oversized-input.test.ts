@@ -7,9 +7,9 @@ import { after, test } from 'node:test';
 import { deflateSync, gzipSync } from 'node:zlib';
 import { DataError } from '../../errors.js';
 import { readDataFile } from '../files/data-file.js';
+import { readTar } from '../files/tar.js';
 import { decodeImage } from '../images/decode-image.js';
 import { parseMat5 } from './mat5.js';
-import { readTar } from '../files/tar.js';
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-oversized-'));
 after(() => fs.rmSync(folder, { recursive: true, force: true }));

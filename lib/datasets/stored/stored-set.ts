@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { findDataFile, readDataFile, type DataFile } from '../files/data-file.js';
 import type { ImageSet } from '../dataset.js';
+import { type DataFile, findDataFile, readDataFile } from '../files/data-file.js';
 import type { LoadOptions } from '../load-options.js';
 
 /** The files of one data set, and a record of those that were read. */

@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.js';
-import { type DataFile } from '../files/data-file.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
+import { type DataFile } from '../files/data-file.js';
 import { parseMat5 } from './mat5.js';
 import type { StoredSet } from './stored-set.js';
 

@@ -1,7 +1,7 @@
-import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { modelDigest } from '../../models/model-digest.js';
-import { checkpointFile, type Checkpoint } from '../../run/checkpoint/checkpoint-file.js';
+import { type Checkpoint, checkpointFile } from '../../run/checkpoint/checkpoint-file.js';
 import type * as tf from '../../tf.js';
 import type { FinishedImages } from './finished-images.js';
 import type { AttackSettings } from './options.js';

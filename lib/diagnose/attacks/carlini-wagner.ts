@@ -1,4 +1,4 @@
-import { attackMargin, imageOf, type AttackTask } from './attack-task.js';
+import { attackMargin, type AttackTask, imageOf } from './attack-task.js';
 import type { SettingsOf } from './options.js';
 import { l2Distance } from './perturbation.js';
 

@@ -1,4 +1,4 @@
-import { gatherImages, imageOf, predictedClass, type AttackTask } from './attack-task.js';
+import { type AttackTask, gatherImages, imageOf, predictedClass } from './attack-task.js';
 import type { SettingsOf } from './options.js';
 import { clipToRange } from './perturbation.js';
 

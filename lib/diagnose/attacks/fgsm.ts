@@ -1,4 +1,4 @@
-import { imageOf, type AttackTask } from './attack-task.js';
+import { type AttackTask, imageOf } from './attack-task.js';
 import { crossEntropySeeds } from './cross-entropy-seeds.js';
 import type { SettingsOf } from './options.js';
 import { projectL2, projectLinf } from './perturbation.js';

@@ -1,5 +1,5 @@
 import { seedStream } from '../../run/mt19937.js';
-import { imageOf, type AttackTask } from './attack-task.js';
+import { type AttackTask, imageOf } from './attack-task.js';
 import { keepWithin } from './fgsm.js';
 import type { SettingsOf } from './options.js';
 import { addDirection, addSigns, addUniform } from './random-start.js';

@@ -1,5 +1,5 @@
 import { seedStream } from '../../run/mt19937.js';
-import { attackMargin, gatherImages, imageOf, type AttackTask } from './attack-task.js';
+import { attackMargin, type AttackTask, gatherImages, imageOf } from './attack-task.js';
 import { crossEntropySeeds } from './cross-entropy-seeds.js';
 import { keepWithin, moveAlong } from './fgsm.js';
 import type { SettingsOf } from './options.js';

@@ -1,5 +1,5 @@
-import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { modelDigest } from '../../models/model-digest.js';
 import { checkpointFile } from '../../run/checkpoint/checkpoint-file.js';
 import type * as tf from '../../tf.js';

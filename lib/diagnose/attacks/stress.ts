@@ -6,11 +6,11 @@ import { ProgressMeter } from '../../run/progress.js';
 import * as tf from '../../tf.js';
 import { attack } from './attack.js';
 import {
-  attackSettings,
   type AttackMethod,
   type AttackOptions,
   type AttackRunOptions,
   type AttackSettings,
+  attackSettings,
   type Norm,
 } from './options.js';
 import type { AttackResult } from './result.js';

@@ -2,7 +2,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { outputKind } from '../../models/output-kind.js';
 import { checkOption, wholeNumber } from '../../run/check-options.js';
 import type * as tf from '../../tf.js';
-import { predictScores, type EvaluateOptions } from '../../training/evaluate.js';
+import { type EvaluateOptions, predictScores } from '../../training/evaluate.js';
 
 /**
  * Positions of the images of every class that the model is right about with the lowest probability, in the order of the set; of

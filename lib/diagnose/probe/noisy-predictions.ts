@@ -1,5 +1,5 @@
-import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { passOver } from '../../datasets/pass-over.js';
 import { seedStream } from '../../run/mt19937.js';
 import type { LayerTail } from '../../surgery/passes/layer-tail.js';
 import * as tf from '../../tf.js';

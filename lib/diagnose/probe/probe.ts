@@ -1,9 +1,9 @@
-import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { subset } from '../../datasets/subset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, OptionError } from '../../errors.js';
 import { checkOption, wholeNumber } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';

@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import { borderOf, pairOf, type ExportedLayer, type ExportedWeight } from '../exported-layer.js';
+import { borderOf, type ExportedLayer, type ExportedWeight, pairOf } from '../exported-layer.js';
 import { kerasActivation } from './keras-activations.js';
 import type { KerasLayer } from './keras-layer.js';
 

@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
 import { permuteAxes } from '../../models/formats/named-tensor.js';
-import { borderOf, pairOf, weightOf, type ExportedLayer, type ExportedWeight } from '../exported-layer.js';
+import { borderOf, type ExportedLayer, type ExportedWeight, pairOf, weightOf } from '../exported-layer.js';
 import { writeActivation } from './activation-nodes.js';
 import type { NodeAttribute, OnnxWriter } from './onnx-writer.js';
 

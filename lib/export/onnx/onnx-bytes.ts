@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { exportedLayers } from '../exported-layer.js';
-import { writeLayer, type OnnxValue } from './layer-nodes.js';
+import { type OnnxValue, writeLayer } from './layer-nodes.js';
 import { OnnxWriter } from './onnx-writer.js';
 
 /** What {@link onnxBytes} can be told. */

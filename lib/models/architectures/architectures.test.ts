@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../errors.js';
-import * as tf from '../../tf.js';
 import { countMacs } from '../../surgery/trace/count-macs.js';
+import * as tf from '../../tf.js';
 import { countParameters } from '../count-parameters.js';
 import { inceCnn } from './ince-cnn.js';
 import { resCnn } from './res-cnn.js';

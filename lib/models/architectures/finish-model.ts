@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import type { ResolvedOptions } from './architecture-options.js';
-import { initialiseWeights, type InitialisationScheme } from './initialise-weights.js';
+import { type InitialisationScheme, initialiseWeights } from './initialise-weights.js';
 
 /** Closes a layer graph into a model and gives it its initial weights. */
 export function finishModel(

@@ -1,9 +1,9 @@
 import { OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
-import { resolveOptions, type ArchitectureOptions } from './architecture-options.js';
+import { SubsampleChannels } from '../subsample-channels.js';
+import { type ArchitectureOptions, resolveOptions } from './architecture-options.js';
 import { finishModel, imageInput } from './finish-model.js';
 import { add, batchNorm, conv, dense, globalAveragePool, relu } from './layer-blocks.js';
-import { SubsampleChannels } from '../subsample-channels.js';
 
 export interface ResNetOptions extends ArchitectureOptions {
   /**

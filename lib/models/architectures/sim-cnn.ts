@@ -1,5 +1,5 @@
 import type * as tf from '../../tf.js';
-import { resolveOptions, type DropoutOptions } from './architecture-options.js';
+import { type DropoutOptions, resolveOptions } from './architecture-options.js';
 import { finishModel, imageInput } from './finish-model.js';
 import { convRelu, dense, dropout, flatten, maxPool, relu } from './layer-blocks.js';
 

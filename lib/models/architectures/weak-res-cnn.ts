@@ -1,5 +1,5 @@
 import type * as tf from '../../tf.js';
-import { resolveOptions, type ArchitectureOptions, type DropoutOptions } from './architecture-options.js';
+import { type ArchitectureOptions, type DropoutOptions, resolveOptions } from './architecture-options.js';
 import { finishModel, imageInput } from './finish-model.js';
 import { add, convRelu, dense, dropout, flatten, maxPool } from './layer-blocks.js';
 

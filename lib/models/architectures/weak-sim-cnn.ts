@@ -1,5 +1,5 @@
 import type * as tf from '../../tf.js';
-import { resolveOptions, type ArchitectureOptions } from './architecture-options.js';
+import { type ArchitectureOptions, resolveOptions } from './architecture-options.js';
 import { finishModel, imageInput } from './finish-model.js';
 import { convRelu, dense, flatten, maxPool } from './layer-blocks.js';
 

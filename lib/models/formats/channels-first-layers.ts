@@ -1,5 +1,5 @@
 import { ModelError } from '../../errors.js';
-import { permuteAxes, type NamedTensor } from './named-tensor.js';
+import { type NamedTensor, permuteAxes } from './named-tensor.js';
 import type { NetworkLayer } from './network.js';
 
 /** Sizes per image: [height, width, channels], null where any size will do, or [features]. */

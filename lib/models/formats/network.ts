@@ -2,7 +2,7 @@ import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import { loadWeights } from '../load-weights.js';
 import { modelFromTopology } from './keras/model-topology.js';
-import { storedNumbers, type NamedTensor } from './named-tensor.js';
+import { type NamedTensor, storedNumbers } from './named-tensor.js';
 
 /** One layer of a {@link Network}: what it is, what it reads, and its weights. */
 export interface NetworkLayer {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../tf.js';
 import { distinct, testLayer } from './check-layer.fixture.js';
-import { PaddedAveragePooling2D, PaddedMaxPooling2D, type PaddedAveragePoolingArgs } from './padded-pooling.js';
+import { PaddedAveragePooling2D, type PaddedAveragePoolingArgs, PaddedMaxPooling2D } from './padded-pooling.js';
 
 const SHAPE = [2, 7, 6, 3] as const;
 type Sides = [[number, number], [number, number]];

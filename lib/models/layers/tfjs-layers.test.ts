@@ -1,7 +1,7 @@
+import './index.js';
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../tf.js';
-import './index.js';
 import { distinct, testLayer } from './check-layer.fixture.js';
 
 // What other people's networks use of tfjs-layers itself: the same values and right gradients on every backend.

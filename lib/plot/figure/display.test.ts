@@ -5,8 +5,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { OptionError } from '../../errors.js';
-import { CIFAR10_NAMES, exampleReport } from '../testing/example-results.fixture.js';
 import type * as plot from '../index.js';
+import { CIFAR10_NAMES, exampleReport } from '../testing/example-results.fixture.js';
 
 /** Runs code in a fresh process and returns its stdout. */
 function run(code: string, cwd: string): string {

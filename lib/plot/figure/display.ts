@@ -1,10 +1,10 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { OptionError } from '../../errors.js';
-import type { FigureSpec } from './figure-spec.js';
-import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
 import { displayTarget } from '../../run/display-target.js';
 import { currentCell, inKernel, sendToNotebook } from '../../run/kernel-channel.js';
+import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
+import type { FigureSpec } from './figure-spec.js';
 import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
 import { svgToPng } from './svg-to-png.js';

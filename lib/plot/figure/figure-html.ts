@@ -1,5 +1,5 @@
-import fs from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { DARK_FOR_LIGHT } from './darkened.js';
 import type { FigureSpec } from './figure-spec.js';

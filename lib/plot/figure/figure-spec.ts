@@ -1,5 +1,5 @@
-import type { Trace, FigureLayout } from './plotly-json.js';
 import type { Cell } from '../tables/cell.js';
+import type { FigureLayout, Trace } from './plotly-json.js';
 
 /** A number from a paper that belongs beside a figure. */
 export interface PublishedValue {

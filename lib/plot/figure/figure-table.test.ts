@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { beforeAfter } from '../figures/classes/before-after.js';
-import { figureBundle } from './display.js';
 import { diagnoseFigures } from '../testing/diagnose-figures.fixture.js';
 import { exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
 import { figuresOf, runFigures } from '../testing/figures.fixture.js';
 import { patchFigures } from '../testing/patch-figures.fixture.js';
 import { reuseFigures } from '../testing/reuse-figures.fixture.js';
+import { figureBundle } from './display.js';
 
 const NAMES = ['cat', 'dog', 'a bird whose name is too long for any axis', '7', '+1', '=1+1', 'a, "b"'];
 

@@ -1,8 +1,8 @@
+import { type Cell } from '../tables/cell.js';
+import { Table } from '../tables/table.js';
 import type { FigureSpec } from './figure-spec.js';
 import { plainText, printable } from './label.js';
 import type { BarTrace, FigureLayout, HeatmapTrace, ScatterTrace, Trace } from './plotly-json.js';
-import { Table } from '../tables/table.js';
-import { type Cell } from '../tables/cell.js';
 
 /** One drawn value with the names of its axes. */
 interface Point {

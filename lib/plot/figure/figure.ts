@@ -1,10 +1,10 @@
-import type { Trace, FigureLayout } from './plotly-json.js';
+import type { Table } from '../tables/table.js';
 import { displayFigure, type ShowOptions } from './display.js';
+import type { FigureSpec } from './figure-spec.js';
 import { figureTable } from './figure-table.js';
 import { renderSvg } from './plotly-in-jsdom.js';
+import type { FigureLayout, Trace } from './plotly-json.js';
 import { svgToPng } from './svg-to-png.js';
-import type { Table } from '../tables/table.js';
-import type { FigureSpec } from './figure-spec.js';
 
 /** One Plotly figure. Width and height stand in the layout, in pixels. */
 export class Figure implements FigureSpec {

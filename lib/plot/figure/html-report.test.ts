@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
 import { DataError } from '../../errors.js';
 import { confusion } from '../figures/classes/confusion.js';
-import { figureBundle } from './display.js';
-import { exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
-import { notebookToHtml, type NotebookOutput } from './html-report.js';
 import { reportTable } from '../tables/report-frame.js';
+import { exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
+import { figureBundle } from './display.js';
+import { type NotebookOutput, notebookToHtml } from './html-report.js';
 
 const report = exampleReport(HOSTILE_NAMES, 0.7, 1);
 

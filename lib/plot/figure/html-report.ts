@@ -1,7 +1,7 @@
 import { DataError } from '../../errors.js';
-import type { FigureSpec } from './figure-spec.js';
-import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import { printableText } from '../../printable.js';
+import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
+import type { FigureSpec } from './figure-spec.js';
 import { htmlDocument } from './html-document.js';
 import { escapeHtml } from './label.js';
 import { pageFile } from './page-script.js';

@@ -4,7 +4,7 @@ import { ModulabError, OptionError } from '../../errors.js';
 import { BitmapCanvas } from './bitmap-canvas.js';
 import type { FigureSpec } from './figure-spec.js';
 import { lazyModule } from './lazy-module.js';
-import { localBox, pageBox, type Box } from './svg-geometry.js';
+import { type Box, localBox, pageBox } from './svg-geometry.js';
 
 /** What we call of Plotly inside the page. */
 interface PagePlotly {

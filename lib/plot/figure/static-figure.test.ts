@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { PNG } from 'pngjs';
 import { OptionError } from '../../errors.js';
 import { beforeAfter } from '../figures/classes/before-after.js';
-import { enlargedPng } from './bitmap-canvas.js';
 import { confusion } from '../figures/classes/confusion.js';
 import { CIFAR10_NAMES, exampleReport } from '../testing/example-results.fixture.js';
+import { enlargedPng } from './bitmap-canvas.js';
 import { Figure } from './figure.js';
 import { textWidth } from './text-width.js';
 

@@ -1,5 +1,5 @@
-import { escapeHtml } from './label.js';
 import { resvgFonts } from './fonts.js';
+import { escapeHtml } from './label.js';
 import { lazyModule } from './lazy-module.js';
 
 const MEASURED_SIZE = 20;

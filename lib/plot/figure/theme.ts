@@ -1,8 +1,8 @@
 import { OptionError } from '../../errors.js';
-import type { Axis, FigureLayout } from './plotly-json.js';
+import { fitted } from './fitted.js';
 import { FONT_FAMILY } from './fonts.js';
 import { inert, plainText } from './label.js';
-import { fitted } from './fitted.js';
+import type { Axis, FigureLayout } from './plotly-json.js';
 import { textWidth } from './text-width.js';
 
 /** Colours of figures on a light or a dark page. */

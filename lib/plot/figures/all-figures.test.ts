@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Figure } from '../figure/figure.js';
+import { type ThemeName, THEMES } from '../figure/theme.js';
+import * as plot from '../index.js';
 import { contrast, leastDistance } from '../testing/colour-vision.fixture.js';
 import { diagnoseFigures } from '../testing/diagnose-figures.fixture.js';
 import { CIFAR10_NAMES } from '../testing/example-results.fixture.js';
-import type { Figure } from '../figure/figure.js';
 import { figuresOf, runFigures } from '../testing/figures.fixture.js';
-import * as plot from '../index.js';
 import { patchFigures } from '../testing/patch-figures.fixture.js';
 import { reuseFigures } from '../testing/reuse-figures.fixture.js';
 import { outside, overlaps, textBoxes } from '../testing/text-boxes.fixture.js';
-import { THEMES, type ThemeName } from '../figure/theme.js';
 
 /** A hundred classes, some with names that no axis has room for. */
 const HUNDRED = Array.from({ length: 100 }, (_, i) =>

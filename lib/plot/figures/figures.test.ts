@@ -2,11 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../errors.js';
 import { classReport } from '../../metrics/class-report.js';
-import { accuracyKernels } from './split/accuracy-kernels.js';
-import { beforeAfter } from './classes/before-after.js';
-import { classGain } from './classes/class-gain.js';
-import { classMetrics } from './classes/class-metrics.js';
-import { confusion } from './classes/confusion.js';
 import { CIFAR10_NAMES, exampleReport, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
 import {
   choice,
@@ -20,18 +15,23 @@ import {
   sensitivity,
   simplified,
 } from '../testing/figures.fixture.js';
+import { assertSnapshot } from '../testing/snapshot.fixture.js';
+import { beforeAfter } from './classes/before-after.js';
+import { classGain } from './classes/class-gain.js';
+import { classMetrics } from './classes/class-metrics.js';
+import { confusion } from './classes/confusion.js';
 import { imageGrid } from './data/image-grid.js';
-import { keptKernels } from './split/kept-kernels.js';
 import { kernelClassMap } from './diagnosis/kernel-class-map.js';
-import { layerSensitivity } from './split/layer-sensitivity.js';
-import { maskCurve } from './split/mask-curve.js';
 import { chooseBestModules } from './reuse/choose-best-modules.js';
-import { searchComparison } from './split/search-comparison.js';
-import { searchCurve } from './split/search-curve.js';
 import { compareArms } from './simplify/compare-arms.js';
 import { simplify } from './simplify/simplify.js';
+import { accuracyKernels } from './split/accuracy-kernels.js';
+import { keptKernels } from './split/kept-kernels.js';
+import { layerSensitivity } from './split/layer-sensitivity.js';
+import { maskCurve } from './split/mask-curve.js';
+import { searchComparison } from './split/search-comparison.js';
+import { searchCurve } from './split/search-curve.js';
 import { splitFront } from './split/split-front.js';
-import { assertSnapshot } from '../testing/snapshot.fixture.js';
 import { trainingCurve } from './training/training-curve.js';
 
 test('figures are what they were', () => {

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { GalleryView } from '../../simplify/by-eye/open-gallery.js';
 import { FONT_FAMILY } from '../figure/fonts.js';
+import { escapeHtml, shortened } from '../figure/label.js';
 import { pageFile, pageScript } from '../figure/page-script.js';
+import { type FigureOptions, type Theme, themeOf } from '../figure/theme.js';
 import type { KernelGalleryData } from '../page/kernel-gallery.js';
 import { inputSprite, inputStrip, mapSprite, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
-import { short, type GallerySheet } from './gallery-sheet.js';
-import { escapeHtml, shortened } from '../figure/label.js';
-import { themeOf, type FigureOptions, type Theme } from '../figure/theme.js';
+import { type GallerySheet, short } from './gallery-sheet.js';
 
 /**
  * HTML fragment on which a person decides. Where scripts do not run, the sheet is shown. Nothing is loaded from

@@ -1,13 +1,13 @@
 import { PNG } from 'pngjs';
 import type { KernelDecision } from '../../simplify/by-eye/decision.js';
-import type { KernelGallery } from '../../simplify/by-eye/kernel-gallery.js';
 import { formatKept } from '../../simplify/by-eye/kept-list.js';
-import { FONT_FAMILY } from '../figure/fonts.js';
-import { inputStrip, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
-import { escapeHtml, shortened } from '../figure/label.js';
+import type { KernelGallery } from '../../simplify/by-eye/kernel-gallery.js';
 import { fitted } from '../figure/fitted.js';
+import { FONT_FAMILY } from '../figure/fonts.js';
+import { escapeHtml, shortened } from '../figure/label.js';
 import { svgToPng } from '../figure/svg-to-png.js';
-import { themeOf, type FigureOptions, type Theme } from '../figure/theme.js';
+import { type FigureOptions, type Theme, themeOf } from '../figure/theme.js';
+import { inputStrip, NEAR_DUPLICATE, palette, peaks } from './gallery-pictures.js';
 
 /** A gallery as a picture, for viewers without scripts. */
 export interface GallerySheet {

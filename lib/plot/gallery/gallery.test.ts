@@ -4,20 +4,20 @@ import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import vm from 'node:vm';
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test';
+import vm from 'node:vm';
 import type { Browser, Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { seedStream } from '../../run/mt19937.js';
 import type { KernelDecision } from '../../simplify/by-eye/decision.js';
 import { reduction } from '../../simplify/by-eye/gallery-maps.js';
 import type { KernelGallery } from '../../simplify/by-eye/kernel-gallery.js';
-import { OpenGallery, type AskOptions } from '../../simplify/by-eye/open-gallery.js';
+import { type AskOptions, OpenGallery } from '../../simplify/by-eye/open-gallery.js';
 import { CIFAR10_NAMES, HOSTILE_NAMES } from '../testing/example-results.fixture.js';
+import { NO_BROWSER, openBrowser, openPage, type WatchedPage } from '../testing/headless-browser.fixture.js';
 import { galleryHtml } from './gallery-html.js';
 import { mapSprite } from './gallery-pictures.js';
 import { gallerySheet } from './gallery-sheet.js';
-import { NO_BROWSER, openBrowser, openPage, type WatchedPage } from '../testing/headless-browser.fixture.js';
 
 /** A made-up gallery of blobs; kernel 1 is flat, kernel 2 as kernel 0. */
 function example(units: number, classNames: readonly string[], perClass = 1, side = 16): KernelGallery {

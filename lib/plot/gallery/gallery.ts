@@ -1,13 +1,13 @@
-import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { displayTarget } from '../../run/display-target.js';
 import { inKernel, sendToNotebook } from '../../run/kernel-channel.js';
 import { kernelGallery, type KernelGalleryOptions } from '../../simplify/by-eye/kernel-gallery.js';
-import { OpenGallery, type AskOptions, type GalleryView } from '../../simplify/by-eye/open-gallery.js';
+import { type AskOptions, type GalleryView, OpenGallery } from '../../simplify/by-eye/open-gallery.js';
+import type * as tf from '../../tf.js';
 import { writePicture } from '../figure/display.js';
+import type { FigureOptions } from '../figure/theme.js';
 import { galleryHtml } from './gallery-html.js';
 import { gallerySheet } from './gallery-sheet.js';
-import type { FigureOptions } from '../figure/theme.js';
 
 /** What {@link gallery} can be told. */
 export interface GalleryOptions extends KernelGalleryOptions, AskOptions, FigureOptions {}

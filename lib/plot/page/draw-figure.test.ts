@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { JSDOM } from 'jsdom';
-import { exampleReport } from '../testing/example-results.fixture.js';
-import { classMetrics } from '../figures/classes/class-metrics.js';
-import { figureHtml } from '../figure/figure-html.js';
 import { DARK_FOR_LIGHT, darkened } from '../figure/darkened.js';
+import { figureHtml } from '../figure/figure-html.js';
 import { pageCode } from '../figure/page-script.js';
 import { recoloured } from '../figure/recoloured.js';
 import { THEMES } from '../figure/theme.js';
+import { classMetrics } from '../figures/classes/class-metrics.js';
+import { exampleReport } from '../testing/example-results.fixture.js';
 
 // a class whose name is a colour of the theme
 const figure = classMetrics(exampleReport(['#0072b2', 'b'], 0.5, 1), { theme: 'light', metrics: ['f1'] });

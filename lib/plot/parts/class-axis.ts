@@ -1,6 +1,6 @@
-import type { Axis } from '../figure/plotly-json.js';
-import { inert, shortened } from '../figure/label.js';
 import { fitted } from '../figure/fitted.js';
+import { inert, shortened } from '../figure/label.js';
+import type { Axis } from '../figure/plotly-json.js';
 import { textWidth } from '../figure/text-width.js';
 import { axisStyle, type Theme } from '../figure/theme.js';
 

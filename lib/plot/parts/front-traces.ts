@@ -1,9 +1,9 @@
-import type { Trace } from '../figure/plotly-json.js';
 import type { FrontPoint } from '../../compare/summarise-front.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
-import { paperMarks } from './published-front.js';
+import type { Trace } from '../figure/plotly-json.js';
 import type { Theme } from '../figure/theme.js';
+import { paperMarks } from './published-front.js';
 import type { PanelAxes } from './stacked-panels.js';
 
 /** Panels from left to right, or from above. */

@@ -1,5 +1,5 @@
-import type { HeatMap } from '../../diagnose/heat-map.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import type { HeatMap } from '../../diagnose/heat-map.js';
 
 /** From "nothing" to "most", for a picture below: black body without its white end, lightness growing. */
 const STOPS = [

@@ -1,5 +1,5 @@
-import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { inert } from '../figure/label.js';
+import type { FigureLayout, Trace } from '../figure/plotly-json.js';
 import { axisStyle, type Theme } from '../figure/theme.js';
 import type { FramedFigure } from './figure-frame.js';
 import { stackedPanels } from './stacked-panels.js';

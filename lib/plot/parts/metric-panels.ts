@@ -1,9 +1,9 @@
-import type { Trace, FigureLayout } from '../figure/plotly-json.js';
 import { OptionError } from '../../errors.js';
 import type { ClassReport } from '../../metrics/class-report.js';
-import { classAxis } from './class-axis.js';
 import { inert, shortened } from '../figure/label.js';
+import type { FigureLayout, Trace } from '../figure/plotly-json.js';
 import { percentAxis, type Theme } from '../figure/theme.js';
+import { classAxis } from './class-axis.js';
 import type { FramedFigure } from './figure-frame.js';
 import { panelsBeside, stackedPanels } from './stacked-panels.js';
 

@@ -1,6 +1,6 @@
-import type { Trace } from '../figure/plotly-json.js';
 import { inert, shortened } from '../figure/label.js';
 import { rounded } from '../figure/number-format.js';
+import type { Trace } from '../figure/plotly-json.js';
 import type { Theme } from '../figure/theme.js';
 
 const SYMBOLS = ['circle', 'square', 'diamond', 'triangle-up', 'x', 'cross'];

@@ -1,10 +1,10 @@
 import { OptionError } from '../../errors.js';
-import { classAxis } from './class-axis.js';
 import type { Figure } from '../figure/figure.js';
 import { type PublishedValue } from '../figure/figure-spec.js';
 import { inert, shortened } from '../figure/label.js';
 import { percent, rounded } from '../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../figure/theme.js';
+import { axisStyle, type FigureOptions, themeOf } from '../figure/theme.js';
+import { classAxis } from './class-axis.js';
 import { figureFrame } from './figure-frame.js';
 
 /** One problem with what several ways of solving it reach. */

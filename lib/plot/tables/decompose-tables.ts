@@ -1,8 +1,8 @@
 import type { DecompositionReport } from '../../compose/decomposition-report.js';
 import type { ModuleNodes } from '../../split/decompose/cut-modules.js';
 import { PUBLISHED_DECOMPOSITIONS } from '../../split/decompose/published-results.js';
-import { Table } from './table.js';
 import { type Cell } from './cell.js';
+import { Table } from './table.js';
 
 /** One way to cut modules, and what it came to. */
 export interface DecompositionRow {

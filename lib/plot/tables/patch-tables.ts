@@ -1,14 +1,14 @@
-import { countMacs } from '../../surgery/trace/count-macs.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import type { PatchOverhead } from '../../patch/patch-overhead.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../../patch/patch-row.js';
-import { publishedPatchMeans, type PatchSummary } from '../../patch/patch-summary.js';
+import { type PatchSummary, publishedPatchMeans } from '../../patch/patch-summary.js';
 import { PUBLISHED_MEAN_RATIOS, publishedOverheads } from '../../patch/published-overhead.js';
 import { publishedPatchRows } from '../../patch/published-results.js';
+import { countMacs } from '../../surgery/trace/count-macs.js';
+import { type Cell } from './cell.js';
 import type { Frame } from './data-frame.js';
 import { Table } from './table.js';
-import { type Cell } from './cell.js';
 
 export const PATCH_METRIC_TITLES: Record<PatchMetric, string> = {
   precision: 'precision',

@@ -1,7 +1,7 @@
 import type { ClassReport } from '../../metrics/class-report.js';
 import { targetIndex } from '../figures/classes/before-after.js';
-import type { Frame } from './data-frame.js';
 import { ALL_METRICS, METRIC_TITLES } from '../parts/metric-panels.js';
+import type { Frame } from './data-frame.js';
 import { Table } from './table.js';
 
 const BEFORE_AFTER = ['before (%)', 'after (%)', 'gain (pp)'];

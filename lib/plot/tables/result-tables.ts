@@ -5,9 +5,9 @@ import type { MaskHistory } from '../../split/gradsplitter/history.js';
 import type { SearchHistory } from '../../split/search-history.js';
 import type { SplitResult } from '../../split/split-result.js';
 import type { TrainingHistory } from '../../training/history.js';
+import { type Cell } from './cell.js';
 import { reportTable } from './report-frame.js';
 import { Table } from './table.js';
-import { type Cell } from './cell.js';
 
 /** Every class of a diagnosis: its metrics, and where most of the images that it loses go. */
 export function diagnosisTable({ report, confusions }: Pick<Diagnosis, 'report' | 'confusions'>): Table {

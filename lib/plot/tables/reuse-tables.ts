@@ -2,17 +2,17 @@ import type { ConfusedPairRow } from '../../compose/reuse/confused-pair.js';
 import { publishedReplaceAcross, publishedReplaceWithin } from '../../compose/reuse/published/published-replace.js';
 import {
   publishedReuseAcross,
-  publishedReuseWithin,
   type PublishedReuseData,
+  publishedReuseWithin,
 } from '../../compose/reuse/published/published-reuse.js';
-import { PUBLISHED_PAIR_OPTIONS, type PairOption } from '../../compose/reuse/published/published-scenario.js';
+import { type PairOption, PUBLISHED_PAIR_OPTIONS } from '../../compose/reuse/published/published-scenario.js';
 import type { ReplaceAcrossRow } from '../../compose/reuse/replace-across.js';
 import type { ReplaceWithin } from '../../compose/reuse/replace-within.js';
 import type { ReuseAcrossRow, UpdatedModules } from '../../compose/reuse/reuse-across.js';
 import type { ReuseWithinRow } from '../../compose/reuse/reuse-within.js';
 import type { TaskScore } from '../../metrics/task-score.js';
-import { Table } from './table.js';
 import { type Cell } from './cell.js';
+import { Table } from './table.js';
 
 const hundredths = (ratio: number | null | undefined): number | null =>
   ratio === null || ratio === undefined ? null : Math.round(10_000 * ratio) / 100;

@@ -1,4 +1,4 @@
-import { summariseFront, type FrontRow } from '../../compare/summarise-front.js';
+import { type FrontRow, summariseFront } from '../../compare/summarise-front.js';
 import { shortened } from '../figure/label.js';
 import { rounded } from '../figure/number-format.js';
 import { Table } from './table.js';

@@ -3,10 +3,10 @@ import { displayTarget } from '../../run/display-target.js';
 import { inKernel, sendToNotebook } from '../../run/kernel-channel.js';
 import { terminalColumns } from '../../run/terminal-columns.js';
 import { writeFileAtomically } from '../../run/write-file.js';
+import { escapeHtml, shortened } from '../figure/label.js';
 import type { Cell } from './cell.js';
 import { toCsv } from './csv.js';
 import { dataFrame, type Frame } from './data-frame.js';
-import { escapeHtml, shortened } from '../figure/label.js';
 import { tableSorting } from './table-sorting.js';
 
 /** Rows as records of the same columns, or anything with a data frame's `columns` and `values`. */

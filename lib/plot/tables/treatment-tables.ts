@@ -1,8 +1,8 @@
 import type { MeanDeviation } from '../../metrics/mean-deviation.js';
 import { PUBLISHED_CIFAR10_TREATMENTS } from '../../treat/published-table.js';
 import { summariseTreatment, type TreatArm, type TreatResult } from '../../treat/treat-result.js';
-import { Table } from './table.js';
 import { type Cell } from './cell.js';
+import { Table } from './table.js';
 
 export const ARM_TITLES: Record<TreatArm, string> = {
   control: 'control (α = β = 0)',

@@ -3,12 +3,12 @@ import type { CausalCheck } from '../../diagnose/causal-check.js';
 import type { HeatMap } from '../../diagnose/heat-map.js';
 import { classOverlap as overlapOf } from '../../diagnose/overlap.js';
 import { reliability as measured } from '../../metrics/reliability.js';
+import type { Figure } from '../figure/figure.js';
+import type { ThemeName } from '../figure/theme.js';
 import { causalCheck } from '../figures/diagnosis/causal-check.js';
 import { classOverlap } from '../figures/diagnosis/class-overlap.js';
-import type { Figure } from '../figure/figure.js';
 import { heatMapPairs } from '../figures/diagnosis/heat-map-pairs.js';
 import { reliability } from '../figures/diagnosis/reliability.js';
-import type { ThemeName } from '../figure/theme.js';
 
 const overlap = (classNames: readonly string[]) =>
   overlapOf({

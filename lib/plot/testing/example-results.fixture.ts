@@ -1,4 +1,4 @@
-import { classReport, type ClassReport } from '../../metrics/class-report.js';
+import { type ClassReport, classReport } from '../../metrics/class-report.js';
 import { seedStream } from '../../run/mt19937.js';
 
 export const CIFAR10_NAMES = 'airplane automobile bird cat deer dog frog horse ship truck'.split(' ');

@@ -2,9 +2,9 @@ import type { PatchRow, PatchScore } from '../../patch/patch-row.js';
 import { summarisePatchRows } from '../../patch/patch-summary.js';
 import { WEAK_KINDS } from '../../patch/weak-kinds.js';
 import type { Figure } from '../figure/figure.js';
-import { patchSummary } from '../figures/patch/patch-summary.js';
-import { patchExperiment } from '../figures/patch/patch-experiment.js';
 import type { ThemeName } from '../figure/theme.js';
+import { patchExperiment } from '../figures/patch/patch-experiment.js';
+import { patchSummary } from '../figures/patch/patch-summary.js';
 
 const score = (precision: number | null, recall: number): PatchScore => ({
   precision,

@@ -5,10 +5,10 @@ import type { ReuseAcrossRow } from '../../compose/reuse/reuse-across.js';
 import type { ReuseWithinRow } from '../../compose/reuse/reuse-within.js';
 import type { ScratchResult } from '../../compose/reuse/scratch-baseline.js';
 import type { TaskScore } from '../../metrics/task-score.js';
-import { costRatios } from '../figures/reuse/cost-ratios.js';
 import type { Figure } from '../figure/figure.js';
-import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from '../figures/reuse/reuse-dots.js';
 import type { ThemeName } from '../figure/theme.js';
+import { costRatios } from '../figures/reuse/cost-ratios.js';
+import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from '../figures/reuse/reuse-dots.js';
 
 export const score = (classNames: readonly string[], accuracy: number): TaskScore => ({
   classNames,

@@ -1,5 +1,5 @@
-import { TREAT_PRESETS } from '../../treat/treat-settings.js';
 import type { TreatArm, TreatResult } from '../../treat/treat-result.js';
+import { TREAT_PRESETS } from '../../treat/treat-settings.js';
 import { exampleReport } from './example-results.fixture.js';
 
 /** A made-up treatment with all arms, three seeds each. */

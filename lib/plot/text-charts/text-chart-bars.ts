@@ -4,10 +4,10 @@ import {
   numbers,
   numberText,
   plainLabel,
-  tickLabel,
-  wrapItems,
   type TextAxis,
   type TextPanel,
+  tickLabel,
+  wrapItems,
 } from './text-chart-panel.js';
 
 const FILLS = ['█', '▒', '▓', '░'];

@@ -4,10 +4,10 @@ import {
   numbers,
   numberText,
   plainLabel,
-  tickLabel,
   type TextAxis,
   type TextPanel,
   type TextTrace,
+  tickLabel,
 } from './text-chart-panel.js';
 
 const SHADES = [' ', '░', '▒', '▓', '█'];

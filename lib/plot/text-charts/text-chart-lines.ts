@@ -4,11 +4,11 @@ import {
   numbers,
   numberText,
   plainLabel,
-  tickLabel,
-  wrapItems,
   type TextAxis,
   type TextPanel,
   type TextTrace,
+  tickLabel,
+  wrapItems,
 } from './text-chart-panel.js';
 
 const MARKERS = [...'●○▲△■□◆◇abcdefghijklmnopqrstuvwxyz'];

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, test } from 'node:test';
 import { terminalColumns } from '../../run/terminal-columns.js';
 import { snapshotFolder } from '../testing/snapshot.fixture.js';
-import { textChart, type ChartedFigure } from './text-chart.js';
+import { type ChartedFigure, textChart } from './text-chart.js';
 
 const figure = (name: string) =>
   JSON.parse(fs.readFileSync(path.join(snapshotFolder(), `${name}.json`), 'utf8')) as ChartedFigure;

@@ -4,9 +4,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { beforeEach, describe, test } from 'node:test';
 import { DataError, OptionError, StorageError } from '../../errors.js';
-import { checkpointFile } from './checkpoint-file.js';
 import { seedStream } from '../mt19937.js';
 import { unfinishedName } from '../write-file.js';
+import { checkpointFile } from './checkpoint-file.js';
 
 const FORMAT = checkpointFile<{ step: number }>('trial', 2);
 const about = JSON.stringify({ options: { epochs: 4, rates: [1, 2] }, images: 'abc' });

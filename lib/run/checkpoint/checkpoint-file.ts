@@ -1,9 +1,9 @@
 import fs from 'node:fs';
 import { DataError, OptionError, StorageError } from '../../errors.js';
-import { decodeCheckpoint, encodeCheckpoint, type CheckpointArrays } from './checkpoint-layout.js';
+import { unfinishedName, writeFileAtomically } from '../write-file.js';
+import { type CheckpointArrays, decodeCheckpoint, encodeCheckpoint } from './checkpoint-layout.js';
 import { differenceOf } from './fingerprint-difference.js';
 import { dropInnerFiles, innerFile, isInnerFile, outerFile } from './inner-files.js';
-import { unfinishedName, writeFileAtomically } from '../write-file.js';
 
 /** What a run has saved. */
 export interface Saved<State> {

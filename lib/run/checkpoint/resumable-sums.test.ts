@@ -4,8 +4,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
-import { runSumsPass } from './resumable-sums.js';
 import { stopAfter } from '../stop-after.fixture.js';
+import { runSumsPass } from './resumable-sums.js';
 
 test('sums go on to the bit, and files of other runs are refused', async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));

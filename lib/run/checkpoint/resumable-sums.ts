@@ -1,7 +1,7 @@
-import { InterruptedError } from '../../errors.js';
-import { checkpointFile } from './checkpoint-file.js';
 import { interruption } from '../../engine/interruption.js';
-import { ProgressMeter, type OnProgress } from '../progress.js';
+import { InterruptedError } from '../../errors.js';
+import { type OnProgress, ProgressMeter } from '../progress.js';
+import { checkpointFile } from './checkpoint-file.js';
 
 /** A long pass that does nothing but add to sums, step by step in a fixed order. */
 export interface SumsPass {

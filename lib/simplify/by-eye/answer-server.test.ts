@@ -4,7 +4,7 @@ import http from 'node:http';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, test } from 'node:test';
 import { OptionError } from '../../errors.js';
-import { openAnswerServer, type AnswerServer } from './answer-server.js';
+import { type AnswerServer, openAnswerServer } from './answer-server.js';
 
 let server: AnswerServer;
 let answers: Readonly<Record<string, unknown>>[];

@@ -1,10 +1,10 @@
 import { OptionError } from '../../errors.js';
 import type { KernelChoice } from '../criterion.js';
-import { decisionFile } from './decision-file.js';
 import type { KernelDecision } from './decision.js';
+import { decisionFile } from './decision-file.js';
 import { keptBits } from './decisions.js';
-import { galleryOf, type GalleryContent } from './kernel-gallery.js';
-import { OpenGallery, type AskOptions, type ShowGallery, type WaitOptions } from './open-gallery.js';
+import { type GalleryContent, galleryOf } from './kernel-gallery.js';
+import { type AskOptions, OpenGallery, type ShowGallery, type WaitOptions } from './open-gallery.js';
 
 /** What {@link byEye} can be told. */
 export interface ByEyeOptions extends GalleryContent, Omit<AskOptions, 'file'>, WaitOptions {

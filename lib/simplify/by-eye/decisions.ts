@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { OptionError } from '../../errors.js';
 import { modelDigest } from '../../models/model-digest.js';
 import type { KernelChoice } from '../criterion.js';
-import { checkedDecision, requireFittingDecision, type KernelDecision } from './decision.js';
+import { checkedDecision, type KernelDecision, requireFittingDecision } from './decision.js';
 
 /** What {@link decisions} can be told. */
 export interface ReplayOptions {

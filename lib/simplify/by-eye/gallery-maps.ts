@@ -1,6 +1,6 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import { compileInference } from '../../surgery/passes/inference.js';
 import * as tf from '../../tf.js';
 import type { LayerContext } from '../criterion.js';

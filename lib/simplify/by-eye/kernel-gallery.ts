@@ -1,20 +1,20 @@
-import type * as tf from '../../tf.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, OptionError } from '../../errors.js';
+import { modelDigest } from '../../models/model-digest.js';
 import { checkOption, wholeNumber } from '../../run/check-options.js';
 import { createExtractor } from '../../surgery/modules/extract.js';
+import type * as tf from '../../tf.js';
 import { requireFittingImages } from '../../training/check-images.js';
 import { requireScores } from '../best-units.js';
 import { CRITERIA, type CriterionId } from '../criteria/index.js';
 import type { LayerContext } from '../criterion.js';
 import { layerContext } from '../layer-context.js';
-import { modelDigest } from '../../models/model-digest.js';
-import { galleryMaps, type GalleryMaps } from './gallery-maps.js';
-import { similarKernels, type SimilarKernel } from './similar-kernels.js';
+import { type GalleryMaps, galleryMaps } from './gallery-maps.js';
+import { type SimilarKernel, similarKernels } from './similar-kernels.js';
 
 /** Which images a gallery shows, and which scores beside the maps. */
 export interface GalleryContent {

@@ -1,11 +1,11 @@
 import fs from 'node:fs';
-import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
-import { openAnswerServer, type AnswerEndpoint, type AnswerServer } from './answer-server.js';
-import { DECISION_FORMAT, requireFittingDecision, type KernelDecision } from './decision.js';
+import { InterruptedError, OptionError } from '../../errors.js';
+import { type AnswerEndpoint, type AnswerServer, openAnswerServer } from './answer-server.js';
+import { DECISION_FORMAT, type KernelDecision, requireFittingDecision } from './decision.js';
 import { readDecision, writeDecision } from './decision-file.js';
-import type { KernelGallery } from './kernel-gallery.js';
 import { parseKept } from './kept-list.js';
+import type { KernelGallery } from './kernel-gallery.js';
 
 /** What there is to be shown: a gallery to decide on, or one that was decided on. */
 export interface GalleryView {

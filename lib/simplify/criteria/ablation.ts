@@ -1,7 +1,7 @@
-import type * as tf from '../../tf.js';
-import { predictScores } from '../../training/evaluate.js';
 import { fullSelection } from '../../surgery/trace/kernel-selection.js';
 import { tieSelection } from '../../surgery/trace/trace.js';
+import type * as tf from '../../tf.js';
+import { predictScores } from '../../training/evaluate.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
 /**

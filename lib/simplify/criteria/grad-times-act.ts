@@ -1,7 +1,7 @@
 import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import * as tf from '../../tf.js';
 import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
+import * as tf from '../../tf.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import type { RelevanceCriterion } from '../criterion.js';
 

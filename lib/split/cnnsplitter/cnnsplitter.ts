@@ -1,31 +1,31 @@
-import type * as tf from '../../tf.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import { requirePrecision } from '../../backend/inference-plan.js';
-import { InterruptedError, ModelError } from '../../errors.js';
+import type { ImageSet } from '../../datasets/dataset.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, ModelError } from '../../errors.js';
 import { ProgressMeter } from '../../run/progress.js';
-import { maskLayout } from '../../surgery/trace/channel-masks.js';
 import { createExtractor } from '../../surgery/modules/extract.js';
-import { finishModules, type AfterStepsReport } from '../../surgery/modules/finish-modules.js';
-import { keptRatio, meanDifference, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { type AfterStepsReport, finishModules } from '../../surgery/modules/finish-modules.js';
 import { KernelModule } from '../../surgery/modules/kernel-module.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
-import { fillEmptyLayers, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
+import { maskLayout } from '../../surgery/trace/channel-masks.js';
+import { keptRatio, type KernelSelection, meanDifference } from '../../surgery/trace/kernel-selection.js';
+import { fillEmptyLayers, type ModelTrace, traceModel } from '../../surgery/trace/trace.js';
 import { unitCosts } from '../../surgery/trace/unit-costs.js';
+import type * as tf from '../../tf.js';
 import { evaluate } from '../../training/evaluate.js';
-import { notesOf, type HeldOutScores } from '../held-out.js';
+import { type HeldOutScores, notesOf } from '../held-out.js';
 import type { SearchHistory } from '../search-history.js';
 import type { ChosenSplit } from '../split-result.js';
 import type { Splitter } from '../splitter.js';
-import { classBudgets, type ClassBudgets } from './search/budget-population.js';
-import { groupsOf } from './search/first-population.js';
 import { kernelOrders } from './kernel-orders.js';
-import { kernelScores, type KernelScores } from './kernel-scores.js';
+import { type KernelScores, kernelScores } from './kernel-scores.js';
 import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
 import { resolveSettings } from './resolve-settings.js';
+import { type ClassBudgets, classBudgets } from './search/budget-population.js';
+import { groupsOf } from './search/first-population.js';
 import { imagesOfSplit } from './search-images.js';
-import { searchModules, type ChosenKernels } from './search-modules.js';
+import { type ChosenKernels, searchModules } from './search-modules.js';
 
 /** A strong model taken apart by CNNSplitter. */
 export interface CnnSplitResult extends ChosenSplit {

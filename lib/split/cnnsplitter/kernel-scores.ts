@@ -1,10 +1,10 @@
-import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { seedStream } from '../../run/mt19937.js';
 import type { OnProgress } from '../../run/progress.js';
 import { gradientImportance } from '../../surgery/passes/gradient-importance.js';
 import { kernelImportance } from '../../surgery/passes/kernel-importance.js';
 import type { ModelTrace } from '../../surgery/trace/trace.js';
+import type * as tf from '../../tf.js';
 import type { CnnSplitterSettings } from './options.js';
 
 /** Group id → per class the importance of the group's units. */

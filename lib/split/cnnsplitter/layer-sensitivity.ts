@@ -1,19 +1,19 @@
-import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
-import type * as tf from '../../tf.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { firstPerClass, subset } from '../../datasets/subset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, OptionError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { Workers } from '../../run/worker-pool.js';
-import { fullSelection, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
 import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
-import { selectionFromUnits, traceModel, type ModelTrace } from '../../surgery/trace/trace.js';
+import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
+import { fullSelection, type KernelSelection } from '../../surgery/trace/kernel-selection.js';
+import { type ModelTrace, selectionFromUnits, traceModel } from '../../surgery/trace/trace.js';
+import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
-import { kernelOrders, type KernelOrders } from './kernel-orders.js';
+import { type KernelOrders, kernelOrders } from './kernel-orders.js';
 import { kernelScores } from './kernel-scores.js';
 import type { CnnSplitterSettings } from './options.js';
 

@@ -1,8 +1,8 @@
 import type { Precision } from '../../backend/inference-plan.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import type { RunOptions } from '../../run/options.js';
-import type { FitTo } from '../../surgery/modules/finish-modules.js';
 import type { Workers } from '../../run/worker-pool.js';
+import type { FitTo } from '../../surgery/modules/finish-modules.js';
 import type { CnnSplitterPreset } from './presets.js';
 
 /** One station of the race: who is not among the best `keep` of the children after `images` of the images drops out. */

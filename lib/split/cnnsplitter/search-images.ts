@@ -2,7 +2,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
 import type * as tf from '../../tf.js';
 import { requireFittingImages, requireLogits } from '../../training/check-images.js';
-import { divideImages, type DividedImages } from '../divide-images.js';
+import { type DividedImages, divideImages } from '../divide-images.js';
 import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
 
 /**

@@ -1,22 +1,22 @@
-import type * as tf from '../../tf.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { InterruptedError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError } from '../../errors.js';
 import { ProgressMeter } from '../../run/progress.js';
+import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
 import { imagesPerPass } from '../../surgery/passes/images-per-pass.js';
 import type { KernelSelection } from '../../surgery/trace/kernel-selection.js';
-import { createModuleRunner, type ModuleRunner } from '../../surgery/modules/module-runner.js';
 import type { ModelTrace } from '../../surgery/trace/trace.js';
+import type * as tf from '../../tf.js';
 import type { SearchHistory } from '../search-history.js';
+import type { KernelOrders } from './kernel-orders.js';
+import { sensitivityCurves } from './layer-sensitivity.js';
+import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
 import type { ClassBudgets } from './search/budget-population.js';
 import { createEncoding } from './search/encoding.js';
 import { stopsOf } from './search/evaluate-generation.js';
 import { firstPopulation } from './search/first-population.js';
-import type { KernelOrders } from './kernel-orders.js';
-import { sensitivityCurves } from './layer-sensitivity.js';
-import type { CnnSplitterOptions, CnnSplitterSettings } from './options.js';
+import { type Champion, createSearch } from './search/search.js';
 import { SEARCH_CHECKPOINT, searchFingerprint } from './search/search-checkpoint.js';
-import { createSearch, type Champion } from './search/search.js';
 
 /** Ratios of the curves that `sensitiveLayers: 'auto'` decides by. */
 const AUTO_RATIOS = [0.2, 0.4, 0.6, 0.8];

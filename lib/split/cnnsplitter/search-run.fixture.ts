@@ -2,8 +2,8 @@
 //   node search-run.fixture.js CHECKPOINT WORKERS
 // Prints the result as one line of JSON, without times.
 import { openBackend } from '../../backend/open-backend.js';
-import { synthetic } from '../../datasets/synthetic.js';
 import { splitTrainValidation } from '../../datasets/split-train-validation.js';
+import { synthetic } from '../../datasets/synthetic.js';
 import { weakSimCnnCifar } from '../../models/architectures/weak-sim-cnn.js';
 import { selectionToJSON } from '../../surgery/trace/kernel-selection.js';
 import { split } from '../split.js';

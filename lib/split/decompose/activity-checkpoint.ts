@@ -1,4 +1,4 @@
-import { checkpointFile, type Checkpoint } from '../../run/checkpoint/checkpoint-file.js';
+import { type Checkpoint, checkpointFile } from '../../run/checkpoint/checkpoint-file.js';
 import type { CheckpointArray } from '../../run/checkpoint/checkpoint-layout.js';
 import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import type { ObservedClass } from './class-activity.js';

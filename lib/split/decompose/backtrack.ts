@@ -1,8 +1,8 @@
 import { ModelError } from '../../errors.js';
-import { addBit, emptyBitset, intersectBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
-import type { FusedOp } from '../../surgery/passes/fused-program.js';
-import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
+import { addBit, type Bitset, emptyBitset, intersectBits, uniteBits } from '../../surgery/graph/bitset.js';
 import { roleOf } from '../../surgery/layers/table.js';
+import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';
+import type { FusedOp } from '../../surgery/passes/fused-program.js';
 import { deadInputs } from './dead-inputs.js';
 import type { CutSettings } from './options.js';
 

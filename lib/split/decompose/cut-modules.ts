@@ -1,10 +1,10 @@
 import { ModelError } from '../../errors.js';
-import { countBits, emptyBitset, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import { type Bitset, countBits, emptyBitset, uniteBits } from '../../surgery/graph/bitset.js';
 import { isMasked, masksOf } from '../../surgery/nodes/masked-points.js';
 import { NodeModule } from '../../surgery/nodes/node-module.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from '../../surgery/nodes/node-network.js';
 import type * as tf from '../../tf.js';
-import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
+import { backtrackFeatures, backtrackToInput, type NodeSets, unconcernedFeatures } from './backtrack.js';
 import { channelOutput } from './channelling.js';
 import type { ClassActivity } from './class-activity.js';
 import { inactiveNodes } from './inactive-nodes.js';

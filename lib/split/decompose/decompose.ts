@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../datasets/dataset.js';
-import { InterruptedError, OptionError } from '../../errors.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, OptionError } from '../../errors.js';
 import { inClassOrder } from '../../surgery/modules/in-class-order.js';
 import { accuracyOfScores, moduleScores } from '../../surgery/modules/module-scores.js';
 import type { NodeModule } from '../../surgery/nodes/node-module.js';
@@ -13,7 +13,7 @@ import type { Splitter } from '../splitter.js';
 import type { ClassActivity } from './class-activity.js';
 import { cutModules, type ModuleNodes } from './cut-modules.js';
 import { observeClasses } from './observe-classes.js';
-import { resolveDecomposeSettings, type DecomposeOptions } from './options.js';
+import { type DecomposeOptions, resolveDecomposeSettings } from './options.js';
 
 /** A model decomposed into one module per class. */
 export interface DecomposeResult extends SplitResult<NodeModule> {

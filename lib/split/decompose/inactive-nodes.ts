@@ -1,4 +1,4 @@
-import { complementBits, intersectBits, subtractBits, uniteBits, type Bitset } from '../../surgery/graph/bitset.js';
+import { type Bitset, complementBits, intersectBits, subtractBits, uniteBits } from '../../surgery/graph/bitset.js';
 import type { ActiveNodes } from '../../surgery/nodes/node-activity.js';
 import type { ClassActivity } from './class-activity.js';
 

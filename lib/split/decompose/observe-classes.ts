@@ -1,8 +1,8 @@
-import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { imageSetDigest } from '../../datasets/image-set-digest.js';
-import { InterruptedError, ModelError, OptionError } from '../../errors.js';
+import { passOver } from '../../datasets/pass-over.js';
 import { interruption } from '../../engine/interruption.js';
+import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import { ProgressMeter } from '../../run/progress.js';
 import { ActivityRecorder, look, observationBatch } from '../../surgery/nodes/node-activity.js';
 import type { NodeNetwork, NodePoint } from '../../surgery/nodes/node-network.js';

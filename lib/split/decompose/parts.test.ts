@@ -12,14 +12,14 @@ import {
   hasBit,
   isSubset,
 } from '../../surgery/graph/bitset.js';
+import { axisWindows } from '../../surgery/graph/windows.js';
 import { keepTensor } from '../../surgery/nodes/node-mask.js';
 import { createNodeNetwork, type NodeNetwork } from '../../surgery/nodes/node-network.js';
 import { randomImages, randomiseWeights, relativeDifference } from '../../surgery/trace/test-models.fixture.js';
 import * as tf from '../../tf.js';
-import { backtrackFeatures, backtrackToInput, unconcernedFeatures, type NodeSets } from './backtrack.js';
+import { backtrackFeatures, backtrackToInput, type NodeSets, unconcernedFeatures } from './backtrack.js';
 import { channelOutput } from './channelling.js';
 import { deadInputs } from './dead-inputs.js';
-import { axisWindows } from '../../surgery/graph/windows.js';
 
 const { layers } = tf;
 

@@ -1,8 +1,8 @@
-import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
-import type { CompiledInference } from '../../surgery/passes/inference.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { KernelExtractor } from '../../surgery/modules/extract.js';
+import type { CompiledInference } from '../../surgery/passes/inference.js';
+import { filledSelection, type MaskLayout } from '../../surgery/trace/channel-masks.js';
 import * as tf from '../../tf.js';
 
 /**

@@ -1,6 +1,6 @@
 import { seedStream } from '../../run/mt19937.js';
-import type { MaskLayout } from '../../surgery/trace/channel-masks.js';
 import type { MaskedNetwork } from '../../surgery/passes/masked-network.js';
+import type { MaskLayout } from '../../surgery/trace/channel-masks.js';
 import * as tf from '../../tf.js';
 import { createOptimizer, type Optimizer, type OptimizerState } from '../../training/optimizers.js';
 import { createHeads, headScores, type ModuleHeads } from './module-heads.js';

@@ -5,8 +5,8 @@ import {
   oneOf,
   orNull,
   POSITIVE,
-  SHARE,
   resolvePreset,
+  SHARE,
   wholeNumber,
 } from '../../run/check-options.js';
 import type { RunOptions } from '../../run/options.js';

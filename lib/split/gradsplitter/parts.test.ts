@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
-import { countParameters } from '../../models/count-parameters.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
+import { countParameters } from '../../models/count-parameters.js';
 import { createMaskedNetwork } from '../../surgery/passes/masked-network.js';
 import * as tf from '../../tf.js';
 import { chooseEpoch, type MaskEpochRecord } from './history.js';

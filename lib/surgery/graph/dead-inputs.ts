@@ -1,7 +1,7 @@
-import { addBit, bitsetOf, emptyBitset, hasBit, type Bitset } from './bitset.js';
+import { addBit, type Bitset, bitsetOf, emptyBitset, hasBit } from './bitset.js';
 import type { LayerNode } from './layer-graph.js';
 import type { DeadInputsQuestion, MapShape } from './layer-type.js';
-import { axisWindows, type AxisWindows } from './windows.js';
+import { type AxisWindows, axisWindows } from './windows.js';
 
 // Answers to "which inputs are dead" that several layer types share.
 

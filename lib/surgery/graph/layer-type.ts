@@ -4,9 +4,9 @@ import type { Bitset } from './bitset.js';
 import type { LayerNode } from './layer-graph.js';
 import {
   flagsOf,
-  placesAmong,
   type KeptChannels,
   type KeptEnds,
+  placesAmong,
   type WeightArray,
   type WeightLayout,
   type WidenedChannels,

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import { deadTogether } from '../graph/dead-inputs.js';
-import { ownStep, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep } from '../graph/layer-type.js';
 
 /** Activations in which one channel's value depends on the others'. */
 const MIXING = new Set(['softmax', 'logSoftmax']);

@@ -1,5 +1,5 @@
 import { deadTogether } from '../graph/dead-inputs.js';
-import { ownStep, type ChannelFlow, type LayerType } from '../graph/layer-type.js';
+import { type ChannelFlow, type LayerType, ownStep } from '../graph/layer-type.js';
 
 /** Ties the channels of maps that are put together value by value. */
 export function tieInputs(what: string, flow: ChannelFlow): Int32Array {

@@ -1,5 +1,5 @@
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
-import { ownStep, sameChannels, type DeadInputsQuestion, type LayerType } from '../graph/layer-type.js';
+import { type DeadInputsQuestion, type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 
 /** A border of zeros around a map. */
 export const zeroPadding: LayerType = {

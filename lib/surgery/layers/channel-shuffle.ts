@@ -1,6 +1,6 @@
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
 import type { LayerNode } from '../graph/layer-graph.js';
-import { ownStep, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep } from '../graph/layer-type.js';
 import { copyStep, cutSources, plannedCopy } from './subsample-channels.js';
 
 /** The channel shuffle of ShuffleNet. After channels were cut it is a copy of channels in another order. */

@@ -1,6 +1,6 @@
 import { hasBit } from '../graph/bitset.js';
 import { deadWhere } from '../graph/dead-inputs.js';
-import { ownStep, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep } from '../graph/layer-type.js';
 
 /** Channels of several maps behind each other. */
 export const concatenate: LayerType = {

@@ -1,8 +1,8 @@
 import * as tf from '../../tf.js';
+import { hasBit } from '../graph/bitset.js';
 import { deadWhere } from '../graph/dead-inputs.js';
 import { foldScale } from '../graph/fold-scale.js';
 import { activationGradient } from '../graph/frozen-convolution.js';
-import { hasBit } from '../graph/bitset.js';
 import type { LayerType } from '../graph/layer-type.js';
 import { MATRIX, VECTOR, type WeightArray } from '../graph/weight-layout.js';
 

@@ -1,5 +1,5 @@
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
-import { ownStep, type LayerType, type MapShape } from '../graph/layer-type.js';
+import { type LayerType, type MapShape, ownStep } from '../graph/layer-type.js';
 
 /**
  * Products of maps, and of a map with a value per channel (squeeze and excite) or per position. A channel that is a product is

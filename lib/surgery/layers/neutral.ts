@@ -1,4 +1,4 @@
-import { sameChannels, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, sameChannels } from '../graph/layer-type.js';
 
 /** Layers that do something in training only: noise, and the random changes of images that Keras models begin with. */
 export const neutral: LayerType = {

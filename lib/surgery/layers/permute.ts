@@ -1,5 +1,5 @@
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
-import { ownStep, sameChannels, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 
 /** Other orders of axes, as long as the channels stay the last. */
 export const permute: LayerType = {

@@ -1,8 +1,8 @@
 import * as tf from '../../tf.js';
-import { hasBit, type Bitset } from '../graph/bitset.js';
+import { type Bitset, hasBit } from '../graph/bitset.js';
 import { deadUnderChannelWindows, deadWhere } from '../graph/dead-inputs.js';
+import { type DeadInputsQuestion, type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 import { plannedPooling } from '../graph/planned-window.js';
-import { ownStep, sameChannels, type DeadInputsQuestion, type LayerType } from '../graph/layer-type.js';
 
 /** Pooling over windows, every channel by itself. */
 export const pooling: LayerType = {

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import { deadTogether } from '../graph/dead-inputs.js';
-import { ownStep, sameChannels, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 import { VECTOR } from '../graph/weight-layout.js';
 
 /** ReLU, with or without a largest value. */

@@ -1,5 +1,5 @@
 import { deadTogether } from '../graph/dead-inputs.js';
-import { ownStep, sameChannels, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 
 /** scale · x + offset, with two numbers for all channels or one for each, as Keras scales images; then none can be removed. */
 export const rescaling: LayerType = {

@@ -1,6 +1,6 @@
 import { emptyBitset } from '../graph/bitset.js';
 import { deadUncopied, positionIn } from '../graph/dead-inputs.js';
-import { ownStep, sameChannels, type LayerType } from '../graph/layer-type.js';
+import { type LayerType, ownStep, sameChannels } from '../graph/layer-type.js';
 
 /** Rows and columns repeated, or interpolated between. */
 export const upSampling: LayerType = {

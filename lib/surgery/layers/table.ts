@@ -1,31 +1,31 @@
-import { ModelError, OptionError } from '../../errors.js';
 import '../../models/layers/index.js';
+import { ModelError, OptionError } from '../../errors.js';
 import type { LayerNode } from '../graph/layer-graph.js';
 import type { ActivationKind, Capability, LayerRole, LayerType } from '../graph/layer-type.js';
 import { activation, softmax } from './activation.js';
 import { add, otherMerges } from './add.js';
-import { batchNormalization } from './normalizations/batch-normalization.js';
 import { cropping, zeroPadding } from './borders.js';
 import { channelShuffle } from './channel-shuffle.js';
 import { concatenate } from './concatenate.js';
 import { conv2d } from './convolutions/conv2d.js';
 import { conv2dTranspose } from './convolutions/conv2d-transpose.js';
-import { dense } from './dense.js';
 import { depthwiseConv2d } from './convolutions/depthwise-conv2d.js';
-import { groupNormalization } from './normalizations/group-normalization.js';
 import { groupedConv2d } from './convolutions/grouped-conv2d.js';
+import { separableConv2d } from './convolutions/separable-conv2d.js';
+import { dense } from './dense.js';
 import { input } from './input.js';
-import { layerNormalization } from './normalizations/layer-normalization.js';
-import { localResponseNormalization } from './normalizations/local-response-normalization.js';
 import { multiply } from './multiply.js';
 import { neutral } from './neutral.js';
+import { batchNormalization } from './normalizations/batch-normalization.js';
+import { groupNormalization } from './normalizations/group-normalization.js';
+import { layerNormalization } from './normalizations/layer-normalization.js';
+import { localResponseNormalization } from './normalizations/local-response-normalization.js';
 import { permute } from './permute.js';
 import { globalAveragePooling, globalMaxPooling, otherPooling, pooling } from './pooling.js';
 import { otherRectifiers, prelu, relu } from './rectifiers.js';
 import { rescaling } from './rescaling.js';
 import { flatten, reshape } from './reshape.js';
 import { resizing, upSampling } from './resizing.js';
-import { separableConv2d } from './convolutions/separable-conv2d.js';
 import { subsampleChannels } from './subsample-channels.js';
 
 /** The layer types that surgery knows. */

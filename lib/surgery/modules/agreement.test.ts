@@ -1,15 +1,13 @@
+import '@tensorflow/tfjs-backend-wasm';
 import assert from 'node:assert/strict';
 import { before, describe, test } from 'node:test';
-import '@tensorflow/tfjs-backend-wasm';
 import { inceCnn } from '../../models/architectures/ince-cnn.js';
 import { resCnn } from '../../models/architectures/res-cnn.js';
 import { resNet20 } from '../../models/architectures/res-net-cifar.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
-import { createExtractor, extractKernels } from './extract.js';
 import { compileInference } from '../passes/inference.js';
 import { fullSelection, keptIndices, type KernelSelection } from '../trace/kernel-selection.js';
-import { maskKernels } from './mask.js';
 import {
   depthwiseToy,
   randomImages,
@@ -18,7 +16,9 @@ import {
   relativeDifference,
   sequentialToy,
 } from '../trace/test-models.fixture.js';
-import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../trace/trace.js';
+import { fillEmptyLayers, type ModelTrace, selectionFromUnits } from '../trace/trace.js';
+import { createExtractor, extractKernels } from './extract.js';
+import { maskKernels } from './mask.js';
 
 const TOLERANCE = 1e-5;
 const SMALL = { width: 0.125 };

@@ -1,12 +1,12 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import * as tf from '../../tf.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
+import { mixesChannels } from '../layers/table.js';
 import { keptChannels } from '../trace/kept-channels.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
-import { mixesChannels } from '../layers/table.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
-import { traceGraph, type ModelTrace } from '../trace/trace.js';
+import { type ModelTrace, traceGraph } from '../trace/trace.js';
 
 /**
  * Batch normalisations of a network whose input is another one in a module: some layer in front of them reads fewer

@@ -1,10 +1,10 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { passOver } from '../../datasets/pass-over.js';
-import * as tf from '../../tf.js';
 import { interleaveClasses, subset } from '../../datasets/subset.js';
 import { ModelError, OptionError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
+import * as tf from '../../tf.js';
 import { inferenceOf } from '../passes/any-inference.js';
 import { reestimateBatchNorm } from './batch-norm-moments.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';

@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import type { WeightArray } from '../graph/weight-layout.js';
 import { requireCapability } from '../layers/table.js';
 import { readWeights } from '../trace/layer-weights.js';

@@ -1,16 +1,16 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
 import { ModelError } from '../../errors.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
 import { fullSelection } from '../trace/kernel-selection.js';
-import { loadModule, saveModule } from './module-file.js';
-import { KernelModule } from './kernel-module.js';
 import { traceModel } from '../trace/trace.js';
+import { KernelModule } from './kernel-module.js';
+import { loadModule, saveModule } from './module-file.js';
 
 before(async () => {
   await tf.setBackend('cpu');

@@ -5,10 +5,10 @@ import { loadModel } from '../../models/load-model.js';
 import { saveModel } from '../../models/save-model.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import {
-  selectionFromJSON,
-  selectionToJSON,
   type KernelSelection,
   type KernelSelectionJson,
+  selectionFromJSON,
+  selectionToJSON,
 } from '../trace/kernel-selection.js';
 import type { KernelModuleParts, KernelModuleProvenance } from './kernel-module-parts.js';
 import type { SaveModuleOptions } from './module.js';

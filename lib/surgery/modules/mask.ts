@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import type { KeptChannels } from '../graph/weight-layout.js';
 import { activationKeepsZero } from '../layers/activation.js';
 import { capabilityOf, keepsZero } from '../layers/table.js';

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { LONE_NODE_MODULE_FILE } from '../nodes/node-module-file.js';
-import { MODULE_FORMATS } from './module-formats.js';
 import type { Module, SaveModuleOptions } from './module.js';
+import { MODULE_FORMATS } from './module-formats.js';
 
 const FILE = 'module.json';
 

@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
+import { requireModel } from '../nodes/module-margins.js';
 import { borrowNetwork } from '../nodes/network-file.js';
 import { NodeModule } from '../nodes/node-module.js';
 import { LONE_NODE_MODULE_FORMAT, NODE_MODULE_FORMAT, readNodeModule } from '../nodes/node-module-file.js';
-import { requireModel } from '../nodes/module-margins.js';
 import { KernelModule } from './kernel-module.js';
 import { KERNEL_MODULE_FORMAT, readKernelModule } from './kernel-module-file.js';
 import type { Module } from './module.js';

@@ -1,9 +1,9 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { Precision } from '../../backend/inference-plan.js';
-import { passOver } from '../../datasets/pass-over.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import type { KernelExtractor } from './extract.js';
+import { passOver } from '../../datasets/pass-over.js';
 import type { KernelSelection } from '../trace/kernel-selection.js';
+import type { KernelExtractor } from './extract.js';
 
 /** A module to be run: what it keeps of the strong model, and the logit that counts. */
 export interface ModuleToRun {

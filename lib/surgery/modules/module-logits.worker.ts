@@ -3,7 +3,7 @@ import { BACKEND_NAMES } from '../../backend/candidate.js';
 import type { Precision } from '../../backend/inference-plan.js';
 import { openBackend } from '../../backend/open-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
-import { unpackModel, type PackedModel } from '../../models/packed-model.js';
+import { type PackedModel, unpackModel } from '../../models/packed-model.js';
 import * as tf from '../../tf.js';
 import { createExtractor } from './extract.js';
 import { moduleLogits, type ModuleToRun } from './module-logits.js';

@@ -1,6 +1,6 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import type { Module } from './module.js';
 import { openModules } from './open-modules.js';
 

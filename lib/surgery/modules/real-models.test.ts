@@ -1,14 +1,14 @@
+import '@tensorflow/tfjs-backend-wasm';
 import assert from 'node:assert/strict';
 import path from 'node:path';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-wasm';
 import { loadModel } from '../../models/load-model.js';
 import * as tf from '../../tf.js';
-import { createExtractor } from './extract.js';
 import { fullSelection } from '../trace/kernel-selection.js';
-import { maskKernels } from './mask.js';
 import { randomImages, randomSelection, relativeDifference } from '../trace/test-models.fixture.js';
 import { fillEmptyLayers } from '../trace/trace.js';
+import { createExtractor } from './extract.js';
+import { maskKernels } from './mask.js';
 
 const folder = process.env.MODULAB_MODELS;
 const skip = folder ? false : 'MODULAB_MODELS is not set';

@@ -1,13 +1,13 @@
+import type { ImageSet } from '../../datasets/dataset.js';
 import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import * as tf from '../../tf.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import { roleOf } from '../layers/table.js';
 import { readWeights } from '../trace/layer-weights.js';
 import { outputMaker } from './output-maker.js';
 import { rebuildModel } from './rebuild.js';
-import { foldsOf, ridgeRegression, type Fold } from './ridge-regression.js';
+import { type Fold, foldsOf, ridgeRegression } from './ridge-regression.js';
 
 /** A module's model, and the column of its outputs that is its own. */
 export interface OneLogit {

@@ -5,9 +5,9 @@ import { ModelError } from '../../errors.js';
 import { seedStream } from '../../run/mt19937.js';
 import * as tf from '../../tf.js';
 import { foldScaleAndBias, takesScaleAndBias } from './fold-scale-and-bias.js';
+import { accuracyOfScores } from './module-scores.js';
 import { fitScaleAndBias } from './scale-and-bias.js';
 import { solveSymmetric } from './solve-symmetric.js';
-import { accuracyOfScores } from './module-scores.js';
 
 before(async () => {
   await openBackend({ quiet: true });

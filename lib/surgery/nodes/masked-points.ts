@@ -1,4 +1,4 @@
-import { countBits, type Bitset } from '../graph/bitset.js';
+import { type Bitset, countBits } from '../graph/bitset.js';
 import type { ConvMask, DenseMask } from './node-mask.js';
 import type { AddPolicy, NodeModuleParts } from './node-module-parts.js';
 import type { NodePoint } from './node-network.js';

@@ -1,11 +1,11 @@
-import { ensureBackend } from '../../backend/ensure-backend.js';
 import { editInPlace } from '../../backend/edit-in-place.js';
-import { passOver } from '../../datasets/pass-over.js';
+import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { passOver } from '../../datasets/pass-over.js';
 import { ModelError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 import type * as tf from '../../tf.js';
-import { bitsetOf, complementBits, type Bitset } from '../graph/bitset.js';
+import { type Bitset, bitsetOf, complementBits } from '../graph/bitset.js';
 import type { NodeNetwork, NodePoint } from './node-network.js';
 
 /** Layer → the nodes that were above 0 on at least one image. */

@@ -1,5 +1,5 @@
 import * as tf from '../../tf.js';
-import { hasBit, type Bitset } from '../graph/bitset.js';
+import { type Bitset, hasBit } from '../graph/bitset.js';
 
 /**
  * Output positions of a convolution (after its bias and folded batch norm, before ReLU or addition) or of an addition that

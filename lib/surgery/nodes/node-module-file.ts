@@ -4,11 +4,11 @@ import path from 'node:path';
 import { ModelError } from '../../errors.js';
 import { isObject, parseJsonObject, readModelFile } from '../../models/formats/model-file.js';
 import { writeFileAtomically } from '../../run/write-file.js';
-import type { SaveModuleOptions } from '../modules/module.js';
 import type * as tf from '../../tf.js';
-import { fullBitset, isSubset, type Bitset } from '../graph/bitset.js';
+import { type Bitset, fullBitset, isSubset } from '../graph/bitset.js';
+import type { SaveModuleOptions } from '../modules/module.js';
 import { requireModel } from './module-margins.js';
-import { writeNetwork, type NetworkReference } from './network-file.js';
+import { type NetworkReference, writeNetwork } from './network-file.js';
 import type { NodeModuleParts } from './node-module-parts.js';
 
 /** Format line of the description of a module of nodes. */

@@ -6,6 +6,8 @@ import { before, test } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
 import { ModelError } from '../../errors.js';
 import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
+import { modelDigest } from '../../models/model-digest.js';
+import { saveModel } from '../../models/save-model.js';
 import * as tf from '../../tf.js';
 import {
   bitMembers,
@@ -17,16 +19,14 @@ import {
   isSubset,
   subtractBits,
 } from '../graph/bitset.js';
-import { marginsOf, moduleMargins, openNodeModule } from './module-margins.js';
-import { modelDigest } from '../../models/model-digest.js';
-import { saveModel } from '../../models/save-model.js';
-import { loadModule, saveModule } from '../modules/module-file.js';
 import type { Module } from '../modules/module.js';
+import { loadModule, saveModule } from '../modules/module-file.js';
 import { openModules } from '../modules/open-modules.js';
-import { createNodeNetwork } from './node-network.js';
+import { randomImages, randomiseWeights, relativeDifference } from '../trace/test-models.fixture.js';
+import { marginsOf, moduleMargins, openNodeModule } from './module-margins.js';
 import { NodeModule } from './node-module.js';
 import type { NodeModuleParts } from './node-module-parts.js';
-import { randomImages, randomiseWeights, relativeDifference } from '../trace/test-models.fixture.js';
+import { createNodeNetwork } from './node-network.js';
 
 before(async () => {
   await openBackend({ quiet: true });

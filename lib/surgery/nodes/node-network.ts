@@ -3,7 +3,7 @@ import { modelDigest } from '../../models/model-digest.js';
 import * as tf from '../../tf.js';
 import type { LayerNode } from '../graph/layer-graph.js';
 import { activationKind, roleOf } from '../layers/table.js';
-import { evaluationSource, fuseGraph, type FusedOp } from '../passes/fused-program.js';
+import { evaluationSource, type FusedOp, fuseGraph } from '../passes/fused-program.js';
 import { createRunner } from '../passes/runner.js';
 import { makeStep } from '../passes/step.js';
 import { readModel } from '../trace/read-model.js';

@@ -1,4 +1,4 @@
-import { hasBit, type Bitset } from '../graph/bitset.js';
+import { type Bitset, hasBit } from '../graph/bitset.js';
 
 /** The nodes of one layer that at least one of several modules masks, and which modules do. */
 export interface NodeWords {

@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
-import { activationKind } from '../layers/table.js';
 import type { LayerNode } from '../graph/layer-graph.js';
+import { activationKind } from '../layers/table.js';
 
 /**
  * Refuses a network with a hidden activation other than ReLU, where a value ≤ 0 does not mean that a node does nothing (spec

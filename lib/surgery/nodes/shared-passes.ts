@@ -4,7 +4,7 @@ import { countBits } from '../graph/bitset.js';
 import { nodeMasks, requireNetwork } from './module-margins.js';
 import type { NodeModuleParts } from './node-module-parts.js';
 import { createNodeNetwork, type NodeNetwork, type NodePoint } from './node-network.js';
-import { nodeWords, wordsFor, type NodeWords } from './node-words.js';
+import { type NodeWords, nodeWords, wordsFor } from './node-words.js';
 
 /** What several modules of one network make of a batch of images. */
 export interface SharedFeatures {

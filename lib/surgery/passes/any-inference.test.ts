@@ -1,12 +1,12 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
-import type { Classifier } from '../../models/classifier.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
+import type { Classifier } from '../../models/classifier.js';
 import * as tf from '../../tf.js';
-import { inferenceOf } from './any-inference.js';
 import { randomImages, randomiseWeights, relativeDifference, UnknownLayer } from '../trace/test-models.fixture.js';
 import { traceModel } from '../trace/trace.js';
+import { inferenceOf } from './any-inference.js';
 
 before(async () => {
   await tf.setBackend('cpu');

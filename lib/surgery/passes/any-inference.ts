@@ -1,7 +1,7 @@
-import * as tf from '../../tf.js';
 import { ModelError, OptionError } from '../../errors.js';
 import type { Classifier } from '../../models/classifier.js';
-import { compileInference, type CompiledInference, type CompileOptions } from './inference.js';
+import * as tf from '../../tf.js';
+import { type CompiledInference, compileInference, type CompileOptions } from './inference.js';
 
 /**
  * A forward pass of anything that classifies: fused where the model's layers can be traced, else the model's own.

@@ -1,4 +1,4 @@
-import { requirePrecision, type Precision } from '../../backend/inference-plan.js';
+import { type Precision, requirePrecision } from '../../backend/inference-plan.js';
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import type { Step } from '../graph/layer-type.js';
@@ -7,7 +7,7 @@ import type { ReadModel } from '../trace/read-model.js';
 import type { FusedOp } from './fused-program.js';
 import { createForestPlan } from './network-plan.js';
 import { createRunner, type StepNode } from './runner.js';
-import { makeStep, stepBytes, type ChannelsByLayer, type StepOptions } from './step.js';
+import { type ChannelsByLayer, makeStep, stepBytes, type StepOptions } from './step.js';
 
 /** Many cut-outs of one model in one forward pass. Holds weight tensors: dispose it. */
 export interface CompiledForest {

@@ -5,8 +5,6 @@ import { inceCnn } from '../../models/architectures/ince-cnn.js';
 import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import * as tf from '../../tf.js';
 import { convolutionNames } from '../trace/convolutions.js';
-import { compileUntilLayer } from './cut-inference.js';
-import { cutAtLayer } from './layer-tail.js';
 import {
   depthwiseToy,
   randomImages,
@@ -15,6 +13,8 @@ import {
   sequentialToy,
   UnknownLayer,
 } from '../trace/test-models.fixture.js';
+import { compileUntilLayer } from './cut-inference.js';
+import { cutAtLayer } from './layer-tail.js';
 
 before(async () => {
   await openBackend({ quiet: true });

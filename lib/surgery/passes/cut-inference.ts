@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
-import { compileInference, type CompiledInference } from './inference.js';
+import { type CompiledInference, compileInference } from './inference.js';
 import type { CutState, LayerTail } from './layer-tail.js';
 
 /** What lies in front of a cut, in evaluation mode. Holds weight tensors: dispose it. */

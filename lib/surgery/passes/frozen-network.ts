@@ -1,6 +1,6 @@
 import { ModelError } from '../../errors.js';
-import * as tf from '../../tf.js';
 import { allLayers } from '../../models/model-graph.js';
+import * as tf from '../../tf.js';
 import { requireUndilated } from '../graph/convolution-settings.js';
 import { layerType } from '../layers/table.js';
 import { readModel } from '../trace/read-model.js';

@@ -7,7 +7,6 @@ import { resCnn } from '../../models/architectures/res-cnn.js';
 import { resNet20 } from '../../models/architectures/res-net-cifar.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
-import { createGateGradients } from './gate-gradients.js';
 import {
   depthwiseToy,
   randomImages,
@@ -15,7 +14,8 @@ import {
   relativeDifference,
   sequentialToy,
 } from '../trace/test-models.fixture.js';
-import { traceModel, type ModelTrace } from '../trace/trace.js';
+import { type ModelTrace, traceModel } from '../trace/trace.js';
+import { createGateGradients } from './gate-gradients.js';
 
 const MODELS: Record<string, () => tf.LayersModel> = {
   'SimCNN with batch norm': () => simCnn({ width: 1 / 16, variant: 'gradsplitter' }),

@@ -1,12 +1,12 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
 import { mixesChannels } from '../layers/table.js';
-import { maskLayout, type MaskLayout } from '../trace/channel-masks.js';
+import { type MaskLayout, maskLayout } from '../trace/channel-masks.js';
 import { readModel } from '../trace/read-model.js';
 import type { ModelTrace } from '../trace/trace.js';
 import { evaluationSource, fuseGraph } from './fused-program.js';
 import { createRunner } from './runner.js';
-import { makeFrozenStep, type FrozenStep } from './step.js';
+import { type FrozenStep, makeFrozenStep } from './step.js';
 
 /** The gradients of a model's outputs by gates on its kernels. Holds weight tensors: dispose it. */
 export interface GateGradients {

@@ -1,6 +1,6 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, ModelError, OptionError } from '../../errors.js';
 import type { ProgressEvent } from '../../run/progress.js';

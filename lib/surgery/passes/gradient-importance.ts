@@ -1,7 +1,7 @@
 import { ensureBackend } from '../../backend/ensure-backend.js';
+import type { ImageSet } from '../../datasets/dataset.js';
 import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
-import type { ImageSet } from '../../datasets/dataset.js';
 import { interleaveClasses } from '../../datasets/subset.js';
 import { ModelError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';

@@ -1,11 +1,11 @@
-import { requirePrecision, type Precision } from '../../backend/inference-plan.js';
+import { type Precision, requirePrecision } from '../../backend/inference-plan.js';
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
-import { readModel, type ReadModel } from '../trace/read-model.js';
-import { fuseGraph, type FusedOp } from './fused-program.js';
+import { type ReadModel, readModel } from '../trace/read-model.js';
+import { type FusedOp, fuseGraph } from './fused-program.js';
 import { createNetworkPlan } from './network-plan.js';
 import { createRunner } from './runner.js';
-import { makeStep, type ChannelsByLayer } from './step.js';
+import { type ChannelsByLayer, makeStep } from './step.js';
 
 /** What {@link compileInference} can be told. */
 export interface CompileOptions {

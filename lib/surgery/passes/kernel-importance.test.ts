@@ -1,12 +1,12 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import type { ProgressEvent } from '../../run/progress.js';
 import * as tf from '../../tf.js';
-import { kernelImportance } from './kernel-importance.js';
 import { traceModel } from '../trace/trace.js';
+import { kernelImportance } from './kernel-importance.js';
 
 before(async () => {
   await tf.setBackend('cpu');

@@ -1,14 +1,14 @@
-import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
 import { ensureBackend } from '../../backend/ensure-backend.js';
-import * as tf from '../../tf.js';
-import { passOver } from '../../datasets/pass-over.js';
 import { checkImageSet } from '../../datasets/check-image-set.js';
 import type { ImageSet } from '../../datasets/dataset.js';
+import { IMAGES_PER_PASS } from '../../datasets/images-at-once.js';
+import { passOver } from '../../datasets/pass-over.js';
 import { OptionError } from '../../errors.js';
 import { outputKind } from '../../models/output-kind.js';
 import type { RunOptions } from '../../run/options.js';
-import { compileInference } from './inference.js';
+import * as tf from '../../tf.js';
 import type { ChannelGroup, ModelTrace } from '../trace/trace.js';
+import { compileInference } from './inference.js';
 
 /** What {@link kernelImportance} can be told. */
 export interface KernelImportanceOptions extends Omit<RunOptions, 'seed'> {

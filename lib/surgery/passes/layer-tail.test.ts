@@ -7,7 +7,6 @@ import { resCnn } from '../../models/architectures/res-cnn.js';
 import { resNetCifar } from '../../models/architectures/res-net-cifar.js';
 import { simCnn } from '../../models/architectures/sim-cnn.js';
 import * as tf from '../../tf.js';
-import { cutAtLayer } from './layer-tail.js';
 import { readLayerGraph } from '../graph/layer-graph.js';
 import { requireRelevantKernels } from '../trace/relevant-kernels.js';
 import {
@@ -17,6 +16,7 @@ import {
   relativeDifference,
   sequentialToy,
 } from '../trace/test-models.fixture.js';
+import { cutAtLayer } from './layer-tail.js';
 
 /** Model, and layers to cut at beside the last convolution. */
 const MODELS: Record<string, [() => tf.LayersModel, string[]]> = {

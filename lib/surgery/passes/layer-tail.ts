@@ -1,7 +1,7 @@
 import { ModelError } from '../../errors.js';
 import * as tf from '../../tf.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import { roleOf } from '../layers/table.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
 
 /** How layers behave: `training` lets batch norm use (and update) batch statistics and turns dropout on. */
 export interface PassOptions {

@@ -9,7 +9,6 @@ import { simCnn } from '../../models/architectures/sim-cnn.js';
 import { seedStream } from '../../run/mt19937.js';
 import * as tf from '../../tf.js';
 import { createExtractor } from '../modules/extract.js';
-import { createMaskedNetwork } from './masked-network.js';
 import {
   depthwiseToy,
   randomImages,
@@ -17,6 +16,7 @@ import {
   relativeDifference,
   sequentialToy,
 } from '../trace/test-models.fixture.js';
+import { createMaskedNetwork } from './masked-network.js';
 
 const MODELS: Record<string, () => tf.LayersModel> = {
   'SimCNN with batch norm': () => simCnn({ width: 1 / 16, variant: 'gradsplitter' }),

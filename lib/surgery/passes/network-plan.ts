@@ -1,9 +1,9 @@
 import {
   createInferencePlan,
-  runsPlans,
   type InferencePlan,
   type PlanSettings,
   type Precision,
+  runsPlans,
 } from '../../backend/inference-plan.js';
 import { OptionError } from '../../errors.js';
 import * as tf from '../../tf.js';

@@ -1,6 +1,6 @@
 import * as tf from '../../tf.js';
 import type { KernelSelection } from './kernel-selection.js';
-import { fillEmptyLayers, selectionFromUnits, type ModelTrace, type UnitSelection } from './trace.js';
+import { fillEmptyLayers, type ModelTrace, selectionFromUnits, type UnitSelection } from './trace.js';
 
 /**
  * The units of a model that a mask can switch off, in one row: all units of the groups that can be removed, group after

@@ -1,7 +1,7 @@
 import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
-import { roleOf } from '../layers/table.js';
 import { readLayerGraph } from '../graph/layer-graph.js';
+import { roleOf } from '../layers/table.js';
 
 /**
  * Names of a model's 2-D convolutions, in network order.

@@ -1,6 +1,6 @@
-import type { KernelSelection } from './kernel-selection.js';
 import type { KeptChannels } from '../graph/weight-layout.js';
-import { unitsFromSelection, type ModelTrace } from './trace.js';
+import type { KernelSelection } from './kernel-selection.js';
+import { type ModelTrace, unitsFromSelection } from './trace.js';
 
 /**
  * Which channels of every layer's output a consistent selection leaves.

@@ -1,11 +1,11 @@
+import '@tensorflow/tfjs-backend-cpu';
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import '@tensorflow/tfjs-backend-cpu';
 import { OptionError } from '../../errors.js';
 import { resNet20 } from '../../models/architectures/res-net-cifar.js';
 import * as tf from '../../tf.js';
-import { keptCounts, keptRatio } from './kernel-selection.js';
 import { budgetSelection, spendBudget, unitPrices } from './kernel-budget.js';
+import { keptCounts, keptRatio } from './kernel-selection.js';
 import { preferOwnKernels } from './prefer-own-kernels.js';
 import { tieSelection, traceModel } from './trace.js';
 import { unitCosts } from './unit-costs.js';

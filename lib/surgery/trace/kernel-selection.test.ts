@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DataError, OptionError } from '../../errors.js';
-import { traceModel } from './trace.js';
 import {
   fullSelection,
   intersection,
   jaccard,
   keptCounts,
   keptRatio,
+  type KernelSelection,
   selectionFromJSON,
   selectionToJSON,
   union,
   validateSelection,
-  type KernelSelection,
 } from './kernel-selection.js';
 import { sequentialToy } from './test-models.fixture.js';
+import { traceModel } from './trace.js';
 
 const bits = (text: string) => Uint8Array.from(text, Number);
 const a: KernelSelection = { c0: bits('110000'), c1: bits('10101') };

@@ -1,13 +1,13 @@
-import { capabilityOf, requireCapability } from '../layers/table.js';
 import type { LayerNode } from '../graph/layer-graph.js';
 import {
+  type KeptEnds,
   placesAmong,
   sliceWeight,
-  zeroWeight,
-  type KeptEnds,
   type WeightArray,
   type WidenedChannels,
+  zeroWeight,
 } from '../graph/weight-layout.js';
+import { capabilityOf, requireCapability } from '../layers/table.js';
 
 /** Reads a layer's weights from the backend. Treat the values as read-only: backends may hand out their own buffers. */
 export function readWeights(node: LayerNode): WeightArray[] {

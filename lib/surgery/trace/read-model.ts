@@ -1,8 +1,8 @@
 import type * as tf from '../../tf.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import type { WeightArray } from '../graph/weight-layout.js';
 import { readWeights } from './layer-weights.js';
-import { traceGraph, type ModelTrace } from './trace.js';
+import { type ModelTrace, traceGraph } from './trace.js';
 
 /** A model that has been read once: what happens to it afterwards is not seen. Holds no tensors. */
 export interface ReadModel {

@@ -1,6 +1,6 @@
 import type { MT19937 } from '../../run/mt19937.js';
 import type { KernelSelection } from './kernel-selection.js';
-import { fillEmptyLayers, selectionFromUnits, unitsFromSelection, type ModelTrace } from './trace.js';
+import { fillEmptyLayers, type ModelTrace, selectionFromUnits, unitsFromSelection } from './trace.js';
 
 /**
  * As many kernels of every layer as a selection keeps, but which ones by lot: the control for how kernels were chosen, apart from how

@@ -1,7 +1,7 @@
 import { MT19937 } from '../../run/mt19937.js';
 import * as tf from '../../tf.js';
 import { type KernelSelection } from './kernel-selection.js';
-import { tieSelection, type ModelTrace } from './trace.js';
+import { type ModelTrace, tieSelection } from './trace.js';
 
 /** Gives every weight of a model a random value: batch-norm statistics, scales and biases far from their start. */
 export function randomiseWeights(model: tf.LayersModel, seed: number): tf.LayersModel {

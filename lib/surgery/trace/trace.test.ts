@@ -8,16 +8,16 @@ import { simCnn } from '../../models/architectures/sim-cnn.js';
 import { SubsampleChannels } from '../../models/subsample-channels.js';
 import * as tf from '../../tf.js';
 import { extractKernels } from '../modules/extract.js';
-import { fullSelection } from './kernel-selection.js';
 import { maskKernels } from '../modules/mask.js';
+import { fullSelection } from './kernel-selection.js';
 import { depthwiseToy, sequentialToy } from './test-models.fixture.js';
 import {
   fillEmptyLayers,
+  type ModelTrace,
   selectionFromUnits,
   tieSelection,
   traceModel,
   unitsFromSelection,
-  type ModelTrace,
 } from './trace.js';
 
 const kernels = (trace: ModelTrace) => trace.convLayers.reduce((sum, conv) => sum + conv.kernels, 0);

@@ -1,9 +1,9 @@
 import { ModelError, OptionError } from '../../errors.js';
 import type * as tf from '../../tf.js';
-import { fullSelection, validateSelection, type KernelSelection } from './kernel-selection.js';
-import { readLayerGraph, type LayerNode } from '../graph/layer-graph.js';
+import { type LayerNode, readLayerGraph } from '../graph/layer-graph.js';
 import { roleOf } from '../layers/table.js';
 import { followChannels } from './channel-flow.js';
+import { fullSelection, type KernelSelection, validateSelection } from './kernel-selection.js';
 
 /** Kernels that can only be kept or removed together, because their channels are added to each other. */
 export interface ChannelUnit {

@@ -1,5 +1,5 @@
-import { countMacs } from './count-macs.js';
 import type * as tf from '../../tf.js';
+import { countMacs } from './count-macs.js';
 import type { ModelTrace } from './trace.js';
 
 /** What each removable unit costs. Numbered as in `maskLayout`. Plain data. */

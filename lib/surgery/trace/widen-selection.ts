@@ -1,5 +1,5 @@
 import type { KernelSelection } from './kernel-selection.js';
-import { selectionFromUnits, unitsFromSelection, type ModelTrace } from './trace.js';
+import { type ModelTrace, selectionFromUnits, unitsFromSelection } from './trace.js';
 
 /**
  * A selection with so many kernels more that every channel group has a multiple of `block`, or all it has. The first

@@ -1,4 +1,4 @@
-import { quoted, right, wrong, type Verdict } from './verdict.js';
+import { quoted, right, type Verdict, wrong } from './verdict.js';
 
 export interface ChoiceTruth {
   /** The right ones: several where they are equally good. */

@@ -1,4 +1,4 @@
-import { isOpen, quoted, right, wrong, type Verdict } from './verdict.js';
+import { isOpen, quoted, right, type Verdict, wrong } from './verdict.js';
 
 /**
  * Holds the fields of an answer, such as `{ weakest, takenFor }`, against the truth one by one.

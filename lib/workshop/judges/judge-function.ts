@@ -1,4 +1,4 @@
-import { isOpen, OPEN, quoted, wrong, type Verdict } from './verdict.js';
+import { isOpen, OPEN, quoted, type Verdict, wrong } from './verdict.js';
 
 /** One call of the participant's function, and how to judge what it returns. */
 export interface FunctionCase {

@@ -2,12 +2,12 @@ import * as tf from '../../../tf.js';
 import {
   areNormalisable,
   BATCH_NORM_GRADIENT,
+  type BatchNormGradientAttributes,
   fuseBatchNormTraining,
   MOMENTS,
-  type BatchNormGradientAttributes,
 } from '../../training/batch-norm.js';
 import type { OneDnnBackend } from '../backend.js';
-import { add, areFloats, BACKEND_NAME, override, type Inputs } from '../kernel.js';
+import { add, areFloats, BACKEND_NAME, type Inputs, override } from '../kernel.js';
 
 function matrixOf({ shape }: tf.TensorInfo): { rows: number; channels: number } {
   const channels = shape[shape.length - 1];

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
-import { ARITHMETIC, COMPARISONS, type BinaryName, type ComparisonName } from '../addon-functions/element-wise.js';
-import { areFloats, override, type Inputs, type Kernel } from '../kernel.js';
+import { ARITHMETIC, type BinaryName, type ComparisonName, COMPARISONS } from '../addon-functions/element-wise.js';
+import { areFloats, type Inputs, type Kernel, override } from '../kernel.js';
 import { broadcast } from './broadcast.js';
 
 /** @param names of the kernel's inputs */

@@ -1,7 +1,7 @@
 import * as tf from '../../../tf.js';
-import type { Kernel } from '../kernel.js';
 import type { FourByteArray } from '../addon-functions/layout.js';
-import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
+import type { Kernel } from '../kernel.js';
+import { fourByteValues, newFourByteTensor } from './four-byte-values.js';
 
 export const concat: Kernel<{ axis: number }> = (backend, inputs, { axis }) => {
   const given = inputs as unknown as tf.TensorInfo[];

@@ -1,7 +1,7 @@
 import * as tf from '../../../tf.js';
+import { RESIDUAL_CONV2D } from '../../residual-conv2d.js';
 import { ACTIVATIONS } from '../activations.js';
 import type { OneDnnBackend } from '../backend.js';
-import { RESIDUAL_CONV2D } from '../../residual-conv2d.js';
 import { add, areFloats, override } from '../kernel.js';
 
 type ConvInfo = tf.backend_util.Conv2DInfo;

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { Kernel } from '../kernel.js';
-import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
+import { fourByteValues, newFourByteTensor } from './four-byte-values.js';
 
 /** Along the first dimension, as batches are put together. */
 export const gatherRows: Kernel<{ axis: number; batchDims?: number }> = (

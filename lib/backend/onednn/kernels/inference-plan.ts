@@ -1,5 +1,5 @@
 import type * as tf from '../../../tf.js';
-import { RUN_PLAN, type PlanAttributes } from '../../inference-plan.js';
+import { type PlanAttributes, RUN_PLAN } from '../../inference-plan.js';
 import type { OneDnnBackend } from '../backend.js';
 import { add, type Inputs } from '../kernel.js';
 

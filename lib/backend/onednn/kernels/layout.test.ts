@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as tf from '../../../tf.js';
 import { loadAddon } from '../addon-file.js';
 import { nativeTest } from '../compare-with-cpu.fixture.js';
-import { assertLikeCpu, floats, integers, type Compute, type Given } from './given.fixture.js';
+import { assertLikeCpu, type Compute, floats, type Given, integers } from './given.fixture.js';
 
 /** For float32 and int32 tensors. */
 async function assertBoth(what: string, shapes: number[][], compute: Compute): Promise<void> {

@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel.js';
-import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
+import { fourByteValues, newFourByteTensor } from './four-byte-values.js';
 
 /** (size, before, after) for each dimension; those that are not padded are joined to the one outside them. */
 function packPaddings(shape: number[], paddings: [number, number][]): Int32Array {

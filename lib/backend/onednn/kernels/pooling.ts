@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
-import type { OneDnnBackend } from '../backend.js';
 import type { PoolingShape } from '../addon-functions/pooling.js';
+import type { OneDnnBackend } from '../backend.js';
 import { areFloats, override } from '../kernel.js';
 
 type Attributes = tf.MaxPoolAttrs;

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
-import { areFloats, override } from '../kernel.js';
 import type { ReductionName } from '../addon-functions/reduction.js';
+import { areFloats, override } from '../kernel.js';
 import { registerSoftmax } from './softmax.js';
 
 /**

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { OneDnnBackend } from '../backend.js';
-import { newFourByteTensor, fourByteValues } from './four-byte-values.js';
+import { fourByteValues, newFourByteTensor } from './four-byte-values.js';
 
 /** A dimension of the result, and how far apart neighbours along it are in x. */
 export interface Dimension {

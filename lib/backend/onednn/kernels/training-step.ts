@@ -1,5 +1,5 @@
 import type * as tf from '../../../tf.js';
-import { ADAM_STEP, SGD_STEP, type AdamAttributes, type SgdAttributes } from '../../training/optimizer-step.js';
+import { ADAM_STEP, type AdamAttributes, SGD_STEP, type SgdAttributes } from '../../training/optimizer-step.js';
 import { registerReluGradients, RELU_GRADIENT, type ReluGradientAttributes } from '../../training/relu-gradient.js';
 import type { OneDnnBackend } from '../backend.js';
 import { add, type Inputs } from '../kernel.js';

@@ -8,15 +8,15 @@ import {
   COLUMN_ADDRESSES,
   COLUMN_PASSES,
   COLUMN_VECTORS,
+  type ColumnPass,
   columnPass,
+  type ColumnsCall,
   READS,
   ROWS_PER_RUN,
-  type ColumnPass,
-  type ColumnsCall,
 } from './column-pass.js';
 import { copy, type CopyCall } from './copy.js';
 import { dotProduct, type DotProductCall } from './dot-product.js';
-import { elementPasses, type ElementPass } from './element-passes.js';
+import { type ElementPass, elementPasses } from './element-passes.js';
 import { maxPoolGrad, type MaxPoolGradCall } from './max-pool-gradient.js';
 import { outerProduct, type OuterProductCall } from './outer-product.js';
 import { range } from './range.js';

@@ -1,8 +1,8 @@
 import { DataError } from '../../../errors.js';
+import { type FileTree, joined, lastName } from '../../files/file-tree.js';
 import { hasImageName } from '../../images/image-format.js';
-import { joined, lastName, type FileTree } from '../../files/file-tree.js';
-import { isPlainName, splitRole, type SplitRole } from './split-name.js';
 import type { Tally } from '../tally.js';
+import { isPlainName, type SplitRole, splitRole } from './split-name.js';
 
 /** Archives are often unpacked into a folder of their name within a folder of their name. */
 const MOST_WRAPPERS = 8;

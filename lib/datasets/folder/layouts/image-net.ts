@@ -1,5 +1,5 @@
 import { DataError } from '../../../errors.js';
-import { joined, lastName, type FileTree } from '../../files/file-tree.js';
+import { type FileTree, joined, lastName } from '../../files/file-tree.js';
 import { listImages } from '../list-images.js';
 import { labelledFiles, renamed } from './labelled-files.js';
 import type { Layout } from './layout.js';

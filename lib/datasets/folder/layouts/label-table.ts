@@ -1,10 +1,10 @@
 import { DataError } from '../../../errors.js';
-import { joined, lastName, type FileTree } from '../../files/file-tree.js';
+import { type FileTree, joined, lastName } from '../../files/file-tree.js';
 import { hasImageName } from '../../images/image-format.js';
-import { filesUnder, readableImages, type ListedImage } from '../list-images.js';
-import { labelRows, type LabelRow } from './label-rows.js';
+import { filesUnder, type ListedImage, readableImages } from '../list-images.js';
+import { type LabelRow, labelRows } from './label-rows.js';
 import type { Layout, Part } from './layout.js';
-import { splitRole, type SplitRole } from './split-name.js';
+import { type SplitRole, splitRole } from './split-name.js';
 
 /** A CSV or JSON file of paths and labels, where `labels` names one. Labels that are numbers are in the order of numbers. */
 export const labelTable: Layout = {

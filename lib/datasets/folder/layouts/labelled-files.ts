@@ -1,6 +1,6 @@
 import { DataError } from '../../../errors.js';
-import { joined, type FileTree } from '../../files/file-tree.js';
-import { readableImages, type ListedImage } from '../list-images.js';
+import { type FileTree, joined } from '../../files/file-tree.js';
+import { type ListedImage, readableImages } from '../list-images.js';
 import type { Tally } from '../tally.js';
 
 /**

@@ -1,4 +1,4 @@
-import { joined, type FileTree } from '../../files/file-tree.js';
+import { type FileTree, joined } from '../../files/file-tree.js';
 
 /** The root of a tree, or the folder that is the only one in it, whichever has a file of this name; null where none has. */
 export async function rootWith(tree: FileTree, file: string): Promise<string | null> {

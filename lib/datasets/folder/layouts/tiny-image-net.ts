@@ -3,8 +3,8 @@ import { joined } from '../../files/file-tree.js';
 import { listImages } from '../list-images.js';
 import { labelledFiles, renamed } from './labelled-files.js';
 import type { Layout } from './layout.js';
-import { synsetNames } from './synset-names.js';
 import { rootWith } from './root-with.js';
+import { synsetNames } from './synset-names.js';
 
 /**
  * Tiny-ImageNet-200 as it is handed out: `train/<WordNet id>/images`, `val/images` with `val/val_annotations.txt`, names in

@@ -1,7 +1,7 @@
 import type * as tf from '../../../tf.js';
 import { denseNet as architecture } from '../../formats/torch/architectures/dense-net.js';
-import type { FourStageOptions } from './res-nets.js';
 import { publishedNetwork } from './published-network.js';
+import type { FourStageOptions } from './res-nets.js';
 
 const BLOCKS = [6, 12, 24, 16];
 

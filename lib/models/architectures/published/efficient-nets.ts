@@ -1,7 +1,7 @@
 import type * as tf from '../../../tf.js';
 import { efficientNet as architecture } from '../../formats/torch/architectures/efficient-net.js';
 import type { ArchitectureOptions } from '../architecture-options.js';
-import { publishedNetwork, type PublishedNetwork } from './published-network.js';
+import { type PublishedNetwork, publishedNetwork } from './published-network.js';
 import type { StateShapes } from './state-shapes.js';
 
 /** One stage: whether its blocks are fused, by how much they expand, kernel, channels, how many. */

@@ -1,10 +1,10 @@
+import '../../layers/index.js';
 import * as tf from '../../../tf.js';
 import type { Network, NetworkLayer } from '../../formats/network.js';
 import { tfjsSettings } from '../../formats/tfjs-settings.js';
 import type { TorchArchitecture } from '../../formats/torch/architectures/architecture.js';
 import { TorchNetwork } from '../../formats/torch/torch-network.js';
-import '../../layers/index.js';
-import { resolveOptions, type ArchitectureOptions, type ResolvedOptions } from '../architecture-options.js';
+import { type ArchitectureOptions, type ResolvedOptions, resolveOptions } from '../architecture-options.js';
 import { initialiseWeights } from '../initialise-weights.js';
 import { StateShapes } from './state-shapes.js';
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
-import { diagnose } from '../../../diagnose/diagnose.js';
+import { openBackend } from '../../../backend/open-backend.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
+import { diagnose } from '../../../diagnose/diagnose.js';
 import { ModelError, OptionError } from '../../../errors.js';
 import { simplify } from '../../../simplify/simplify.js';
 import { split } from '../../../split/split.js';
 import { countMacs } from '../../../surgery/trace/count-macs.js';
 import { traceModel } from '../../../surgery/trace/trace.js';
-import { openBackend } from '../../../backend/open-backend.js';
 import * as tf from '../../../tf.js';
 import { treat } from '../../../treat/treat.js';
 import { countParameters } from '../../count-parameters.js';

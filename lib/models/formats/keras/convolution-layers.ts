@@ -1,16 +1,16 @@
 import { isObject } from '../model-file.js';
-import { permuteAxes, type NamedTensor } from '../named-tensor.js';
+import { type NamedTensor, permuteAxes } from '../named-tensor.js';
 import {
   activation,
   addHelper,
   addLayer,
+  type LayerContext,
+  type LayerType,
   length,
   mapInput,
   onlyInput,
   refuse,
   weightConfig,
-  type LayerContext,
-  type LayerType,
 } from './layer-context.js';
 import type { Value } from './network-builder.js';
 

@@ -1,4 +1,4 @@
-import { addHelper, onlyInput, refuse, type LayerContext } from './layer-context.js';
+import { addHelper, type LayerContext, onlyInput, refuse } from './layer-context.js';
 import type { Value } from './network-builder.js';
 
 /** A function of every number by itself. */

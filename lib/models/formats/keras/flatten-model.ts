@@ -1,12 +1,12 @@
 import { ModelError } from '../../../errors.js';
 import {
-  isTensorRef,
-  tensorRefs,
   type Argument,
+  isTensorRef,
   type KerasCall,
   type KerasLayer,
   type KerasModel,
   type TensorRef,
+  tensorRefs,
 } from './keras-graph.js';
 
 /** One call of one layer, after all models inside the model have been opened. */

@@ -2,7 +2,7 @@ import { ModelError } from '../../../errors.js';
 import { parseJsonObject } from '../model-file.js';
 import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
 import { architectureBeside } from './architecture-beside.js';
-import { isHdf5, readHdf5, type Hdf5Content } from './hdf5-file.js';
+import { type Hdf5Content, isHdf5, readHdf5 } from './hdf5-file.js';
 import { kerasNetwork } from './keras-network.js';
 import type { StoredWeight } from './stored-weights.js';
 import { compiledLoss } from './training-settings.js';

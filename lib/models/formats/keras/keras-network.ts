@@ -1,11 +1,11 @@
-import { ModelError } from '../../../errors.js';
-import * as tf from '../../../tf.js';
 import '../../layers/index.js';
 import '../../subsample-channels.js';
+import { ModelError } from '../../../errors.js';
+import * as tf from '../../../tf.js';
 import type { ReadingNotes } from '../model-format.js';
 import type { Network } from '../network.js';
-import { flattenModel, type FlatCall, type FlatModel } from './flatten-model.js';
-import { readKerasGraph, tensorRefs, type KerasLayer, type TensorRef } from './keras-graph.js';
+import { type FlatCall, type FlatModel, flattenModel } from './flatten-model.js';
+import { type KerasLayer, readKerasGraph, type TensorRef, tensorRefs } from './keras-graph.js';
 import type { LayerContext } from './layer-context.js';
 import { layerType } from './layer-table.js';
 import { NetworkBuilder, type Value } from './network-builder.js';

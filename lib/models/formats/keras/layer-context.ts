@@ -4,7 +4,7 @@ import { isObject } from '../model-file.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { activationName } from './activations.js';
 import type { FlatCall } from './flatten-model.js';
-import { isTensorRef, type Argument } from './keras-graph.js';
+import { type Argument, isTensorRef } from './keras-graph.js';
 import type { NetworkBuilder, Value } from './network-builder.js';
 
 /** What the translator of a layer type is given. */

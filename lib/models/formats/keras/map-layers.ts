@@ -1,12 +1,12 @@
 import {
   addHelper,
   addLayer,
+  type LayerContext,
+  type LayerType,
   length,
   mapInput,
   onlyInput,
   refuse,
-  type LayerContext,
-  type LayerType,
 } from './layer-context.js';
 import type { Value } from './network-builder.js';
 

@@ -1,8 +1,8 @@
+import '../../subsample-channels.js';
 import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
 import { isObject } from '../model-file.js';
 import { elementCount } from '../named-tensor.js';
-import '../../subsample-channels.js';
 import { checkTopologyGraph } from './topology-graph.js';
 
 /**

@@ -1,18 +1,18 @@
+import type { NamedTensor } from '../named-tensor.js';
+import { rowsInOrder } from './convolution-layers.js';
 import {
   addLayer,
   axes,
   commonConfig,
+  type LayerContext,
+  type LayerType,
   number,
   onlyInput,
   plainNumbers,
   refuse,
   requireChannelAxis,
   weightConfig,
-  type LayerContext,
-  type LayerType,
 } from './layer-context.js';
-import type { NamedTensor } from '../named-tensor.js';
-import { rowsInOrder } from './convolution-layers.js';
 import type { Value } from './network-builder.js';
 
 /** Keras's `epsilon()`: the least deviation that its Normalization layer divides by. */

@@ -1,7 +1,8 @@
 import { isObject } from '../model-file.js';
 import { activationName } from './activations.js';
-import { isTensorRef, type Argument } from './keras-graph.js';
-import { addHelper, addLayer, argument, plainNumbers, refuse, tensorOf, type LayerContext } from './layer-context.js';
+import { addActivation, addElementwise, addMerge } from './elementwise.js';
+import { type Argument, isTensorRef } from './keras-graph.js';
+import { addHelper, addLayer, argument, type LayerContext, plainNumbers, refuse, tensorOf } from './layer-context.js';
 import {
   addGlobalPooling,
   addPermutation,
@@ -14,7 +15,6 @@ import {
 import type { Value } from './network-builder.js';
 import { addScaling } from './norm-layers.js';
 import { addAbsolute, addClip, addElu } from './piecewise-layers.js';
-import { addActivation, addElementwise, addMerge } from './elementwise.js';
 import { addDifference, concatenate } from './plain-layers.js';
 
 /** What an operation does, by the last part of TensorFlow's name (`math.truediv`) or Keras 3's class in snake case. */

@@ -1,6 +1,6 @@
-import { number, onlyInput, type LayerContext } from './layer-context.js';
-import type { Value } from './network-builder.js';
 import { addActivation, addElementwise, addMerge } from './elementwise.js';
+import { type LayerContext, number, onlyInput } from './layer-context.js';
+import type { Value } from './network-builder.js';
 
 /** One of the layers that together do what a layer of the file does. */
 function part(context: LayerContext, name: string, className: string, config: object, x: Value): Value {

@@ -1,19 +1,19 @@
 import { isObject } from '../model-file.js';
+import { addActivation, addElementwise, addMerge } from './elementwise.js';
 import {
   activation,
   addHelper,
   addLayer,
   axes,
+  type LayerContext,
+  type LayerType,
   number,
   onlyInput,
   refuse,
   requireChannelAxis,
   weightConfig,
-  type LayerContext,
-  type LayerType,
 } from './layer-context.js';
 import type { Value } from './network-builder.js';
-import { addActivation, addElementwise, addMerge } from './elementwise.js';
 import { addBentReLU, addElu } from './piecewise-layers.js';
 
 /** Layers that put out what they take in when images are classified; Dropout and noise that tfjs knows stay, for training. */

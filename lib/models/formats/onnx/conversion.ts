@@ -1,15 +1,15 @@
-import { permuteAxes, type NamedTensor } from '../named-tensor.js';
-import { ChannelsFirstLayers, weightOf, type Placed } from '../channels-first-layers.js';
+import { ChannelsFirstLayers, type Placed, weightOf } from '../channels-first-layers.js';
+import { type NamedTensor, permuteAxes } from '../named-tensor.js';
 import {
+  type Atom,
   axisSizes,
+  type Feature,
   mapFeature,
   positionsIn,
   product,
   sameAtoms,
   sameAtomSet,
   vectorFeature,
-  type Atom,
-  type Feature,
 } from './feature.js';
 import { layerName } from './layer-names.js';
 import type { NodeReader } from './node-reader.js';

@@ -1,13 +1,13 @@
 import { ModelError } from '../../../errors.js';
 import type { Network } from '../network.js';
 import { Conversion } from './conversion.js';
-import { axisSizes, mapFeature, type Feature } from './feature.js';
+import { axisSizes, type Feature, mapFeature } from './feature.js';
 import { foldConstants } from './fold-constants.js';
 import { imageAxes } from './image-axes.js';
 import { NodeReader, type Value } from './node-reader.js';
-import { describe, type CheckedGraph } from './onnx-graph.js';
+import { type CheckedGraph, describe } from './onnx-graph.js';
 import type { OnnxNode, OnnxValueInfo } from './onnx-schema.js';
-import { readTensor, type ExternalData } from './onnx-tensor.js';
+import { type ExternalData, readTensor } from './onnx-tensor.js';
 import { OPERATORS } from './operators/index.js';
 import { RECOGNISED_ACTIVATION } from './recognise-activations.js';
 import { RECOGNISED_ADAPTIVE_POOLING } from './recognise-adaptive-pooling.js';

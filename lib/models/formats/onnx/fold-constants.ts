@@ -1,5 +1,5 @@
 import type { NodeReader } from './node-reader.js';
-import { readTensor, constant, type Constant, type ExternalData } from './onnx-tensor.js';
+import { type Constant, constant, type ExternalData, readTensor } from './onnx-tensor.js';
 
 /** Shapes and indices are short, and weights are folded at most once: more numbers than that are a mistake or an attack. */
 const MOST_NUMBERS = 2 ** 26;

@@ -6,7 +6,7 @@ import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
 import { loadModel } from '../../load-model.js';
 import { temporaryFolder } from '../../weight-files.fixture.js';
-import { onnxFixture, type FixtureGraph, type FixtureNode } from './onnx.fixture.js';
+import { type FixtureGraph, type FixtureNode, onnxFixture } from './onnx.fixture.js';
 
 const folder = temporaryFolder();
 

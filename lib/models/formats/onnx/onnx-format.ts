@@ -2,7 +2,7 @@ import { ModelError } from '../../../errors.js';
 import type { ModelFormat } from '../model-format.js';
 import { convertGraph } from './convert-graph.js';
 import { checkGraph } from './onnx-graph.js';
-import { readOnnxModel, type OnnxModel } from './onnx-schema.js';
+import { type OnnxModel, readOnnxModel } from './onnx-schema.js';
 import { ExternalData } from './onnx-tensor.js';
 
 /**

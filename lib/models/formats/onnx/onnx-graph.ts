@@ -1,8 +1,5 @@
 import { ModelError } from '../../../errors.js';
 import { GraphLookup } from './graph-lookup.js';
-import { recogniseActivations } from './recognise-activations.js';
-import { recogniseAdaptivePooling } from './recognise-adaptive-pooling.js';
-import { recogniseNormalisation } from './recognise-normalisation.js';
 import type {
   OnnxAttribute,
   OnnxFunction,
@@ -11,6 +8,9 @@ import type {
   OnnxTensorProto,
   OnnxValueInfo,
 } from './onnx-schema.js';
+import { recogniseActivations } from './recognise-activations.js';
+import { recogniseAdaptivePooling } from './recognise-adaptive-pooling.js';
+import { recogniseNormalisation } from './recognise-normalisation.js';
 
 /** A model's graph, checked, its own functions put in where they are called, nodes after what they read. */
 export interface CheckedGraph {

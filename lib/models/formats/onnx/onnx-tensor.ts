@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModelError } from '../../../errors.js';
-import { bfloat16ToFloat, elementCount, ownBuffer } from '../named-tensor.js';
 import { halfToFloat } from '../../../run/half-float.js';
+import { bfloat16ToFloat, elementCount, ownBuffer } from '../named-tensor.js';
 import type { OnnxTensorProto } from './onnx-schema.js';
 
 /** A tensor whose numbers are known: a weight, or what was computed from weights and shapes. */

@@ -1,7 +1,7 @@
 import * as tf from '../../../tf.js';
 import type { ModelFile, ModelFormat, ReadingOptions, ReadModel } from '../model-format.js';
-import { metadataNormalisation } from '../torch/pytorch-res-net.js';
 import { readHubConfig } from '../torch/hub-config.js';
+import { metadataNormalisation } from '../torch/pytorch-res-net.js';
 import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { parseSafetensors } from './safetensors.js';
 

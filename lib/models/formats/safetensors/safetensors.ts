@@ -1,7 +1,7 @@
 import { ModelError } from '../../../errors.js';
-import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
-import { bfloat16ToFloat, elementCount, ownBuffer, type NamedTensor } from '../named-tensor.js';
 import { halfToFloat } from '../../../run/half-float.js';
+import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
+import { bfloat16ToFloat, elementCount, type NamedTensor, ownBuffer } from '../named-tensor.js';
 
 /** What a safetensors file holds. */
 export interface SafetensorsFile {

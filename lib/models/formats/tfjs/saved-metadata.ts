@@ -1,5 +1,5 @@
-import { ModelError } from '../../../errors.js';
 import type { Normalisation } from '../../../datasets/dataset.js';
+import { ModelError } from '../../../errors.js';
 import { isObject } from '../model-file.js';
 
 /** What `saveModel` stores beside the layers. */

@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
-import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
-import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
 import { kerasNetwork } from '../keras/keras-network.js';
 import type { StoredWeight } from '../keras/stored-weights.js';
 import { compiledLoss } from '../keras/training-settings.js';
+import { isObject, parseJsonObject, readModelFile } from '../model-file.js';
+import type { ModelFile, ModelFormat, ReadModel } from '../model-format.js';
 import { elementCount } from '../named-tensor.js';
 import { readSavedMetadata } from './saved-metadata.js';
 

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { ModelError } from '../../../errors.js';
 import type { Normalisation } from '../../../datasets/dataset.js';
+import { ModelError } from '../../../errors.js';
 import { isObject, parseJsonObject } from '../model-file.js';
 
 /** What the config.json of a model hub says beside the weights. */

@@ -1,10 +1,10 @@
-import { ModelError } from '../../../errors.js';
 import type { Normalisation } from '../../../datasets/dataset.js';
+import { ModelError } from '../../../errors.js';
 import type * as tf from '../../../tf.js';
 import { BATCH_NORM } from '../../architectures/layer-blocks.js';
+import { resNetCifar } from '../../architectures/res-net-cifar.js';
 import { loadWeights, type WeightSource } from '../../load-weights.js';
 import type { NamedTensors } from '../named-tensor.js';
-import { resNetCifar } from '../../architectures/res-net-cifar.js';
 
 const CONV_AXES = [2, 3, 1, 0] as const;
 const LINEAR_AXES = [1, 0] as const;

@@ -1,8 +1,8 @@
 import { ModelError } from '../../../errors.js';
+import { PickledCall } from '../../../run/unpickle.js';
 import type { NamedTensor } from '../named-tensor.js';
 import { exportAdvice } from './export-advice.js';
 import type { TorchTensors } from './torch-tensors.js';
-import { PickledCall } from '../../../run/unpickle.js';
 
 /** The tensors of a state dict by name, and what else the file holds. */
 export interface StateDict {

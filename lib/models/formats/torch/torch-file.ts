@@ -1,12 +1,12 @@
 import { ModelError } from '../../../errors.js';
+import { ForbiddenName, type PickledReference, unpickle } from '../../../run/unpickle.js';
 import type { ModelFile, ModelFormat } from '../model-format.js';
 import { readZipEntries, zipEntryNames } from '../zip-entries.js';
 import { exportAdvice } from './export-advice.js';
-import { networkOfStateDict } from './recognise-state-dict.js';
 import { readHubConfig } from './hub-config.js';
+import { networkOfStateDict } from './recognise-state-dict.js';
 import { findStateDict, type StateDict } from './state-dict.js';
 import { storageKind, TorchTensors } from './torch-tensors.js';
-import { ForbiddenName, unpickle, type PickledReference } from '../../../run/unpickle.js';
 
 /** What `torch.save` writes first before PyTorch 1.6: a pickle of 0x1950a86a20f9469cfc6c. */
 const LEGACY_START = Buffer.from('80028a0a6cfc9c46f9206aa85019', 'hex');

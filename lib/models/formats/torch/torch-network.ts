@@ -1,10 +1,10 @@
 import { ModelError } from '../../../errors.js';
 import {
   ChannelsFirstLayers,
-  weightOf,
   type ImageShape,
   type Placed,
   type PoolSettings,
+  weightOf,
 } from '../channels-first-layers.js';
 import type { NamedTensor } from '../named-tensor.js';
 import type { Network } from '../network.js';

@@ -1,7 +1,7 @@
 import { ModelError } from '../../../errors.js';
-import { bfloat16ToFloat, elementCount, ownBuffer, type NamedTensor } from '../named-tensor.js';
 import { halfToFloat } from '../../../run/half-float.js';
 import { PickledCall, PickledName, PickledReference } from '../../../run/unpickle.js';
+import { bfloat16ToFloat, elementCount, type NamedTensor, ownBuffer } from '../named-tensor.js';
 
 interface Storage {
   readonly bytes: number;

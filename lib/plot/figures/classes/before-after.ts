@@ -2,10 +2,10 @@ import { OptionError } from '../../../errors.js';
 import type { ClassReport } from '../../../metrics/class-report.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
-import { figureFrame } from '../../parts/figure-frame.js';
-import { ALL_METRICS, metricPanels, METRIC_TITLES, type MetricName } from '../../parts/metric-panels.js';
 import { percent } from '../../figure/number-format.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
+import { figureFrame } from '../../parts/figure-frame.js';
+import { ALL_METRICS, METRIC_TITLES, type MetricName, metricPanels } from '../../parts/metric-panels.js';
 
 /** What the figure {@link beforeAfter} can be told. */
 export interface BeforeAfterOptions extends FigureOptions {

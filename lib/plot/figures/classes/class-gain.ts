@@ -1,12 +1,12 @@
 import type { ClassReport } from '../../../metrics/class-report.js';
-import { targetIndex } from './before-after.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
-import { METRIC_TITLES, type MetricName } from '../../parts/metric-panels.js';
 import { percent, points, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { METRIC_TITLES, type MetricName } from '../../parts/metric-panels.js';
+import { targetIndex } from './before-after.js';
 
 /** What the figure {@link classGain} can be told. */
 export interface ClassGainOptions extends FigureOptions {

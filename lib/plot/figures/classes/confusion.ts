@@ -1,9 +1,9 @@
 import type { ClassReport } from '../../../metrics/class-report.js';
-import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
 import { colourBar } from '../../parts/colour-bar.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 

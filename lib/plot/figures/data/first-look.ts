@@ -3,9 +3,9 @@ import type { FirstLook } from '../../../training/first-look.js';
 import type { Figure } from '../../figure/figure.js';
 import { fitted } from '../../figure/fitted.js';
 import { inert, shortened } from '../../figure/label.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { tilePng } from '../../parts/image-tile.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { tilePng } from '../../parts/image-tile.js';
 
 const TILE = 112;
 const SLOT = { width: 132, height: 176 };

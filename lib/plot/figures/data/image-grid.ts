@@ -1,12 +1,12 @@
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { OptionError } from '../../../errors.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
-import { tilePng } from '../../parts/image-tile.js';
-import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { inert, shortened } from '../../figure/label.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { tilePng } from '../../parts/image-tile.js';
 
 /** What the figure {@link imageGrid} can be told. */
 export interface ImageGridOptions extends FigureOptions {

@@ -1,11 +1,11 @@
-import type { BarTrace } from '../../figure/plotly-json.js';
 import type { CausalCheck } from '../../../diagnose/causal-check.js';
 import { OptionError } from '../../../errors.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { points, rounded } from '../../figure/number-format.js';
-import { percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import type { BarTrace } from '../../figure/plotly-json.js';
+import { type FigureOptions, percentAxis, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { figureFrame } from '../../parts/figure-frame.js';
 
 /**

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../../errors.js';
 import { reliability as measured } from '../../../metrics/reliability.js';
-import { causalCheck } from './causal-check.js';
+import { heatOverlay } from '../../parts/heat-overlay.js';
 import { check, diagnoseFigures, heatMap, images } from '../../testing/diagnose-figures.fixture.js';
 import { CIFAR10_NAMES, HOSTILE_NAMES } from '../../testing/example-results.fixture.js';
-import { heatMapPairs } from './heat-map-pairs.js';
-import { heatOverlay } from '../../parts/heat-overlay.js';
-import { reliability } from './reliability.js';
 import { assertSnapshot } from '../../testing/snapshot.fixture.js';
+import { causalCheck } from './causal-check.js';
+import { heatMapPairs } from './heat-map-pairs.js';
+import { reliability } from './reliability.js';
 
 test('figures of a diagnosis are what they were', () => {
   for (const [name, figure] of Object.entries(diagnoseFigures(CIFAR10_NAMES, 'light'))) assertSnapshot(name, figure);

@@ -1,15 +1,15 @@
-import type { HeatMap, HeatMapPair } from '../../../diagnose/heat-map.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
+import type { HeatMap, HeatMapPair } from '../../../diagnose/heat-map.js';
 import { OptionError } from '../../../errors.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
+import { fitted } from '../../figure/fitted.js';
+import { inert, shortened } from '../../figure/label.js';
+import { percent, rounded } from '../../figure/number-format.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
+import { figureFrame } from '../../parts/figure-frame.js';
 import { heatOverlay } from '../../parts/heat-overlay.js';
 import { rgbaPng, tilePng } from '../../parts/image-tile.js';
-import { inert, shortened } from '../../figure/label.js';
-import { fitted } from '../../figure/fitted.js';
-import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { figureFrame } from '../../parts/figure-frame.js';
 
 const TILE = 64;
 const SLOT = { width: 90, height: 94 };

@@ -1,11 +1,11 @@
 import type { KernelClassMap } from '../../../diagnose/kernel-class-map.js';
 import { OptionError } from '../../../errors.js';
-import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
+import { inert, shortened } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
-import { axisStyle, colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, colourScale, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { anyLabelCut, classAxis } from '../../parts/class-axis.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /**

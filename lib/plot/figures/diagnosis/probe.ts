@@ -1,12 +1,12 @@
-import type { Trace } from '../../figure/plotly-json.js';
-import { PUBLISHED_PROBE } from '../../../diagnose/probe/published-readings.js';
 import type { ProbeResult } from '../../../diagnose/probe/probe.js';
+import { PUBLISHED_PROBE } from '../../../diagnose/probe/published-readings.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { scatterLine } from '../../parts/scatter-line.js';
-import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import type { Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, percentAxis, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { scatterLine } from '../../parts/scatter-line.js';
 
 /** What the figure {@link probe} can be told. */
 export interface ProbeFigureOptions extends FigureOptions {

@@ -1,10 +1,10 @@
-import type { Reliability } from '../../../metrics/reliability.js';
 import { OptionError } from '../../../errors.js';
+import type { Reliability } from '../../../metrics/reliability.js';
 import type { Figure } from '../../figure/figure.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { stackedPanels } from '../../parts/stacked-panels.js';
+import { axisStyle, type FigureOptions, percentAxis, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
 
 /**
  * Accuracy against confidence, bin by bin, above the number of images in each bin. A calibrated classifier lies on the dotted

@@ -4,9 +4,9 @@ import { OptionError } from '../../../errors.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { scatterLine } from '../../parts/scatter-line.js';
-import { axisStyle, percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, type FigureOptions, percentAxis, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { scatterLine } from '../../parts/scatter-line.js';
 
 const METHOD_NAMES: Record<AttackSettings['method'], string> = {
   fgsm: 'FGSM',

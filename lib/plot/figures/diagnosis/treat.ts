@@ -1,15 +1,15 @@
-import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { MeanDeviation } from '../../../metrics/mean-deviation.js';
 import type { Treatment } from '../../../treat/treat.js';
 import { summariseTreatment, type TreatResult } from '../../../treat/treat-result.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { points, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { ARM_TITLES } from '../../tables/treatment-tables.js';
+import type { Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { ARM_TITLES } from '../../tables/treatment-tables.js';
 
 /**
  * What a treatment changes against its control: accuracy over all classes on the left (set in bold), then the recall of

@@ -3,10 +3,10 @@ import { test } from 'node:test';
 import { OptionError } from '../../../errors.js';
 import { PUBLISHED_CIFAR10_TREATMENTS } from '../../../treat/published-table.js';
 import { summariseTreatment } from '../../../treat/treat-result.js';
+import { publishedTreatmentTable, treatmentClassTable, treatmentTable } from '../../tables/treatment-tables.js';
 import { CIFAR10_NAMES } from '../../testing/example-results.fixture.js';
 import { exampleTreatment } from '../../testing/treatment.fixture.js';
 import { treat } from './treat.js';
-import { publishedTreatmentTable, treatmentClassTable, treatmentTable } from '../../tables/treatment-tables.js';
 
 const result = exampleTreatment(CIFAR10_NAMES);
 

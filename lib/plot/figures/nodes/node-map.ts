@@ -2,11 +2,11 @@ import { OptionError } from '../../../errors.js';
 import { countBits } from '../../../surgery/graph/bitset.js';
 import { nodeMasks } from '../../../surgery/nodes/module-margins.js';
 import type { NodeModuleParts } from '../../../surgery/nodes/node-module-parts.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { colourBar } from '../../parts/colour-bar.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 

@@ -5,7 +5,7 @@ import { moduleClass, type NodeModuleParts } from '../../../surgery/nodes/node-m
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** What the figure {@link nodeMask} can be told. */

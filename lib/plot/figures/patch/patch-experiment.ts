@@ -1,16 +1,16 @@
-import type { Trace, FigureLayout } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { Calibration } from '../../../patch/calibration.js';
 import { PATCH_METRICS, type PatchMetric, type PatchRow } from '../../../patch/patch-row.js';
 import { publishedPatchRows } from '../../../patch/published-results.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
-import { percentAxis, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { stackedPanels } from '../../parts/stacked-panels.js';
+import type { FigureLayout, Trace } from '../../figure/plotly-json.js';
+import { type FigureOptions, percentAxis, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
+import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
 
 /** What the figure {@link patchExperiment} can be told. */
 export interface PatchExperimentFigureOptions extends FigureOptions {

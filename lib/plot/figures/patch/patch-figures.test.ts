@@ -4,10 +4,10 @@ import { openBackend } from '../../../backend/open-backend.js';
 import { OptionError } from '../../../errors.js';
 import { summarisePatchRows } from '../../../patch/patch-summary.js';
 import { publishedPatchRows } from '../../../patch/published-results.js';
-import { patchSummary } from './patch-summary.js';
-import { rowsOf } from '../../testing/patch-figures.fixture.js';
 import { patchFrame, patchOverheadTable, patchSummaryTable, patchTable } from '../../tables/patch-tables.js';
+import { rowsOf } from '../../testing/patch-figures.fixture.js';
 import { patchExperiment } from './patch-experiment.js';
+import { patchSummary } from './patch-summary.js';
 
 before(() => openBackend({ quiet: true }));
 

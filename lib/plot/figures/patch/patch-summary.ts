@@ -1,14 +1,14 @@
-import type { Trace, FigureLayout } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { Calibration } from '../../../patch/calibration.js';
 import { PATCH_METRICS } from '../../../patch/patch-row.js';
-import { publishedPatchMeans, type PatchSummary } from '../../../patch/patch-summary.js';
+import { type PatchSummary, publishedPatchMeans } from '../../../patch/patch-summary.js';
 import type { Figure } from '../../figure/figure.js';
 import { points, rounded } from '../../figure/number-format.js';
-import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { stackedPanels } from '../../parts/stacked-panels.js';
+import type { FigureLayout, Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { stackedPanels } from '../../parts/stacked-panels.js';
+import { GRADSPLITTER_TABLES, PATCH_METRIC_TITLES } from '../../tables/patch-tables.js';
 
 /** What the figure {@link patchSummary} can be told. */
 export interface PatchSummaryFigureOptions extends FigureOptions {

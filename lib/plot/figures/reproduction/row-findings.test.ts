@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { testEffect } from '../../../compare/reproduction/effect-test.js';
-import { overSeeds, type Finding } from '../../../compare/reproduction/finding.js';
+import { type Finding, overSeeds } from '../../../compare/reproduction/finding.js';
 import { OptionError } from '../../../errors.js';
 import { rowFindings } from './row-findings.js';
 

@@ -5,7 +5,7 @@ import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
 import type { ScatterTrace, Trace } from '../../figure/plotly-json.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 
 /** Pixels of one finding: its words, and its marks below them. */

@@ -1,10 +1,10 @@
 import type { ModuleChoice } from '../../../compose/reuse/reuse-best-modules.js';
 import { OptionError } from '../../../errors.js';
-import { classAxis } from '../../parts/class-axis.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
-import { colourScale, themeOf, type FigureOptions } from '../../figure/theme.js';
+import { colourScale, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { colourBar } from '../../parts/colour-bar.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 

@@ -1,10 +1,10 @@
-import type { Trace } from '../../figure/plotly-json.js';
 import type { CostRatios } from '../../../compose/reuse/cost-ratios.js';
 import { publishedCostRatios } from '../../../compose/reuse/published/published-cost.js';
 import { OptionError } from '../../../errors.js';
 import type { Figure } from '../../figure/figure.js';
 import { rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import type { Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
 
 const SERIES = ['fixedEpochs', 'bestEpoch', 'fixedEpochsUpdated'] as const;

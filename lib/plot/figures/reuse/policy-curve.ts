@@ -1,9 +1,9 @@
-import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
+import type { Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
 
 /** Accuracy of modules side by side that were cut in one way. */

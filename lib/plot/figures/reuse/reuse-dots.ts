@@ -1,14 +1,14 @@
+import { publishedReplaceWithin } from '../../../compose/reuse/published/published-replace.js';
+import { publishedReuseAcross, publishedReuseWithin } from '../../../compose/reuse/published/published-reuse.js';
 import type { ReplaceAcrossRow } from '../../../compose/reuse/replace-across.js';
 import type { ReplaceWithin } from '../../../compose/reuse/replace-within.js';
 import type { ReuseAcrossRow } from '../../../compose/reuse/reuse-across.js';
 import type { ReuseWithinRow } from '../../../compose/reuse/reuse-within.js';
-import { publishedReplaceWithin } from '../../../compose/reuse/published/published-replace.js';
-import { publishedReuseAcross, publishedReuseWithin } from '../../../compose/reuse/published/published-reuse.js';
 import type { Figure } from '../../figure/figure.js';
 import type { PublishedValue } from '../../figure/figure-spec.js';
 import { rounded } from '../../figure/number-format.js';
-import { taskDots } from '../../parts/task-dots.js';
 import type { FigureOptions } from '../../figure/theme.js';
+import { taskDots } from '../../parts/task-dots.js';
 
 /** A mean of ours beside the paper's mean. `here` are ratios, `paper` percentages. */
 function beside(

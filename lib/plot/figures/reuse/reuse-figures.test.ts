@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OptionError } from '../../../errors.js';
-import { costRatios } from './cost-ratios.js';
-import { reuseWithin } from './reuse-dots.js';
+import { taskDots } from '../../parts/task-dots.js';
+import {
+  confusedPairTable,
+  replaceAcrossTable,
+  replaceWithinTable,
+  reuseAcrossTable,
+  reuseWithinTable,
+} from '../../tables/reuse-tables.js';
 import {
   across,
   replaced,
@@ -12,15 +18,9 @@ import {
   TEN,
   within,
 } from '../../testing/reuse-figures.fixture.js';
-import {
-  confusedPairTable,
-  replaceAcrossTable,
-  replaceWithinTable,
-  reuseAcrossTable,
-  reuseWithinTable,
-} from '../../tables/reuse-tables.js';
 import { assertSnapshot } from '../../testing/snapshot.fixture.js';
-import { taskDots } from '../../parts/task-dots.js';
+import { costRatios } from './cost-ratios.js';
+import { reuseWithin } from './reuse-dots.js';
 
 test('figures are the ones in the snapshots', async () => {
   for (const [name, figure] of Object.entries(reuseFigures('light'))) {

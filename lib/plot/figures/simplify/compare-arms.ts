@@ -1,14 +1,14 @@
-import type { Annotation, FigureLayout, Shape, Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { ArmRow } from '../../../simplify/compare-arms.js';
-import { summariseArms, type ArmSummary } from '../../../simplify/summarise-arms.js';
+import { type ArmSummary, summariseArms } from '../../../simplify/summarise-arms.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { Table } from '../../tables/table.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { panelAxes, type PanelAxes } from '../../parts/stacked-panels.js';
+import type { Annotation, FigureLayout, Shape, Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { type PanelAxes, panelAxes } from '../../parts/stacked-panels.js';
+import { Table } from '../../tables/table.js';
 
 /** Panels from left to right; progressive retraining stands in each, to be compared with. */
 const PANELS = [

@@ -2,10 +2,10 @@ import { OptionError } from '../../../errors.js';
 import type { SimplifyResult } from '../../../simplify/simplify.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
-import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { linePanels } from '../../parts/line-panels.js';
 
 /**
  * A simplification layer by layer: accuracy on the validation images after each removal and after the retraining that

@@ -1,13 +1,13 @@
-import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.js';
 import type { SplitterRow } from '../../../compare/compare-splitters.js';
 import { meanGain } from '../../../compare/patch-gains.js';
 import { OptionError } from '../../../errors.js';
 import type { Figure } from '../../figure/figure.js';
 import { rounded } from '../../figure/number-format.js';
-import { Table } from '../../tables/table.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { panelAxes } from '../../parts/stacked-panels.js';
+import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
+import { Table } from '../../tables/table.js';
 
 interface Panel {
   readonly title: string;

@@ -1,12 +1,12 @@
-import type { Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
-import { keptCounts, keptRatio } from '../../../surgery/trace/kernel-selection.js';
 import type { KernelModule } from '../../../surgery/modules/kernel-module.js';
-import { classAxis } from '../../parts/class-axis.js';
+import { keptCounts, keptRatio } from '../../../surgery/trace/kernel-selection.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { colourScale, themeOf, type FigureOptions, type Theme } from '../../figure/theme.js';
+import type { Trace } from '../../figure/plotly-json.js';
+import { colourScale, type FigureOptions, type Theme, themeOf } from '../../figure/theme.js';
+import { classAxis } from '../../parts/class-axis.js';
 import { colourBar } from '../../parts/colour-bar.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
 

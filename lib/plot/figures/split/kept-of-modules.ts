@@ -3,8 +3,8 @@ import type { Module } from '../../../surgery/modules/module.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import type { FigureOptions } from '../../figure/theme.js';
-import { keptKernels } from './kept-kernels.js';
 import { nodeMap } from '../nodes/node-map.js';
+import { keptKernels } from './kept-kernels.js';
 
 /** The figure of modules by their kind. */
 const BY_KIND: Readonly<Record<string, (modules: never, options: FigureOptions) => Figure>> = {

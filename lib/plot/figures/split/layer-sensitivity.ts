@@ -1,13 +1,13 @@
-import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.js';
 import { OptionError } from '../../../errors.js';
 import type { LayerSensitivity } from '../../../split/cnnsplitter/layer-sensitivity.js';
 import type { Figure } from '../../figure/figure.js';
-import { inert, shortened } from '../../figure/label.js';
 import { fitted } from '../../figure/fitted.js';
+import { inert, shortened } from '../../figure/label.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { panelAxes } from '../../parts/stacked-panels.js';
+import type { Annotation, FigureLayout, Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
 
 /** Small panels stand in rows of so many. */
 const COLUMNS = 4;

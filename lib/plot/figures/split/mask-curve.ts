@@ -1,11 +1,11 @@
 import { OptionError } from '../../../errors.js';
 import type { MaskHistory } from '../../../split/gradsplitter/history.js';
 import type { Figure } from '../../figure/figure.js';
-import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
 import type { Shape } from '../../figure/plotly-json.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { linePanels } from '../../parts/line-panels.js';
 
 /** What the figure {@link maskCurve} can be told. */
 export interface MaskCurveOptions extends FigureOptions {

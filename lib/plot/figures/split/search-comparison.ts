@@ -2,10 +2,10 @@ import { OptionError } from '../../../errors.js';
 import type { SearchHistory } from '../../../split/search-history.js';
 import type { Figure } from '../../figure/figure.js';
 import { inert, shortened } from '../../figure/label.js';
-import { linePanels, type Line } from '../../parts/line-panels.js';
 import { rounded } from '../../figure/number-format.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { type Line, linePanels } from '../../parts/line-panels.js';
 
 /**
  * Accuracy, module difference and score of several split searches against the generation, e.g. with and without one of

@@ -1,10 +1,10 @@
 import { OptionError } from '../../../errors.js';
 import type { SearchHistory } from '../../../split/search-history.js';
 import type { Figure } from '../../figure/figure.js';
-import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { linePanels } from '../../parts/line-panels.js';
 
 /**
  * Accuracy, module difference and score of a split search against the generation.

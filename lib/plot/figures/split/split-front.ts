@@ -1,17 +1,17 @@
-import type { FigureLayout, Shape, Trace } from '../../figure/plotly-json.js';
-import { summariseFront, type FrontPoint, type FrontRow } from '../../../compare/summarise-front.js';
+import { type FrontPoint, type FrontRow, summariseFront } from '../../../compare/summarise-front.js';
 import { OptionError } from '../../../errors.js';
 import { PUBLISHED_SPLIT_MEAN } from '../../../split/cnnsplitter/published-results.js';
-import { axisBreak, AXIS_BREAK_NOTE } from '../../parts/axis-break.js';
 import type { Figure } from '../../figure/figure.js';
 import { shortened } from '../../figure/label.js';
 import { percent } from '../../figure/number-format.js';
-import { paperMarks, publishedValues } from '../../parts/published-front.js';
-import { splitFrontTable } from '../../tables/split-front-table.js';
-import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from '../../parts/front-traces.js';
-import { axisStyle, themeOf, type FigureOptions } from '../../figure/theme.js';
-import { panelAxes } from '../../parts/stacked-panels.js';
+import type { FigureLayout, Shape, Trace } from '../../figure/plotly-json.js';
+import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
+import { AXIS_BREAK_NOTE, axisBreak } from '../../parts/axis-break.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { edgeTrace, number1, paperTrace, SIZES, SYMBOLS, wayTrace } from '../../parts/front-traces.js';
+import { paperMarks, publishedValues } from '../../parts/published-front.js';
+import { panelAxes } from '../../parts/stacked-panels.js';
+import { splitFrontTable } from '../../tables/split-front-table.js';
 
 /** What the figure {@link splitFront} can be told. */
 export interface SplitFrontFigureOptions extends FigureOptions {

@@ -1,10 +1,10 @@
 import { OptionError } from '../../../errors.js';
 import type { TrainingHistory } from '../../../training/history.js';
 import type { Figure } from '../../figure/figure.js';
-import { linePanels } from '../../parts/line-panels.js';
 import { percent, rounded } from '../../figure/number-format.js';
-import { themeOf, type FigureOptions } from '../../figure/theme.js';
+import { type FigureOptions, themeOf } from '../../figure/theme.js';
 import { figureFrame } from '../../parts/figure-frame.js';
+import { linePanels } from '../../parts/line-panels.js';
 
 /**
  * Loss and accuracies of a training run against the epoch.

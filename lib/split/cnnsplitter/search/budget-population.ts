@@ -1,11 +1,11 @@
 import type { MT19937 } from '../../../run/mt19937.js';
 import { maskLayout } from '../../../surgery/trace/channel-masks.js';
-import { spendBudget, type KernelBudget } from '../../../surgery/trace/kernel-budget.js';
+import { type KernelBudget, spendBudget } from '../../../surgery/trace/kernel-budget.js';
 import { preferOwnKernels } from '../../../surgery/trace/prefer-own-kernels.js';
 import type { ModelTrace } from '../../../surgery/trace/trace.js';
 import type { UnitCosts } from '../../../surgery/trace/unit-costs.js';
-import type { Encoding } from './encoding.js';
 import type { KernelScores } from '../kernel-scores.js';
+import type { Encoding } from './encoding.js';
 import type { Chromosome } from './population.js';
 
 /** Scale of the Gumbel noise on the log of the scores of all individuals but the first. */

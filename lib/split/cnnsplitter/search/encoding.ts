@@ -1,7 +1,7 @@
 import type { KernelSelection } from '../../../surgery/trace/kernel-selection.js';
-import { fillEmptyLayers, selectionFromUnits, type ModelTrace } from '../../../surgery/trace/trace.js';
-import { bitCount, bitGroups, type BitGroup } from './grouping.js';
+import { fillEmptyLayers, type ModelTrace, selectionFromUnits } from '../../../surgery/trace/trace.js';
 import type { KernelOrders } from '../kernel-orders.js';
+import { bitCount, type BitGroup, bitGroups } from './grouping.js';
 import type { Chromosome } from './population.js';
 
 interface EncodedLayer {

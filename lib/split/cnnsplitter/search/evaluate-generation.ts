@@ -1,7 +1,7 @@
 import type { ModuleRunner } from '../../../surgery/modules/module-runner.js';
-import { isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
-import type { Encoding } from './encoding.js';
 import type { RaceStation } from '../options.js';
+import { type Candidate, isComplete, newCandidate, toBits } from './candidate.js';
+import type { Encoding } from './encoding.js';
 import type { Chromosome } from './population.js';
 import type { SurrogateFitness } from './surrogate-fitness.js';
 

@@ -1,10 +1,10 @@
 import { OptionError } from '../../../errors.js';
 import type { MT19937 } from '../../../run/mt19937.js';
 import type { ModelTrace } from '../../../surgery/trace/trace.js';
+import type { CnnSplitterSettings } from '../options.js';
 import { budgetPopulation, type ClassBudgets } from './budget-population.js';
 import type { Encoding } from './encoding.js';
-import type { CnnSplitterSettings } from '../options.js';
-import { initialPopulation, randomPopulation, type Chromosome, type ChromosomeLayer } from './population.js';
+import { type Chromosome, type ChromosomeLayer, initialPopulation, randomPopulation } from './population.js';
 
 /** Makes the first individuals of a class, drawing only from the generator given. */
 export type FirstPopulation = (classIndex: number, rng: MT19937) => readonly Chromosome[];

@@ -1,4 +1,4 @@
-import { seedStream, type MT19937, type Mt19937State } from '../../../run/mt19937.js';
+import { type MT19937, type Mt19937State, seedStream } from '../../../run/mt19937.js';
 
 /** The random generators of a search. */
 export interface Generators {

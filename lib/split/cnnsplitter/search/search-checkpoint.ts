@@ -1,10 +1,10 @@
-import type * as tf from '../../../tf.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { imageSetDigest } from '../../../datasets/image-set-digest.js';
 import { modelDigest } from '../../../models/model-digest.js';
 import { checkpointFile } from '../../../run/checkpoint/checkpoint-file.js';
 import type { Mt19937State } from '../../../run/mt19937.js';
 import type { ScaleAndBias } from '../../../surgery/modules/scale-and-bias.js';
+import type * as tf from '../../../tf.js';
 import type { GenerationRecord } from '../../search-history.js';
 import type { CnnSplitterSettings } from '../options.js';
 

@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { OptionError } from '../../../errors.js';
+import { resCnn } from '../../../models/architectures/res-cnn.js';
+import { simCnn } from '../../../models/architectures/sim-cnn.js';
 import { MT19937 } from '../../../run/mt19937.js';
+import { traceModel } from '../../../surgery/trace/trace.js';
+import { CNNSPLITTER_PRESETS } from '../presets.js';
+import { resolveSettings } from '../resolve-settings.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
+import type { Candidate } from './candidate.js';
 import { bitCount, bitGroups } from './grouping.js';
 import { KernelBits } from './kernel-bits.js';
-import { OptionError } from '../../../errors.js';
-import { resolveSettings } from '../resolve-settings.js';
-import { CNNSPLITTER_PRESETS } from '../presets.js';
+import { mostAccurate } from './most-accurate.js';
 import { initialPopulation } from './population.js';
 import { createSurrogateFitness } from './surrogate-fitness.js';
 import { tournament } from './tournament.js';
-import { mostAccurate } from './most-accurate.js';
-import type { Candidate } from './candidate.js';
-import { resCnn } from '../../../models/architectures/res-cnn.js';
-import { simCnn } from '../../../models/architectures/sim-cnn.js';
-import { traceModel } from '../../../surgery/trace/trace.js';
 
 const lengths = (kernels: number) => bitGroups(kernels).map(({ length }) => length);
 

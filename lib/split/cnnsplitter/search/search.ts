@@ -2,15 +2,15 @@ import type { MT19937 } from '../../../run/mt19937.js';
 import type { ModuleRunner } from '../../../surgery/modules/module-runner.js';
 import { fitScaleAndBias, type ScaleAndBias } from '../../../surgery/modules/scale-and-bias.js';
 import type { GenerationRecord } from '../../search-history.js';
+import type { CnnSplitterSettings } from '../options.js';
 import { nextPopulation, rankByFitness } from './breeding.js';
-import { fromBits, isComplete, newCandidate, toBits, type Candidate } from './candidate.js';
+import { type Candidate, fromBits, isComplete, newCandidate, toBits } from './candidate.js';
 import type { Encoding } from './encoding.js';
 import { evaluateGeneration } from './evaluate-generation.js';
 import { createGenerators, restoreGenerators, saveGenerators } from './generators.js';
-import type { CnnSplitterSettings } from '../options.js';
 import type { Chromosome } from './population.js';
-import { createSurrogateFitness } from './surrogate-fitness.js';
 import type { SearchState } from './search-checkpoint.js';
+import { createSurrogateFitness } from './surrogate-fitness.js';
 import { tournament } from './tournament.js';
 
 /** What a search works on. */

@@ -1,7 +1,7 @@
 import {
   groupedConv2d as groupedConvolution,
-  withHoles,
   type GroupSizes,
+  withHoles,
 } from '../../../models/layers/grouped-conv2d.js';
 import * as tf from '../../../tf.js';
 import { convolutionSettings } from '../../graph/convolution-settings.js';
@@ -9,7 +9,7 @@ import { deadUnderWindows, windowsOf } from '../../graph/dead-inputs.js';
 import { foldScale } from '../../graph/fold-scale.js';
 import type { LayerNode } from '../../graph/layer-graph.js';
 import type { LayerType } from '../../graph/layer-type.js';
-import { flagsOf, VECTOR, type KeptChannels, type KeptEnds, type WeightArray } from '../../graph/weight-layout.js';
+import { flagsOf, type KeptChannels, type KeptEnds, VECTOR, type WeightArray } from '../../graph/weight-layout.js';
 
 /**
  * Convolutions in groups of channels (ResNeXt): kernel [height, width, in / groups, out]. After channels were cut, groups may

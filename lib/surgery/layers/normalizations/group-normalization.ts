@@ -2,8 +2,8 @@ import { normaliseGroups } from '../../../models/layers/group-normalization.js';
 import { hasBit } from '../../graph/bitset.js';
 import { deadWhere } from '../../graph/dead-inputs.js';
 import type { LayerNode } from '../../graph/layer-graph.js';
-import { channelList, onlyKept, sameChannels, type LayerType } from '../../graph/layer-type.js';
-import { VECTOR, type KeptChannels } from '../../graph/weight-layout.js';
+import { channelList, type LayerType, onlyKept, sameChannels } from '../../graph/layer-type.js';
+import { type KeptChannels, VECTOR } from '../../graph/weight-layout.js';
 
 /** Group normalisation. Channels that were removed still count in their group, as the zeros that they are where they are masked. */
 export const groupNormalization: LayerType = {

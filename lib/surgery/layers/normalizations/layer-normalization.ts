@@ -1,7 +1,7 @@
 import { normaliseLayer } from '../../../models/layers/layer-normalization.js';
 import { hasBit } from '../../graph/bitset.js';
 import { deadWhere } from '../../graph/dead-inputs.js';
-import { onlyKept, type LayerType } from '../../graph/layer-type.js';
+import { type LayerType, onlyKept } from '../../graph/layer-type.js';
 import { VECTOR } from '../../graph/weight-layout.js';
 
 /**

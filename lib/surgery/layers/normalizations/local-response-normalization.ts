@@ -3,7 +3,7 @@ import type * as tf from '../../../tf.js';
 import { hasBit } from '../../graph/bitset.js';
 import { deadWhere } from '../../graph/dead-inputs.js';
 import type { LayerNode } from '../../graph/layer-graph.js';
-import { channelList, onlyKept, sameChannels, type LayerType } from '../../graph/layer-type.js';
+import { channelList, type LayerType, onlyKept, sameChannels } from '../../graph/layer-type.js';
 import type { KeptChannels } from '../../graph/weight-layout.js';
 
 /** Local response normalisation over neighbouring channels (AlexNet). Channels keep the neighbours they had. */

@@ -2,13 +2,13 @@ import { splitTrainValidation } from '../../../../datasets/split-train-validatio
 import type { CnnSplitterPreset } from '../../../../split/cnnsplitter/presets.js';
 import { PUBLISHED_SPLIT_MEAN, PUBLISHED_SPLITS } from '../../../../split/cnnsplitter/published-results.js';
 import { predictScores } from '../../../../training/evaluate.js';
-import { intervalOverSeeds, pairedCounts, pairedInterval, testEffect, type PairedCounts } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
+import { intervalOverSeeds, type PairedCounts, pairedCounts, pairedInterval, testEffect } from '../../effect-test.js';
+import { type Finding, overSeeds } from '../../finding.js';
 import { rightAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import { splitAndMeasure, type MeasuredModules } from '../measured-modules.js';
+import type { Scale } from '../../scale.js';
+import { type MeasuredModules, splitAndMeasure } from '../measured-modules.js';
 
 interface Settings {
   readonly preset: CnnSplitterPreset;

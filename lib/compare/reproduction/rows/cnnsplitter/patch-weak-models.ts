@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
-import { nonTargetAccuracy } from '../../../../metrics/summaries.js';
 import type { ClassReport } from '../../../../metrics/class-report.js';
-import { measurePatches, measureWeak, type MeasuredWeak } from '../../../../patch/measure-patch.js';
+import { nonTargetAccuracy } from '../../../../metrics/summaries.js';
+import { type MeasuredWeak, measurePatches, measureWeak } from '../../../../patch/measure-patch.js';
 import { loadPatchData, type PatchData, type PatchDataName } from '../../../../patch/patch-data.js';
 import type { PatchMetric, PatchScore } from '../../../../patch/patch-row.js';
 import { CNNSPLITTER_GAINS, GRADSPLITTER_GAINS } from '../../../../patch/published-results.js';
@@ -12,11 +12,11 @@ import type { WeakPreset } from '../../../../patch/weak-recipe.js';
 import type { CnnSplitterPreset } from '../../../../split/cnnsplitter/presets.js';
 import { split } from '../../../../split/split.js';
 import type { KernelModule } from '../../../../surgery/modules/kernel-module.js';
-import { intervalOverSeeds, testEffect, type Claim } from '../../effect-test.js';
-import { overSeeds, type Finding, type PublishedValue } from '../../finding.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Claim, intervalOverSeeds, testEffect } from '../../effect-test.js';
+import { type Finding, overSeeds, type PublishedValue } from '../../finding.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 import { silentModule } from './silent-module.js';
 
 interface Settings {

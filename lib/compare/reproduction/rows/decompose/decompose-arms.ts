@@ -1,18 +1,18 @@
-import { seedStream } from '../../../../run/mt19937.js';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import { subset } from '../../../../datasets/subset.js';
+import { seedStream } from '../../../../run/mt19937.js';
 import type { DecomposeSettings } from '../../../../split/decompose/options.js';
 import { PUBLISHED_DECOMPOSITIONS } from '../../../../split/decompose/published-results.js';
 import { split } from '../../../../split/split.js';
 import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
 import { moduleScores } from '../../../../surgery/modules/module-scores.js';
 import { predictScores } from '../../../../training/evaluate.js';
-import { pairedInterval, testEffect, type Claim } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
-import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Claim, pairedInterval, testEffect } from '../../effect-test.js';
+import { type Finding, overSeeds } from '../../finding.js';
+import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 
 type ArmSettings = Pick<DecomposeSettings, 'variant' | 'addPolicy'>;
 

@@ -1,10 +1,10 @@
-import { PUBLISHED_PROBE_ATTACK, probe } from '../../../../diagnose/probe/probe.js';
+import { probe, PUBLISHED_PROBE_ATTACK } from '../../../../diagnose/probe/probe.js';
 import { PUBLISHED_PROBE } from '../../../../diagnose/probe/published-readings.js';
 import { intervalOverSeeds, testEffect } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Finding, overSeeds } from '../../finding.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 
 interface Settings {
   /** Standard deviations of the noise in the map's own units, as the authors', and in units of the map's deviation. */

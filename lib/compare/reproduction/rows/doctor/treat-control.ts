@@ -1,19 +1,19 @@
-import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import type { ImageSet } from '../../../../datasets/dataset.js';
+import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import { subset } from '../../../../datasets/subset.js';
 import { diagnose } from '../../../../diagnose/diagnose.js';
 import { asLogits } from '../../../../models/as-logits.js';
+import { predictScores } from '../../../../training/evaluate.js';
+import { fitTo } from '../../../../training/fit.js';
 import { PUBLISHED_CIFAR10_TREATMENTS } from '../../../../treat/published-table.js';
 import { TREAT_PRESETS } from '../../../../treat/treat-settings.js';
 import { treatmentObjective } from '../../../../treat/treatment-objective.js';
-import { predictScores } from '../../../../training/evaluate.js';
-import { fitTo } from '../../../../training/fit.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
-import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Finding, overSeeds } from '../../finding.js';
+import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 
 interface Settings {
   /** Weights of the channel constraint; 0 is the control, and first. */

@@ -5,12 +5,12 @@ import type { GradSplitterOptions } from '../../../../split/gradsplitter/options
 import { split } from '../../../../split/split.js';
 import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
 import { predictScores } from '../../../../training/evaluate.js';
-import { intervalOverSeeds, pairedCounts, pairedInterval, testEffect, type PairedCounts } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
+import { intervalOverSeeds, type PairedCounts, pairedCounts, pairedInterval, testEffect } from '../../effect-test.js';
+import { type Finding, overSeeds } from '../../finding.js';
 import { rightAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 import { measureModules } from '../measured-modules.js';
 
 interface Settings {

@@ -1,9 +1,9 @@
 import { PUBLISHED_DIRICHLET } from '../../../../datasets/dirichlet-subset.js';
 import type { GradSplitterOptions } from '../../../../split/gradsplitter/options.js';
 import type { ReproductionRow } from '../../row.js';
+import { LAB_TRAINING, PAPER_TRAINING, SMOKE_TRAINING } from '../networks/training-settings.js';
 import { gradSplitterModules } from './gradsplitter-modules.js';
 import { reuseBestModules } from './reuse-best-modules.js';
-import { LAB_TRAINING, PAPER_TRAINING, SMOKE_TRAINING } from '../networks/training-settings.js';
 
 const ESTIMATORS = PUBLISHED_DIRICHLET.cifar10.seeds.resCnn;
 const RESCNN = { architecture: 'resCnn', variant: 'gradsplitter' } as const;

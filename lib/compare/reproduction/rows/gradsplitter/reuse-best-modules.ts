@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { dirichletSubset, PUBLISHED_DIRICHLET, type DirichletSubset } from '../../../../datasets/dirichlet-subset.js';
-import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import type { ImageSet } from '../../../../datasets/dataset.js';
+import { type DirichletSubset, dirichletSubset, PUBLISHED_DIRICHLET } from '../../../../datasets/dirichlet-subset.js';
+import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import type { GradSplitterOptions } from '../../../../split/gradsplitter/options.js';
 import { split } from '../../../../split/split.js';
 import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
@@ -11,13 +11,13 @@ import type * as tf from '../../../../tf.js';
 import { predictScores } from '../../../../training/evaluate.js';
 import { fit } from '../../../../training/fit.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
-import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Finding, overSeeds } from '../../finding.js';
+import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import { areaUnderCurve, f1AboveHalf } from './module-choice.js';
+import type { Scale } from '../../scale.js';
 import { buildNetwork, type NetworkRecipe } from '../networks/network-recipe.js';
+import { areaUnderCurve, f1AboveHalf } from './module-choice.js';
 
 interface Settings {
   /** How every model is built and trained, on its own uneven part of the images. */

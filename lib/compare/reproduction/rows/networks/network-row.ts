@@ -7,11 +7,11 @@ import { DataError } from '../../../../errors.js';
 import { loadModel } from '../../../../models/load-model.js';
 import { modelDigest } from '../../../../models/model-digest.js';
 import { saveModel } from '../../../../models/save-model.js';
-import { runManifest, writeManifest, type RunManifest } from '../../../../run/manifest.js';
+import { type RunManifest, runManifest, writeManifest } from '../../../../run/manifest.js';
 import { evaluate } from '../../../../training/evaluate.js';
 import { fit } from '../../../../training/fit.js';
 import { overSeeds } from '../../finding.js';
-import { reproductionRow, type ReproductionRow, type RowDefinition } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowDefinition } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
 import { buildNetwork, type NetworkRecipe } from './network-recipe.js';
 

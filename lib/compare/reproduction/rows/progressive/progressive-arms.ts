@@ -1,17 +1,17 @@
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
 import { subset } from '../../../../datasets/subset.js';
+import { innerFile } from '../../../../run/checkpoint/inner-files.js';
 import type { SimplifyOptions } from '../../../../simplify/options.js';
 import { simplify } from '../../../../simplify/simplify.js';
 import { traceModel } from '../../../../surgery/trace/trace.js';
 import { predictScores } from '../../../../training/evaluate.js';
 import { fit } from '../../../../training/fit.js';
-import { innerFile } from '../../../../run/checkpoint/inner-files.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
-import { overSeeds, type Finding } from '../../finding.js';
-import { accuracyOf, packAnswers, pairedAnswers, rightAnswers, type PackedAnswers } from '../../right-answers.js';
-import { reproductionRow, type ReproductionRow, type RowSize } from '../../row.js';
-import type { Scale } from '../../scale.js';
+import { type Finding, overSeeds } from '../../finding.js';
+import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
+import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
+import type { Scale } from '../../scale.js';
 
 /** Who learns when: one layer after the other, all at once at the end, or half of the images either way. */
 const ARMS = ['progressive', 'one-shot', 'progressive, half at the end'] as const;

@@ -1,6 +1,6 @@
 import { weightOf } from '../../channels-first-layers.js';
 import type { Operator } from '../conversion.js';
-import { sameAtoms, type Feature } from '../feature.js';
+import { type Feature, sameAtoms } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import { RECOGNISED_ACTIVATION } from '../recognise-activations.js';
 

@@ -1,5 +1,5 @@
 import type { Conversion, Operator } from '../conversion.js';
-import { axisSizes, sameAxes, sameLayout, type Feature } from '../feature.js';
+import { axisSizes, type Feature, sameAxes, sameLayout } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import type { Constant } from '../onnx-tensor.js';
 

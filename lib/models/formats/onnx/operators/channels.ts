@@ -1,6 +1,6 @@
 import type { Placed } from '../../channels-first-layers.js';
 import type { Conversion, Operator } from '../conversion.js';
-import { axisSizes, mapFeature, perImage, reshaped, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
+import { axisSizes, type Feature, mapFeature, perImage, reshaped, sameAtomSet, vectorFeature } from '../feature.js';
 import { sliceRanges, splitSizes } from '../fold-constants.js';
 import type { NodeReader } from '../node-reader.js';
 import { flatOrFeature } from './shapes.js';

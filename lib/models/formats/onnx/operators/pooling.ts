@@ -1,5 +1,5 @@
 import type { Conversion, Operator } from '../conversion.js';
-import { mapFeature, sameAtoms, sameAtomSet, type Atom, type Feature } from '../feature.js';
+import { type Atom, type Feature, mapFeature, sameAtoms, sameAtomSet } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 import { RECOGNISED_ADAPTIVE_POOLING } from '../recognise-adaptive-pooling.js';
 import { borderOf } from './weighted.js';

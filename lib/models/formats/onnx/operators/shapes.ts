@@ -1,5 +1,5 @@
 import type { Operator } from '../conversion.js';
-import { axisSizes, perImage, reshaped, transposed, type Feature } from '../feature.js';
+import { axisSizes, type Feature, perImage, reshaped, transposed } from '../feature.js';
 import { reshapeTarget, shapeConstant, squeezed, unsqueezed } from '../fold-constants.js';
 import type { NodeReader } from '../node-reader.js';
 

@@ -1,8 +1,8 @@
 import type { Border, ConvSettings } from '../../channels-first-layers.js';
 import { weightOf } from '../../channels-first-layers.js';
 import { permuteAxes } from '../../named-tensor.js';
-import { asWeight, flipped, withInputOrder, type Conversion, type Operator } from '../conversion.js';
-import { axisSizes, mapFeature, sameAtomSet, vectorFeature, type Feature } from '../feature.js';
+import { asWeight, type Conversion, flipped, type Operator, withInputOrder } from '../conversion.js';
+import { axisSizes, type Feature, mapFeature, sameAtomSet, vectorFeature } from '../feature.js';
 import type { NodeReader } from '../node-reader.js';
 
 const conv: Operator = (node, to) => {
