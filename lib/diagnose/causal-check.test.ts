@@ -21,7 +21,7 @@ before(async () => {
 test('in a trained network the relevant kernels hurt their class more than random ones', async (t) => {
   const data = synthetic({ trainPerClass: 40, testPerClass: 10, seed: 1 });
   const model = weakSimCnnCifar({ width: 1 / 4, seed: 1 });
-  await fit(model, data.train, { epochs: 6, batchSize: 50, learningRate: 0.03, seed: 1 });
+  await fit(model, data.train, { epochs: 10, batchSize: 50, learningRate: 0.03, seed: 1 });
   const { relevance } = await diagnose(model, data.train, { imagesPerClass: 20, selection: 'all' });
   const tensors = tf.memory().numTensors;
   const found = await causalCheck(model, relevance[0], data.test, { draws: 2, seed: 1 });

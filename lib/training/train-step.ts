@@ -40,8 +40,11 @@ export function trainStep(
   const planned = isPlanned ? plannedTraining(model, x, labels) : undefined;
   if (planned) {
     const { loss, hits, gradients } = planned.gradientsOf(x, labels);
-    optimizer.apply(variables, gradients, learningRate);
-    tf.dispose(gradients);
+    try {
+      optimizer.apply(variables, gradients, learningRate);
+    } finally {
+      tf.dispose(gradients);
+    }
     return { loss, hits, terms: {} };
   }
   return tf.tidy(() => {
