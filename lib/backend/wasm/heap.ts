@@ -1,7 +1,7 @@
 import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm';
 import { ModulabError } from '../../errors.js';
 import type { DataType, TensorInfo } from '../../tf.js';
-import { type SimdKernels,simdKernels } from './simd/simd-kernels.js';
+import { type SimdKernels, simdKernels } from './simd/simd-kernels.js';
 
 interface HeapModule {
   HEAPU8: Uint8Array;
