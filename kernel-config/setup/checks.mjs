@@ -42,7 +42,8 @@ const CHECKS = {
  */
 function programOf(name) {
   if (name.startsWith('./')) return path.join(path.dirname(fileURLToPath(import.meta.url)), name);
-  const file = require.resolve(`${name}/package.json`);
+  // Not resolved as a module: a package may not export its own description.
+  const file = path.join(root, 'node_modules', name, 'package.json');
   const { bin } = require(file);
   return path.join(path.dirname(file), typeof bin === 'string' ? bin : (bin.tsc ?? bin[name]));
 }
