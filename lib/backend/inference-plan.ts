@@ -1,6 +1,7 @@
 import { OptionError } from '../errors.js';
 import * as tf from '../tf.js';
 import { OneDnnBackend } from './onednn/backend.js';
+import { type PlannedWindow, windowNumbers } from './plan-window.js';
 
 /**
  * What inference computes with: float32, or `'bf16'`, in which convolutions and dense layers multiply bfloat16 numbers (8
@@ -13,15 +14,6 @@ export type PlannedActivation = 'linear' | 'relu' | 'relu6';
 
 /** One image's map [height, width, channels], or its features [1, 1, n]. */
 export type PlannedShape = readonly [number, number, number];
-
-/** How a window moves over a map. */
-export interface PlannedWindow {
-  readonly size: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly dilations?: readonly [number, number];
-  /** Rows above and columns left of the map that the first window covers. */
-  readonly padding: readonly [number, number];
-}
 
 /** What a planned step computes of its input, NHWC. Its arrays are read when the plan first runs, and must stay as they are. */
 export type PlannedOperation =
@@ -159,24 +151,13 @@ function macsOf({ operation, output: [height, width] }: PlannedStep): number {
 
 /** In the order of `PlanProgram` in addon/plan-program.h. */
 function stepNumbers({ operation, input, second, activation, output }: PlannedStep): number[] {
-  const window =
-    'window' in operation
-      ? operation.window
-      : {
-          size: [1, 1],
-          strides: 'stride' in operation ? [operation.stride, operation.stride] : [1, 1],
-          padding: [0, 0],
-        };
   return [
     KINDS[operation.kind],
     input,
     second,
     ACTIVATIONS[activation],
     ...output,
-    ...window.size,
-    ...window.strides,
-    ...(('dilations' in window && window.dilations) || [1, 1]),
-    ...window.padding,
+    ...windowNumbers(operation),
     'groups' in operation ? operation.groups : 1,
   ];
 }

@@ -1,7 +1,8 @@
 import { OptionError } from '../errors.js';
 import * as tf from '../tf.js';
-import type { PlannedShape, PlannedWindow } from './inference-plan.js';
+import type { PlannedShape } from './inference-plan.js';
 import { OneDnnBackend } from './onednn/backend.js';
+import { type PlannedWindow, windowNumbers } from './plan-window.js';
 
 /** What a step of a training plan computes of its input, NHWC. */
 export type TrainedOperation =
@@ -134,28 +135,7 @@ export function createTrainingPlan(steps: readonly TrainedStep[], image: Planned
 
 /** In the order of `TrainingProgram` in addon/training/training-program.h. */
 function stepNumbers({ operation, input, second, isRelu, output, has, trains }: TrainedStep): number[] {
-  const stride = 'stride' in operation ? operation.stride : 1;
-  const {
-    size,
-    strides,
-    padding,
-    dilations = [1, 1],
-  }: PlannedWindow = 'window' in operation
-    ? operation.window
-    : { size: [1, 1], strides: [stride, stride], padding: [0, 0] };
   const isFixed = operation.kind === 'batchNorm' && operation.isFixed;
   const flags = [...has, ...trains, isFixed].reduce((bits, is, i) => bits | (Number(is) << i), 0);
-  return [
-    KINDS[operation.kind],
-    input,
-    second,
-    Number(isRelu),
-    ...output,
-    ...size,
-    ...strides,
-    ...dilations,
-    ...padding,
-    1,
-    flags,
-  ];
+  return [KINDS[operation.kind], input, second, Number(isRelu), ...output, ...windowNumbers(operation), 1, flags];
 }

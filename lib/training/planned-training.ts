@@ -1,4 +1,4 @@
-import type { PlannedWindow } from '../backend/inference-plan.js';
+import type { PlannedWindow } from '../backend/plan-window.js';
 import {
   createTrainingPlan,
   RUN_TRAINING_PLAN,

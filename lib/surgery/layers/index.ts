@@ -22,4 +22,5 @@ export type {
 export type { LayerNode } from '../graph/layer-graph.js';
 export { MATRIX, VECTOR } from '../graph/weight-layout.js';
 export type { KeptChannels, KeptEnds, WeightArray, WeightLayout, WidenedChannels } from '../graph/weight-layout.js';
-export type { PlannedOperation, PlannedShape, PlannedWindow } from '../../backend/inference-plan.js';
+export type { PlannedOperation, PlannedShape } from '../../backend/inference-plan.js';
+export type { PlannedWindow } from '../../backend/plan-window.js';

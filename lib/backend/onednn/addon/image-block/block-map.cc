@@ -4,6 +4,14 @@
 
 namespace modulab {
 
+BlockMap BlockMap::of(const PlanValue& value) {
+  BlockMap map;
+  map.height = value.height;
+  map.width = value.width;
+  map.channels = value.channels;
+  return map;
+}
+
 void BlockMap::surround(int64_t above, int64_t before, int64_t below, int64_t behind) {
   top = std::max(top, above);
   left = std::max(left, before);

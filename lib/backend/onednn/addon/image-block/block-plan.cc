@@ -10,17 +10,6 @@ namespace {
 /** Maps of a block together may take so much; beyond that images are better computed with less memory each. */
 constexpr int64_t kMostBytes = int64_t{1} << 27;
 
-/** Maps of so few pixels fill an inner loop's registers only with those of other blocks. */
-constexpr int64_t kFewPixels = 16;
-
-BlockMap mapOf(const PlanValue& value) {
-  BlockMap map;
-  map.height = value.height;
-  map.width = value.width;
-  map.channels = value.channels;
-  return map;
-}
-
 /** A dense layer is a convolution of one pixel. */
 ConvolutionShape pixelShape(const PlanStep& step, int64_t inputs) {
   ConvolutionShape shape = step.shape;
@@ -46,11 +35,11 @@ bool BlockPlan::suits(const PlanProgram& program, int64_t images) {
 }
 
 BlockPlan::BlockPlan(const PlanProgram& program, const std::vector<const float*>& given) : outputsOf_(program.values.size()) {
-  for (const PlanValue& value : program.values) maps_.push_back(mapOf(value));
+  for (const PlanValue& value : program.values) maps_.push_back(BlockMap::of(value));
   surroundMaps(program);
-  const auto isSmall = [this](size_t value) { return maps_[value].height * maps_[value].width <= kFewPixels; };
   firstJoint_ = program.steps.size();
-  while (firstJoint_ > 0 && isSmall(firstJoint_) && isSmall(static_cast<size_t>(program.steps[firstJoint_ - 1].input))) {
+  while (firstJoint_ > 0 && maps_[firstJoint_].isSmall() &&
+         maps_[static_cast<size_t>(program.steps[firstJoint_ - 1].input)].isSmall()) {
     firstJoint_--;
   }
   placeMaps(program);
@@ -71,7 +60,7 @@ void BlockPlan::placeMaps(const PlanProgram& program) {
     const size_t made = value == 0 ? 0 : value - 1, read = lastReads[value];
     const bool isJoint = made >= firstJoint_, isKept = isJoint || read >= firstJoint_;
     isKept_.push_back(isKept);
-    const auto bytes = static_cast<size_t>(maps_[value].vectors() * (isKept ? kBlocks : 1)) * sizeof(ImageVector);
+    const auto bytes = static_cast<size_t>(maps_[value].vectors() * (isKept ? kJointBlocks : 1)) * sizeof(ImageVector);
     // What is kept of a block lives while the next ones are computed from the first step on.
     buffers_.push_back({bytes, isKept && !isJoint ? 0 : made, std::max(made, read), 0});
   }
@@ -101,7 +90,7 @@ void BlockPlan::prepare(const PlanProgram& program, size_t number, const std::ve
     case PlanKind::dense: {
       const ConvolutionShape own = step.kind == PlanKind::dense ? pixelShape(step, from.channels) : shape;
       convolutions_.push_back(BlockConvolution::create(own, from, added, to, given[2 * number], given[2 * number + 1], finish,
-                                                       number < firstJoint_ ? 1 : kBlocks));
+                                                       number < firstJoint_ ? 1 : kJointBlocks));
       const BlockConvolution* convolution = convolutions_.back().get();
       steps_.push_back([=](const Call& call) {
         const ImageVector* summand = second >= 0 ? at(call, second) : nullptr;

@@ -16,9 +16,6 @@ namespace modulab {
  */
 class BlockPlan {
  public:
-  /** Blocks that go together at most. */
-  static constexpr int64_t kBlocks = 4;
-
   /** @param given kernels and biases, two per step; null where there are none. Read here only. */
   BlockPlan(const PlanProgram& program, const std::vector<const float*>& given);
 
@@ -31,7 +28,7 @@ class BlockPlan {
   size_t bytes() const;
   /**
    * Computes on the calling thread; several may at once, each with an arena of its own.
-   * @param count of images, at most kBlocks * kBlockImages
+   * @param count of images, at most kJointBlocks * kBlockImages
    * @param checked whether values are looked at after every step
    * @returns false where a value came out that is not finite, or near overflow; the outputs are then undefined
    */

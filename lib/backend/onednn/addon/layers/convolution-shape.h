@@ -44,6 +44,16 @@ struct ConvolutionShape {
   size_t targetSize() const { return elements({batch, outHeight, outWidth, outChannels}); }
   size_t filterSize() const { return elements({filterHeight, filterWidth, channels / groups, outChannels}); }
 
+  bool hasSteps() const { return strideHeight > 1 || strideWidth > 1; }
+  /** Whether every window has a part on the map: the last one begins on it, the first one ends on it. */
+  bool windowsMeetMap() const {
+    const auto fits = [](int64_t out, int64_t stride, int64_t window, int64_t dilation, int64_t size, int64_t pad) {
+      return (out - 1) * stride - pad < size && pad < (window - 1) * dilation + 1;
+    };
+    return fits(outHeight, strideHeight, filterHeight, dilationHeight, height, padTop) &&
+           fits(outWidth, strideWidth, filterWidth, dilationWidth, width, padLeft);
+  }
+
   dnnl::memory::dims strides() const { return {strideHeight, strideWidth}; }
   dnnl::memory::dims dilations() const { return {dilationHeight - 1, dilationWidth - 1}; }
   dnnl::memory::dims paddingBefore() const { return {padTop, padLeft}; }

@@ -9,6 +9,7 @@
 
 #include "arguments.h"
 #include "image-block/block-plan.h"
+#include "plans/plan-handle.h"
 #include "plans/plan-kernels.h"
 #include "plans/prepared-plan.h"
 #include "process/threads.h"
@@ -142,7 +143,7 @@ class InferencePlan {
     const int threads = threadCount();
     if (BlockPlan::suits(program_, batch)) {
       if (!blocks_) blocks_ = std::make_unique<BlockPlan>(program_, givenWeights());
-      const int64_t blocks = (batch + kBlockImages - 1) / kBlockImages, least = (blocks + BlockPlan::kBlocks - 1) / BlockPlan::kBlocks;
+      const int64_t blocks = (batch + kBlockImages - 1) / kBlockImages, least = (blocks + kJointBlocks - 1) / kJointBlocks;
       const int64_t parts = std::max(least, std::min((least + threads - 1) / threads * threads, blocks));
       const int workers = static_cast<int>(std::min<int64_t>(threads, parts));
       const std::vector<char*> arenas = arenasOf(state, workers, blocks_->arenaBytes());
@@ -227,28 +228,15 @@ class InferencePlan {
   std::unique_ptr<BlockPlan> blocks_;
 };
 
-/** A plan that may have been released before its handle goes. */
-struct Handle {
-  std::unique_ptr<InferencePlan> plan;
-};
-
 constexpr napi_type_tag kTag = {0x8f1c6d0b7a5e4c21, 0xb3d94e60f7281a5d};
 
-Handle& handleOf(const Napi::Value& value) {
-  if (!value.IsExternal() || !value.As<Napi::External<Handle>>().CheckTypeTag(&kTag)) {
-    throw Napi::TypeError::New(value.Env(), "plan: expected what createInferencePlan gives");
-  }
-  return *value.As<Napi::External<Handle>>().Data();
+PlanHandle<InferencePlan>& handleOf(const Napi::Value& value) {
+  return PlanHandle<InferencePlan>::of(value, kTag, "createInferencePlan");
 }
 
 /** createInferencePlan(steps, image, weights, outputs, isBfloat16, isBrief): what runInferencePlan runs; see plan-program.h. */
 Napi::Value create(const Napi::CallbackInfo& info) {
-  auto handle = std::make_unique<Handle>();
-  handle->plan = std::make_unique<InferencePlan>(info);
-  auto external = Napi::External<Handle>::New(info.Env(), handle.get(), [](Napi::Env, Handle* gone) { delete gone; });
-  handle.release();
-  external.TypeTag(&kTag);
-  return external;
+  return PlanHandle<InferencePlan>::create(info.Env(), kTag, std::make_unique<InferencePlan>(info));
 }
 
 /**
@@ -256,18 +244,16 @@ Napi::Value create(const Napi::CallbackInfo& info) {
  * finite or near overflow, which is for operations that keep NaN.
  */
 Napi::Value run(const Napi::CallbackInfo& info) {
-  Handle& handle = handleOf(info[0]);
-  if (!handle.plan) throw Napi::Error::New(info.Env(), "plan: it has been released");
-  return Napi::Boolean::New(info.Env(), handle.plan->run(info));
+  return Napi::Boolean::New(info.Env(), handleOf(info[0]).plan(info.Env()).run(info));
 }
 
 /** releaseInferencePlan(plan): frees what it holds. */
-void release(const Napi::CallbackInfo& info) { handleOf(info[0]).plan.reset(); }
+void release(const Napi::CallbackInfo& info) { handleOf(info[0]).release(); }
 
 /** inferencePlanBytes(plan): bytes of its reordered weights. */
 Napi::Value bytesOfPlan(const Napi::CallbackInfo& info) {
-  const Handle& handle = handleOf(info[0]);
-  return Napi::Number::New(info.Env(), handle.plan ? static_cast<double>(handle.plan->bytes()) : 0);
+  const InferencePlan* plan = handleOf(info[0]).planOrNull();
+  return Napi::Number::New(info.Env(), plan != nullptr ? static_cast<double>(plan->bytes()) : 0);
 }
 
 /** computesBfloat16(): whether the processor multiplies bfloat16 numbers, and oneDNN uses that. */

@@ -61,13 +61,7 @@ class StepReader {
       if (out.height != height || out.width != width || out.channels != channels) fail("puts out another shape");
     };
     const auto windowsFit = [&] {
-      const auto fits = [](int64_t outSize, int64_t stride, int64_t window, int64_t dilation, int64_t size, int64_t pad) {
-        return (outSize - 1) * stride - pad < size && pad < (window - 1) * dilation + 1;
-      };
-      if (!fits(s.outHeight, s.strideHeight, s.filterHeight, s.dilationHeight, s.height, s.padTop) ||
-          !fits(s.outWidth, s.strideWidth, s.filterWidth, s.dilationWidth, s.width, s.padLeft)) {
-        fail("has windows that lie outside the map");
-      }
+      if (!s.windowsMeetMap()) fail("has windows that lie outside the map");
     };
     switch (step.kind) {
       case PlanKind::convolution:

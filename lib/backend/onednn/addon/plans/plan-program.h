@@ -6,6 +6,7 @@
 
 #include "element-wise/activation.h"
 #include "layers/convolution-shape.h"
+#include "plans/plan-value.h"
 
 namespace modulab {
 
@@ -19,14 +20,6 @@ enum class PlanKind : int32_t {
   flatten = 5,
   copyChannels = 6,
   add = 7
-};
-
-/** One image's map, or its vector of features, where height and width are 1. */
-struct PlanValue {
-  int64_t height, width, channels;
-  bool isVector;
-
-  int64_t size() const { return height * width * channels; }
 };
 
 /** One step. Value 0 is the image, value i + 1 what step i puts out. */

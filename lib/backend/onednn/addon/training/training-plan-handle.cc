@@ -3,33 +3,22 @@
 #include <memory>
 
 #include "arguments.h"
+#include "plans/plan-handle.h"
 #include "training/training-plan.h"
 
 namespace modulab {
 namespace {
 
-/** A plan that may have been released before its handle goes. */
-struct Handle {
-  std::unique_ptr<TrainingPlan> plan;
-};
-
 constexpr napi_type_tag kTag = {0x2d7b90c4e1f3485a, 0x9a5c7e1d3b6f8042};
 
-Handle& handleOf(const Napi::Value& value) {
-  if (!value.IsExternal() || !value.As<Napi::External<Handle>>().CheckTypeTag(&kTag)) {
-    throw Napi::TypeError::New(value.Env(), "plan: expected what createTrainingPlan gives");
-  }
-  return *value.As<Napi::External<Handle>>().Data();
+PlanHandle<TrainingPlan>& handleOf(const Napi::Value& value) {
+  return PlanHandle<TrainingPlan>::of(value, kTag, "createTrainingPlan");
 }
 
 /** createTrainingPlan(steps, image, sources, epsilons): what runTrainingPlan runs; see training-program.h. */
 Napi::Value create(const Napi::CallbackInfo& info) {
-  auto handle = std::make_unique<Handle>();
-  handle->plan = std::make_unique<TrainingPlan>(TrainingProgram(info[0], info[1], info[2], info[3]));
-  auto external = Napi::External<Handle>::New(info.Env(), handle.get(), [](Napi::Env, Handle* gone) { delete gone; });
-  handle.release();
-  external.TypeTag(&kTag);
-  return external;
+  return PlanHandle<TrainingPlan>::create(
+      info.Env(), kTag, std::make_unique<TrainingPlan>(TrainingProgram(info[0], info[1], info[2], info[3])));
 }
 
 /** The entries of an array. Reading them may run code, so that none of their memory is looked at before all are there. */
@@ -48,17 +37,14 @@ std::vector<Napi::Value> entries(const Napi::Value& value, size_t count, const c
  */
 Napi::Value run(const Napi::CallbackInfo& info) {
   const Napi::Env env = info.Env();
-  Handle& handle = handleOf(info[0]);
-  const auto need = [&] {
-    if (!handle.plan) throw Napi::Error::New(env, "plan: it has been released");
-  };
-  need();
-  const size_t steps = handle.plan->program().steps.size();
+  const PlanHandle<TrainingPlan>& handle = handleOf(info[0]);
+  const size_t steps = handle.plan(env).program().steps.size();
   const std::vector<Napi::Value> weights = entries(info[4], 2 * steps, "weights"),
                                  gradients = entries(info[5], 2 * steps, "gradients"),
                                  moments = entries(info[6], 2 * steps, "moments"), masks = entries(info[7], steps, "masks");
-  need();
-  const TrainingProgram& program = handle.plan->program();
+  // That code may have released it.
+  TrainingPlan& plan = handle.plan(env);
+  const TrainingProgram& program = plan.program();
   TrainingBatch batch;
   batch.images = static_cast<int64_t>(size(info[1], "batch"));
   if (batch.images < 1 || batch.images > (1 << 20)) throw Napi::RangeError::New(env, "batch: a size that cannot be");
@@ -77,7 +63,7 @@ Napi::Value run(const Napi::CallbackInfo& info) {
     batch.masks.push_back(
         isMask ? floats(masks[i], times(static_cast<size_t>(program.values[i + 1].size()), batch.images), "mask") : nullptr);
   }
-  const TrainingLoss loss = handle.plan->run(batch);
+  const TrainingLoss loss = plan.run(batch);
   Napi::Array result = Napi::Array::New(env, 2);
   result.Set(uint32_t{0}, Napi::Number::New(env, loss.loss));
   result.Set(uint32_t{1}, Napi::Number::New(env, static_cast<double>(loss.hits)));
@@ -85,7 +71,7 @@ Napi::Value run(const Napi::CallbackInfo& info) {
 }
 
 /** releaseTrainingPlan(plan): frees what it holds. */
-void release(const Napi::CallbackInfo& info) { handleOf(info[0]).plan.reset(); }
+void release(const Napi::CallbackInfo& info) { handleOf(info[0]).release(); }
 
 }  // namespace
 

@@ -37,14 +37,14 @@ class StepReader {
     step.isFixed = (n_[16] & 16) != 0;
     if (!(epsilon >= 0 && epsilon < 1e30f)) fail("has an epsilon that cannot be");
     step.epsilon = epsilon;
-    const TrainingValue& in = program_.values[static_cast<size_t>(step.input)];
+    const PlanValue& in = program_.values[static_cast<size_t>(step.input)];
     step.shape = {1,     static_cast<int32_t>(in.height), static_cast<int32_t>(in.width), static_cast<int32_t>(in.channels),
                   n_[4], n_[5], n_[6], n_[7], n_[8], n_[9], n_[10], n_[11], n_[12], n_[13], n_[14], n_[15]};
     check(step, in, sources);
     return step;
   }
 
-  TrainingValue output(const TrainingStep& step) const {
+  PlanValue output(const TrainingStep& step) const {
     const ConvolutionShape& s = step.shape;
     const bool keepsKind = step.kind == TrainingKind::add || step.kind == TrainingKind::batchNorm ||
                            step.kind == TrainingKind::join || step.kind == TrainingKind::mask;
@@ -59,7 +59,7 @@ class StepReader {
     throw Napi::RangeError::New(env_, "step " + std::to_string(number_) + " " + what);
   }
 
-  void check(TrainingStep& step, const TrainingValue& in, const Napi::Value& sources) {
+  void check(TrainingStep& step, const PlanValue& in, const Napi::Value& sources) {
     const ConvolutionShape& s = step.shape;
     const auto takesMaps = [&] {
       if (in.isVector) fail("expects a map");
@@ -68,13 +68,7 @@ class StepReader {
       if (s.outHeight != height || s.outWidth != width || s.outChannels != channels) fail("puts out another shape");
     };
     const auto windowsFit = [&] {
-      const auto fits = [](int64_t outSize, int64_t stride, int64_t window, int64_t dilation, int64_t size, int64_t pad) {
-        return (outSize - 1) * stride - pad < size && pad < (window - 1) * dilation + 1;
-      };
-      if (!fits(s.outHeight, s.strideHeight, s.filterHeight, s.dilationHeight, s.height, s.padTop) ||
-          !fits(s.outWidth, s.strideWidth, s.filterWidth, s.dilationWidth, s.width, s.padLeft)) {
-        fail("has windows that lie outside the map");
-      }
+      if (!s.windowsMeetMap()) fail("has windows that lie outside the map");
     };
     switch (step.kind) {
       case TrainingKind::convolution:
@@ -127,16 +121,15 @@ class StepReader {
         puts(in.height, in.width, in.channels + program_.values[static_cast<size_t>(step.second)].channels);
         break;
     }
-    const bool isWeighted = step.kind == TrainingKind::convolution || step.kind == TrainingKind::dense;
-    if (isWeighted ? !step.has[0] : step.kind != TrainingKind::batchNorm && (step.has[0] || step.has[1])) {
+    if (step.isWeighted() ? !step.has[0] : step.kind != TrainingKind::batchNorm && (step.has[0] || step.has[1])) {
       fail("has other weights than such steps have");
     }
     if (step.isFixed && step.kind != TrainingKind::batchNorm) fail("has no statistics that could be given");
     const bool mayAdd = step.kind == TrainingKind::batchNorm || step.kind == TrainingKind::add;
-    const bool mayActivate = mayAdd || isWeighted;
+    const bool mayActivate = mayAdd || step.isWeighted();
     if (step.isRelu && !mayActivate) fail("has an activation that such steps do not have");
     if (step.second == -1) return;
-    const TrainingValue& second = program_.values[static_cast<size_t>(step.second)];
+    const PlanValue& second = program_.values[static_cast<size_t>(step.second)];
     const bool isJoin = step.kind == TrainingKind::join;
     if ((!mayAdd && !isJoin) || second.isVector != in.isVector || second.height != s.outHeight || second.width != s.outWidth ||
         (!isJoin && second.channels != s.outChannels)) {
@@ -181,7 +174,7 @@ TrainingProgram::TrainingProgram(const Napi::Value& numbers, const Napi::Value& 
   for (size_t i = 0; i < stepCount; i++) {
     StepReader reader(*this, env, i, &n[i * kNumbersOfStep]);
     TrainingStep step = reader.read(sources.As<Napi::Array>().Get(static_cast<uint32_t>(i)), epsilonOf[i]);
-    const TrainingValue value = reader.output(step);
+    const PlanValue value = reader.output(step);
     elements({value.height, value.width, value.channels});
     isRead[static_cast<size_t>(step.input)] = true;
     if (step.second >= 0) isRead[static_cast<size_t>(step.second)] = true;

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "layers/convolution-shape.h"
+#include "plans/plan-value.h"
 
 namespace modulab {
 
@@ -26,14 +27,6 @@ enum class TrainingKind : int32_t {
   mask = 10
 };
 
-/** One image's map, or its vector of features, where height and width are 1. */
-struct TrainingValue {
-  int64_t height, width, channels;
-  bool isVector;
-
-  int64_t size() const { return height * width * channels; }
-};
-
 /** One step. Value 0 is the image, value i + 1 what step i puts out. */
 struct TrainingStep {
   TrainingKind kind;
@@ -50,6 +43,7 @@ struct TrainingStep {
   bool isFixed;
   float epsilon;
 
+  bool isWeighted() const { return kind == TrainingKind::convolution || kind == TrainingKind::dense; }
   /** Numbers of a weight; 0 where the step has no such weight. */
   size_t weightSize(size_t which) const;
 };
@@ -59,7 +53,7 @@ struct TrainingStep {
  * logits.
  */
 struct TrainingProgram {
-  std::vector<TrainingValue> values;
+  std::vector<PlanValue> values;
   std::vector<TrainingStep> steps;
 
   static constexpr size_t kNumbersOfStep = 17;

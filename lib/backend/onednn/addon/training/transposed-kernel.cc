@@ -4,6 +4,25 @@
 
 namespace modulab {
 
+ConvolutionShape gradientShape(const ConvolutionShape& s) {
+  return {1,
+          (s.outHeight - 1) * s.strideHeight + 1,
+          (s.outWidth - 1) * s.strideWidth + 1,
+          s.outChannels,
+          s.height,
+          s.width,
+          s.channels,
+          s.filterHeight,
+          s.filterWidth,
+          1,
+          1,
+          s.dilationHeight,
+          s.dilationWidth,
+          (s.filterHeight - 1) * s.dilationHeight - s.padTop,
+          (s.filterWidth - 1) * s.dilationWidth - s.padLeft,
+          1};
+}
+
 void transposeKernel(const ConvolutionShape& shape, const float* kernel, float* out) {
   // Squares that stay in the first cache both ways.
   constexpr int64_t kSide = 16;
