@@ -7,7 +7,7 @@ import type { LoadOptions, PerSplit } from './load-options.js';
 import { resizeSet, toRgb } from './resize.js';
 import { openSetFiles, type StoredSet } from './stored/stored-set.js';
 import { STORED_SETS, type StoredDatasetName } from './stored/stored-sets.js';
-import { firstPerClass, subset } from './subset.js';
+import { firstImages, firstPerClass, subset } from './subset.js';
 import { synthetic } from './synthetic.js';
 import { toGrey } from './to-grey.js';
 
@@ -89,12 +89,7 @@ function shaped(dataset: Dataset, options: LoadOptions): Dataset {
     const limit = countFor(options.limit, split, 'limit');
     let result = set;
     if (perClass !== undefined) result = subset(result, firstPerClass(result, perClass));
-    if (limit !== undefined && limit < result.labels.length) {
-      result = subset(
-        result,
-        Array.from({ length: limit }, (_, i) => i),
-      );
-    }
+    if (limit !== undefined && limit < result.labels.length) result = firstImages(result, limit);
     if (options.size !== undefined) result = resizeSet(result, [options.size, options.size]);
     if (options.channels === 3) result = toRgb(result);
     if (options.channels === 1) result = toGrey(result);

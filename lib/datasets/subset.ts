@@ -40,6 +40,13 @@ export function subset(set: ImageSet, indices: ArrayLike<number>): ImageSet {
   return { ...set, pixels, labels };
 }
 
+/** The first `count` images, or all where there are fewer. */
+export const firstImages = (set: ImageSet, count: number): ImageSet =>
+  subset(
+    set,
+    Int32Array.from({ length: Math.min(count, set.labels.length) }, (_, i) => i),
+  );
+
 /** Class indices of names or indices. @throws OptionError for a class the set does not have */
 function classIndices(set: ImageSet, classes: readonly (string | number)[]): number[] {
   return classes.map((wanted) => {

@@ -1,5 +1,5 @@
 import { ensureBackend } from '../backend/ensure-backend.js';
-import { subset } from '../datasets/subset.js';
+import { firstImages } from '../datasets/subset.js';
 import { resNetCifar } from '../models/architectures/res-net-cifar.js';
 import { weakSimCnnCifar } from '../models/architectures/weak-sim-cnn.js';
 import { saveModel } from '../models/save-model.js';
@@ -31,10 +31,7 @@ export async function trainNetworks(onProgress?: OnProgress): Promise<Record<'st
     task: 'train the strong network',
   });
   const weak = weakSimCnnCifar({ width: 1 / 4, seed: SEED });
-  const few = subset(
-    train,
-    Array.from({ length: WEAK_IMAGES }, (_, i) => i),
-  );
+  const few = firstImages(train, WEAK_IMAGES);
   await fit(weak, few, {
     epochs: 14,
     batchSize: 32,

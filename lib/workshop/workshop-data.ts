@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { ImageSet } from '../datasets/dataset.js';
 import { splitTrainValidation } from '../datasets/split-train-validation.js';
-import { subset } from '../datasets/subset.js';
+import { firstImages } from '../datasets/subset.js';
 import { synthetic } from '../datasets/synthetic.js';
 import { loadModel } from '../models/load-model.js';
 import { projectFolder } from '../run/project-folder.js';
@@ -44,16 +44,11 @@ export function workshopImages(preset: WorkshopPreset): Pick<WorkshopData, 'trai
   const inner = splitTrainValidation(outer.validation, { fraction: 0.5 });
   const sets = { train: outer.train, search: inner.train, validation: inner.validation, test: data.test };
   if (preset === 'laptop') return sets;
-  const first = (set: ImageSet, count: number) =>
-    subset(
-      set,
-      Array.from({ length: count }, (_, i) => i),
-    );
   return {
-    train: first(sets.train, SMOKE.train),
-    search: first(sets.search, SMOKE.search),
-    validation: first(sets.validation, SMOKE.validation),
-    test: first(sets.test, SMOKE.test),
+    train: firstImages(sets.train, SMOKE.train),
+    search: firstImages(sets.search, SMOKE.search),
+    validation: firstImages(sets.validation, SMOKE.validation),
+    test: firstImages(sets.test, SMOKE.test),
   };
 }
 

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../../errors.js';
-import { seedStream } from '../../run/mt19937.js';
 import { type NpyArray, parseNpy } from '../../run/npy.js';
 import type { Dataset, ImageSet, Normalisation } from '../dataset.js';
+import { drawOfClass } from '../draw-of-class.js';
 import { type DataFile, readDataFile } from '../files/data-file.js';
 import { openTree } from '../files/open-tree.js';
 import type { SplitRole } from '../folder/layouts/split-name.js';
@@ -206,14 +206,8 @@ function settleTest(
   const drawn = new Set<number>();
   for (const [label, name] of train.classNames.entries()) {
     const own = [...train.labels.keys()].filter((i) => train.labels[i] === label);
-    if (own.length < 2) {
-      throw new DataError(
-        `${where}: expected at least 2 images of class ${name}, one to train and one to test on, got ${own.length}.`,
-      );
-    }
-    const count = Math.min(Math.max(Math.round(own.length * testShare), 1), own.length - 1);
-    const order = seedStream(seed, `image-arrays/test/${name}`).permutation(own.length);
-    for (const i of order.subarray(0, count)) drawn.add(own[i]!);
+    const about = { purpose: `image-arrays/test/${name}`, where: `${where}, class ${name}` };
+    for (const i of drawOfClass(own.length, { share: testShare, seed, ...about })) drawn.add(own[i]!);
   }
   const positions = [...train.labels.keys()];
   sets.test = subset(train, positions.filter((i) => drawn.has(i))); // prettier-ignore

@@ -1,5 +1,5 @@
-import { DataError, OptionError } from '../../errors.js';
-import { seedStream } from '../../run/mt19937.js';
+import { OptionError } from '../../errors.js';
+import { drawOfClass } from '../draw-of-class.js';
 import type { ListedImage } from './list-images.js';
 
 /**
@@ -18,14 +18,8 @@ export function drawTestImages(
   const train = new Map<string, ListedImage[]>();
   const test = new Map<string, ListedImage[]>();
   for (const [className, images] of classes) {
-    if (images.length < 2) {
-      throw new DataError(
-        `class ${className}: expected at least 2 images, one to train and one to test on, got ${images.length}.`,
-      );
-    }
-    const count = Math.min(Math.max(Math.round(images.length * share), 1), images.length - 1);
-    const order = seedStream(seed, `image-folder/test/${className}`).permutation(images.length);
-    const drawn = new Set(order.subarray(0, count));
+    const about = { purpose: `image-folder/test/${className}`, where: `class ${className}` };
+    const drawn = drawOfClass(images.length, { share, seed, ...about });
     train.set(
       className,
       images.filter((_, i) => !drawn.has(i)),
