@@ -6,6 +6,7 @@ import { before, test, type TestContext } from 'node:test';
 import { openBackend } from '../../backend/open-backend.js';
 import { DataError, InterruptedError, OptionError } from '../../errors.js';
 import { stopAfter } from '../../run/stop-after.fixture.js';
+import * as tf from '../../tf.js';
 import { overSeeds } from './finding.js';
 import { reproductionPlan } from './plan.js';
 import { reproduceRow } from './reproduce-row.js';
@@ -50,6 +51,24 @@ test('a row that was stopped goes on, and its file has the same bytes', async (t
   assert.deepEqual(made, ['seed 1', 'seed 2', 'seed 3']);
   const [a, b] = [whole, parts].map(({ results }) => fs.readFileSync(path.join(results, 'counting.smoke.json')));
   assert.deepEqual(a, b);
+});
+
+test('what parts share is made once, and freed with the row, also when a part fails', async (t) => {
+  let made = 0;
+  const row: ReproductionRow = {
+    ...countingRow(),
+    run: async (input, { once }) => {
+      const make = () => Promise.resolve((made++, tf.ones([3])));
+      const shared = await once('ones', make, (tensor) => tensor.dispose());
+      if ((input as { seed: number }).seed === 2 && made > 1) throw new OptionError('fails');
+      return shared.dataSync()[0];
+    },
+  };
+  const before = tf.memory().numTensors;
+  await reproduceRow(row, places(t));
+  assert.deepEqual([made, tf.memory().numTensors], [1, before]);
+  await assert.rejects(reproduceRow(row, places(t)), OptionError);
+  assert.equal(tf.memory().numTensors, before);
 });
 
 test('a finished row is done, and outdated once its settings or seeds are others', async (t) => {

@@ -43,37 +43,41 @@ export async function reproduceRow(row: ReproductionRow, options: ReproduceOptio
   }
   const { settings, seeds } = size;
   const shared = openContext({ scale, models, cache: path.join(work, 'cache') });
-  const parts = row.parts(settings, seeds);
-  const inputs = await digestsOf(row, shared);
-  const fingerprint = JSON.stringify({ row: row.id, settings, parts, inputs });
-  const digest = createHash('sha256').update(fingerprint).digest('hex');
-  const plan = {
-    task: row.id,
-    unit: 'parts',
-    keys: parts.map(({ key }) => key),
-    // With other settings, images or networks it is another run, which does not touch what this one has finished.
-    checkpoint: path.join(work, `${row.id}-${digest.slice(0, 8)}.checkpoint`),
-    fingerprint,
-    onProgress,
-    signal,
-  };
-  const outputs = await experimentRows(plan, async (index, stateFile, inner) => {
-    const output = await row.run(parts[index].input, { ...shared, stateFile, onProgress: inner, signal });
-    return JSON.parse(JSON.stringify(output)) as unknown; // what a checkpoint would give back
-  });
-  const result: RowResult = {
-    kind: 'reproductionResult',
-    row: row.id,
-    scale,
-    seeds,
-    settings,
-    madeBy: { modulab: packageVersion(), backend: tf.getBackend() },
-    inputs,
-    findings: row.findings(outputs, settings),
-    parts: parts.map(({ key }, i) => ({ key, output: outputs[i] })),
-  };
-  writeResult(results, result);
-  return result;
+  try {
+    const parts = row.parts(settings, seeds);
+    const inputs = await digestsOf(row, shared);
+    const fingerprint = JSON.stringify({ row: row.id, settings, parts, inputs });
+    const digest = createHash('sha256').update(fingerprint).digest('hex');
+    const plan = {
+      task: row.id,
+      unit: 'parts',
+      keys: parts.map(({ key }) => key),
+      // With other settings, images or networks it is another run, which does not touch what this one has finished.
+      checkpoint: path.join(work, `${row.id}-${digest.slice(0, 8)}.checkpoint`),
+      fingerprint,
+      onProgress,
+      signal,
+    };
+    const outputs = await experimentRows(plan, async (index, stateFile, inner) => {
+      const output = await row.run(parts[index].input, { ...shared, stateFile, onProgress: inner, signal });
+      return JSON.parse(JSON.stringify(output)) as unknown; // what a checkpoint would give back
+    });
+    const result: RowResult = {
+      kind: 'reproductionResult',
+      row: row.id,
+      scale,
+      seeds,
+      settings,
+      madeBy: { modulab: packageVersion(), backend: tf.getBackend() },
+      inputs,
+      findings: row.findings(outputs, settings),
+      parts: parts.map(({ key }, i) => ({ key, output: outputs[i] })),
+    };
+    writeResult(results, result);
+    return result;
+  } finally {
+    shared.close();
+  }
 }
 
 /** What the row depends on beside its settings. */

@@ -17,8 +17,8 @@ export interface RowContext extends Omit<RunOptions, 'seed'> {
   readonly network: (id: string) => Promise<tf.LayersModel>;
   /** Folder of a network's weights. */
   readonly networkFolder: (id: string) => string;
-  /** Something costly that several parts need, made once per context. It belongs to the context. */
-  readonly once: <T>(key: string, make: () => Promise<T>) => Promise<T>;
+  /** Something costly that several parts need, made once per context. It belongs to the context, which frees it by `dispose`. */
+  readonly once: <T>(key: string, make: () => Promise<T>, dispose?: (made: T) => void) => Promise<T>;
   /** Folder for what may be kept between calls and can be made anew, such as weak models. */
   readonly cache: string;
   /** File for the state of the part under way. */
@@ -35,14 +35,22 @@ export interface ContextOptions {
 
 const ALL_TRAINING_IMAGES = 50_000;
 
-/** Makes what contexts of parts have in common. */
-export function openContext({ scale, models, cache }: ContextOptions): Omit<RowContext, 'onProgress' | 'signal'> {
+/** What contexts of parts have in common, and `close`, which frees what was made once. */
+export interface SharedContext extends Omit<RowContext, 'onProgress' | 'signal'> {
+  close(): void;
+}
+
+export function openContext({ scale, models, cache }: ContextOptions): SharedContext {
   const made = new Map<string, Promise<unknown>>();
-  const once = <T>(key: string, make: () => Promise<T>): Promise<T> => {
+  const frees: (() => void)[] = [];
+  const once = <T>(key: string, make: () => Promise<T>, dispose?: (made: T) => void): Promise<T> => {
     if (!made.has(key)) {
       const making = make();
       made.set(key, making);
-      making.catch(() => made.delete(key)); // what was stopped is made again
+      making.then(
+        (result) => dispose && frees.push(() => dispose(result)),
+        () => made.delete(key), // what was stopped is made again
+      );
     }
     return made.get(key) as Promise<T>;
   };
@@ -54,13 +62,18 @@ export function openContext({ scale, models, cache }: ContextOptions): Omit<RowC
     networkFolder,
     images: () => once('images', () => imagesOf(scale)),
     network: (id) =>
-      once(`network ${id}`, async () => {
-        const file = path.join(networkFolder(id), 'model.json');
-        if (!fs.existsSync(file)) {
-          throw new OptionError(`'${id}': expected the trained network in ${file}. npm run reproduce -- ${id}`);
-        }
-        return (await loadModel(file)).model;
-      }),
+      once(
+        `network ${id}`,
+        async () => {
+          const file = path.join(networkFolder(id), 'model.json');
+          if (!fs.existsSync(file)) {
+            throw new OptionError(`'${id}': expected the trained network in ${file}. npm run reproduce -- ${id}`);
+          }
+          return (await loadModel(file)).model;
+        },
+        (model) => model.dispose(),
+      ),
+    close: () => frees.splice(0).forEach((free) => free()),
   };
 }
 

@@ -48,6 +48,16 @@ export interface RowDefinition<Settings, Input, Output> {
   readonly findings: (outputs: readonly Output[], settings: Settings) => readonly Finding[];
 }
 
+/** What tells the rows of one table, on different networks, apart. */
+export interface RowOnNetwork<Settings> {
+  readonly id: string;
+  /** Id of the network's row. */
+  readonly network: string;
+  /** The network, in the row's title. */
+  readonly name: string;
+  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
+}
+
 /** A row of whatever settings and outputs; these are JSON. */
 export type ReproductionRow = RowDefinition<unknown, unknown, unknown>;
 

@@ -5,9 +5,8 @@ import { predictScores } from '../../../../training/evaluate.js';
 import { intervalOverSeeds, type PairedCounts, pairedCounts, pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
 import { rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 import { type MeasuredModules, splitAndMeasure } from '../measured-modules.js';
 
 interface Settings {
@@ -34,13 +33,9 @@ interface Output {
 }
 
 /** Table 1 of CNNSplitter's first question: what the modules lose together, how many kernels they keep, how much they differ. */
-export function cnnSplitterModules(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly published: 'SimCNN' | 'ResCNN';
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function cnnSplitterModules(
+  which: RowOnNetwork<Settings> & { readonly published: 'SimCNN' | 'ResCNN' },
+): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'cnnsplitter',

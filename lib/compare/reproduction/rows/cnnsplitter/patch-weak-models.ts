@@ -14,9 +14,8 @@ import { split } from '../../../../split/split.js';
 import type { KernelModule } from '../../../../surgery/modules/kernel-module.js';
 import { type Claim, intervalOverSeeds, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds, type PublishedValue } from '../../finding.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 import { silentModule } from './silent-module.js';
 
 interface Settings {
@@ -50,13 +49,9 @@ interface Output {
 }
 
 /** CNNSplitter's second question: what a module does for a weak model's target class and for its other classes. */
-export function patchWeakModels(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly weak: 'rescnn' | 'simcnn';
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function patchWeakModels(
+  which: RowOnNetwork<Settings> & { readonly weak: 'rescnn' | 'simcnn' },
+): ReproductionRow {
   const { id, network, name, sizes, weak } = which;
   return reproductionRow<Settings, Input, Output>({
     id,
@@ -132,11 +127,14 @@ function modulesOf(
   context: RowContext,
 ): Promise<Readonly<Record<string, KernelModule>>> {
   const { once, onProgress, signal } = context;
-  return once(`modules of ${network}`, async () => {
+  const make = async () => {
     const strong = await context.network(network);
     const { validation } = splitTrainValidation((await context.images()).train);
     const budget = keep === null ? {} : { keep, generations: 0 };
     return (await split(strong, validation, { preset, ...budget, seed: 1, onProgress, signal })).modules;
+  };
+  return once(`modules of ${network}`, make, (modules) => {
+    for (const module of Object.values(modules)) module.dispose();
   });
 }
 

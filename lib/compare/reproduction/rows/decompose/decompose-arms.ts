@@ -10,9 +10,8 @@ import { predictScores } from '../../../../training/evaluate.js';
 import { type Claim, pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
 import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 
 type ArmSettings = Pick<DecomposeSettings, 'variant' | 'addPolicy'>;
 
@@ -41,12 +40,7 @@ const ADDITIONS: Readonly<Record<DecomposeSettings['addPolicy'], string>> = {
 };
 
 /** Table 1 of Pan and Rajan: what decomposed modules lose together, by variant and by what becomes of additions. */
-export function decomposeArms(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function decomposeArms(which: RowOnNetwork<Settings>): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'decompose',

@@ -2,9 +2,8 @@ import { probe, PUBLISHED_PROBE_ATTACK } from '../../../../diagnose/probe/probe.
 import { PUBLISHED_PROBE } from '../../../../diagnose/probe/published-readings.js';
 import { intervalOverSeeds, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 
 interface Settings {
   /** Standard deviations of the noise in the map's own units, as the authors', and in units of the map's deviation. */
@@ -28,12 +27,7 @@ interface Output {
 }
 
 /** Noise on the last convolution: does it send adversarial images home before normal ones move? */
-export function probeNoise(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function probeNoise(which: RowOnNetwork<Settings>): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'doctor',

@@ -8,9 +8,8 @@ import { predictScores } from '../../../../training/evaluate.js';
 import { intervalOverSeeds, type PairedCounts, pairedCounts, pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
 import { rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 import { measureModules } from '../measured-modules.js';
 
 interface Settings {
@@ -40,12 +39,7 @@ interface Output {
 const PUBLISHED_KERNELS = 45.47;
 
 /** What GradSplitter's modules keep and lose together. */
-export function gradSplitterModules(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function gradSplitterModules(which: RowOnNetwork<Settings>): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'gradsplitter',

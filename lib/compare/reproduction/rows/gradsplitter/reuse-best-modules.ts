@@ -13,9 +13,8 @@ import { fit } from '../../../../training/fit.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
 import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 import { buildNetwork, type NetworkRecipe } from '../networks/network-recipe.js';
 import { areaUnderCurve, f1AboveHalf } from './module-choice.js';
 
@@ -41,12 +40,9 @@ type Arm = (typeof WAYS)[number] | Baseline;
 type Output = Readonly<Record<Arm, PackedAnswers>>;
 
 /** Reuse A: of several models of uneven classes the best module of every class, against the best of the models. */
-export function reuseBestModules(which: {
-  readonly id: string;
-  readonly name: string;
-  readonly published: number;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function reuseBestModules(
+  which: Omit<RowOnNetwork<Settings>, 'network'> & { readonly published: number },
+): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'gradsplitter',
@@ -127,7 +123,7 @@ async function reuseOnce(input: Input, context: RowContext): Promise<Output> {
 
 function trained(estimator: number, { recipe, smallestClass }: Input, context: RowContext): Promise<Estimator> {
   const { once, images, scale, cache, onProgress, signal } = context;
-  return once(`estimator ${estimator}`, async () => {
+  const make = async () => {
     const { train, classNames } = await images();
     const { concentration } = PUBLISHED_DIRICHLET.cifar10;
     const part = dirichletSubset(train, { concentration, smallestClass, seed: estimator });
@@ -145,7 +141,8 @@ function trained(estimator: number, { recipe, smallestClass }: Input, context: R
       },
     });
     return { model, part };
-  });
+  };
+  return once(`estimator ${estimator}`, make, ({ model }) => model.dispose());
 }
 
 const SMALLEST = 1e-7;

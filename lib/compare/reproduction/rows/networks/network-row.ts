@@ -2,7 +2,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { imageSetDigest } from '../../../../datasets/image-set-digest.js';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
-import { subset } from '../../../../datasets/subset.js';
+import { firstImages } from '../../../../datasets/subset.js';
 import { DataError } from '../../../../errors.js';
 import { loadModel } from '../../../../models/load-model.js';
 import { modelDigest } from '../../../../models/model-digest.js';
@@ -77,13 +77,7 @@ async function trainAndMeasure(id: string, { recipe, seed }: Input, context: Row
   const data = await context.images();
   const { train: all, validation } = splitTrainValidation(data.train);
   const count = recipe.trainingImages;
-  const train =
-    count === null
-      ? all
-      : subset(
-          all,
-          Int32Array.from({ length: count }, (_, i) => i),
-        );
+  const train = count === null ? all : firstImages(all, count);
   const folder = context.networkFolder(id);
   const digests = { train: imageSetDigest(train), validation: imageSetDigest(validation) };
   const options = { ...recipe, seed };

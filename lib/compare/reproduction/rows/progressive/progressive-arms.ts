@@ -8,10 +8,10 @@ import { predictScores } from '../../../../training/evaluate.js';
 import { fit } from '../../../../training/fit.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
+import { shownNumber } from '../../report.js';
 import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 
 /** Who learns when: one layer after the other, all at once at the end, or half of the images either way. */
 const ARMS = ['progressive', 'one-shot', 'progressive, half at the end'] as const;
@@ -41,12 +41,7 @@ interface Output {
 }
 
 /** Progressive retraining against one retraining at the end, by one criterion, with equally many images seen. */
-export function progressiveArms(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function progressiveArms(which: RowOnNetwork<Settings>): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'progressive',
@@ -126,7 +121,7 @@ function findingsOf(outputs: readonly Output[], budget: number): Finding[] {
     const pairs = own.map(({ simplified }, i) => pairedAnswers(simplified, oneShot[i].simplified));
     const gains = overSeeds(own.map(({ simplified }, i) => accuracyOf(simplified) - accuracyOf(oneShot[i].simplified)));
     const seen = (output: Output) => `${output.imagesAfterLastCut} of ${output.imagesSeen}`;
-    const [changed, reference] = [change(own), change(oneShot)].map(({ mean }) => mean.toFixed(1).replace('-', '−'));
+    const [changed, reference] = [change(own), change(oneShot)].map(({ mean }) => shownNumber(mean, '%'));
     return {
       what: `accuracy of '${arm}' above one-shot, ${at}`,
       unit: 'points',
