@@ -61,12 +61,21 @@ export function fit(model: tf.LayersModel, train: ImageSet | ImageSource, option
   return fitTo(undefined, model, train, options);
 }
 
+/** What {@link fitTo} can be told beside {@link FitOptions}. */
+export interface FitToOptions extends FitOptions {
+  /**
+   * Whether steps of plain cross-entropy are computed operation by operation, too, as those of an objective are: a control that went by
+   * the backend's plan, which rounds otherwise, would differ by more than what the objective adds. Default false.
+   */
+  readonly stepwise?: boolean;
+}
+
 /** As {@link fit}, with an objective of its own in place of cross-entropy (undefined: cross-entropy). */
 export function fitTo(
   objective: Objective | undefined,
   model: tf.LayersModel,
   train: ImageSet | ImageSource,
-  options: FitOptions,
+  options: FitToOptions,
 ): Promise<FitResult> {
   return withFrozenLayers(model, options.frozen ?? [], () => fitUnfrozen(objective, model, train, options));
 }
@@ -75,7 +84,7 @@ async function fitUnfrozen(
   objective: Objective | undefined,
   model: tf.LayersModel,
   train: ImageSet | ImageSource,
-  options: FitOptions,
+  options: FitToOptions,
 ): Promise<FitResult> {
   await ensureBackend();
   const {
@@ -92,6 +101,7 @@ async function fitUnfrozen(
     onProgress,
     signal,
     task = 'train',
+    stepwise = false,
   } = options;
   checkOption('epochs', epochs, wholeNumber());
   checkOption('learningRate', learningRate, POSITIVE);
@@ -142,7 +152,7 @@ async function fitUnfrozen(
       await passOver(train, pass, (batch) => {
         const { x, labels } = batch;
         const toMinimise = objective && { lossOf: objective.lossOf, batch };
-        const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise);
+        const result = trainStep(model, x, labels, optimizer, rate, dropoutSeeds, toMinimise, stepwise);
         const minimised = result.terms['total'] ?? result.loss;
         if (!Number.isFinite(minimised)) {
           throw new OptionError(

@@ -24,6 +24,7 @@ export interface StepResult {
  * @param labels class index per image
  * @param dropoutSeeds where dropout masks come from; without it they are not repeatable
  * @param toMinimise an objective in place of cross-entropy, and what it needs of the batch beside x and labels
+ * @param stepwise whether the backend's plan is not used where it has one
  */
 export function trainStep(
   model: tf.LayersModel,
@@ -33,10 +34,11 @@ export function trainStep(
   learningRate: number,
   dropoutSeeds?: MT19937,
   toMinimise?: Pick<Objective, 'lossOf'> & { batch: Pick<ObjectiveBatch, 'indices' | 'companion'> },
+  stepwise = false,
 ): StepResult {
   if (dropoutSeeds) seedDropout(model, dropoutSeeds);
   const variables = model.trainableWeights.map((weight) => weight.read() as tf.Variable);
-  const isPlanned = !toMinimise && labels.length >= FEWEST_PLANNED;
+  const isPlanned = !toMinimise && !stepwise && labels.length >= FEWEST_PLANNED;
   const planned = isPlanned ? plannedTraining(model, x, labels) : undefined;
   if (planned) {
     const { loss, hits, gradients } = planned.gradientsOf(x, labels);

@@ -124,7 +124,7 @@ export async function treat(model: tf.LayersModel, images: TreatImages, options:
           const objective = plain ? undefined : treatmentObjective(copy, penalty, seed);
           const { history, epoch } = await fitTo(objective, copy, train, {
             ...pick(settings, ['epochs', 'batchSize', 'learningRate', 'optimizer', 'schedule', 'augment']),
-            ...{ validation, keep: 'best', seed, signal, frozen },
+            ...{ validation, keep: 'best', seed, signal, frozen, stepwise: true },
             checkpoint: checkpoint.inner(`${arm}-seed-${seed}`),
             onProgress: progress.run(runs.length, `${arm}, seed ${seed}`),
           });

@@ -1,6 +1,6 @@
 import type { ImageSet } from '../../../../datasets/dataset.js';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
-import { subset } from '../../../../datasets/subset.js';
+import { firstImages } from '../../../../datasets/subset.js';
 import { diagnose } from '../../../../diagnose/diagnose.js';
 import { asLogits } from '../../../../models/as-logits.js';
 import { predictScores } from '../../../../training/evaluate.js';
@@ -11,9 +11,8 @@ import { treatmentObjective } from '../../../../treat/treatment-objective.js';
 import { pairedInterval, testEffect } from '../../effect-test.js';
 import { type Finding, overSeeds } from '../../finding.js';
 import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswers } from '../../right-answers.js';
-import { type ReproductionRow, reproductionRow, type RowSize } from '../../row.js';
+import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import type { Scale } from '../../scale.js';
 
 interface Settings {
   /** Weights of the channel constraint; 0 is the control, and first. */
@@ -38,12 +37,7 @@ interface Output {
 }
 
 /** Table 1 of Model Doctor, beside the control that it lacks: training on for as long without the constraint. */
-export function treatAgainstControl(which: {
-  readonly id: string;
-  readonly network: string;
-  readonly name: string;
-  readonly sizes: Readonly<Partial<Record<Scale, RowSize<Settings>>>>;
-}): ReproductionRow {
+export function treatAgainstControl(which: RowOnNetwork<Settings>): ReproductionRow {
   return reproductionRow<Settings, Input, Output>({
     id: which.id,
     paper: 'doctor',
@@ -68,10 +62,7 @@ async function treatOnce(network: string, input: Input, context: RowContext): Pr
   const base = await context.network(network);
   const { train: all, test } = await context.images();
   const { train: most, validation } = splitTrainValidation(all);
-  const train = subset(
-    most,
-    Int32Array.from({ length: Math.min(trainingImages, most.labels.length) }, (_, i) => i),
-  );
+  const train = firstImages(most, trainingImages);
   const relevant = await context.once('relevant kernels', async () => {
     const { relevance } = await diagnose(base, train, { preset: 'internal2021', onProgress, signal });
     return relevance[relevance.length - 1];
@@ -83,7 +74,18 @@ async function treatOnce(network: string, input: Input, context: RowContext): Pr
   try {
     const objective = alpha === 0 ? undefined : treatmentObjective(copy, { ...preset, alpha, beta: 0, relevant }, seed);
     const { epoch } = await fitTo(objective, copy, train, {
-      ...{ epochs, batchSize, learningRate, optimizer, schedule, augment, validation, keep: 'best', seed },
+      ...{
+        epochs,
+        batchSize,
+        learningRate,
+        optimizer,
+        schedule,
+        augment,
+        validation,
+        keep: 'best',
+        seed,
+        stepwise: true,
+      },
       ...{ checkpoint: stateFile, onProgress, signal, task: `alpha ${alpha}, seed ${seed}` },
     });
     const before = await context.once('answers of the base', () => answers(base, test));
