@@ -18,8 +18,8 @@ export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
   /** Images per forward pass. Default `IMAGES_PER_PASS`, 125. */
   batchSize?: number;
   /**
-   * What convolutions and dense layers multiply: `'bf16'` is faster than float32 (1.1 to 1.5 times as measured, see bench) and moves scores by some
-   * hundredths, see `CompileOptions`. Default `'f32'`.
+   * What convolutions and dense layers multiply: `'bf16'` moves scores by some hundredths, and whether it is faster than
+   * float32 depends on the processor; see `CompileOptions`. Default `'f32'`.
    */
   precision?: Precision;
   task?: string;

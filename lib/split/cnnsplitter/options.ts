@@ -141,8 +141,8 @@ export interface CnnSplitterSettings {
   /** So many images of each class, at most a third of those not held out, are for that alone. */
   finishPerClass: number;
   /**
-   * What the search's candidates multiply. With 'bf16' they run 1.5 times as fast, as measured on ResNet-20, where the processor has it, and are
-   * ranked by scores of 8 bits of precision; modules are repaired and reported on in float32. See `CompileOptions`.
+   * What the search's candidates multiply. With 'bf16' they are ranked by scores of 8 bits of precision; modules are repaired and reported on
+   * in float32. Whether it is faster depends on the processor, see `CompileOptions`.
    */
   precision: Precision;
   /** Images per forward pass at most. */

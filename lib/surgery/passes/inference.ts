@@ -12,9 +12,9 @@ export interface CompileOptions {
   /** Layers whose output maps are wanted as well. Each one asked for costs the fusions across it. */
   maps?: readonly string[];
   /**
-   * What convolutions and dense layers multiply. `'bf16'` is 1.1 to 1.5 times as fast as float32, as measured, on processors that have it
-   * and keeps 8 bits of precision in maps and weights; scores, and maps that were asked for, come out in float32. It takes the native backend
-   * and AVX512_BF16 or AMX. Default `'f32'`.
+   * What convolutions and dense layers multiply. `'bf16'` keeps 8 bits of precision in maps and weights; scores, and maps that were
+   * asked for, come out in float32. It takes the native backend and AVX512_BF16 or AMX. With AVX512_BF16 alone (Zen 4) it was not faster than
+   * float32 as measured, see bench; AMX was not tried. Default `'f32'`.
    */
   precision?: Precision;
 }
