@@ -54,7 +54,8 @@ export class KernelProcess {
 
   private constructor(
     private readonly child: ChildProcess,
-    private readonly connection: ConnectionInfo,
+    /** Where it listens. */
+    readonly connection: ConnectionInfo,
     private readonly removeConnectionFile: () => void,
   ) {
     const keep = (chunk: Buffer) => {

@@ -3,6 +3,7 @@ import { CellQueue } from './cell-queue.js';
 import { CellText, type StreamName } from './cell-text.js';
 import type { ControlChannel } from './control-channel.js';
 import { inspectedPositions } from './inspected-positions.js';
+import { receiveOnceBound } from './receive-once-bound.js';
 import { answerSimpleRequest } from './simple-requests.js';
 import { wellFormed } from './well-formed.js';
 
@@ -11,7 +12,6 @@ type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>
 
 interface Socket {
   send: (frames: (string | Buffer)[]) => unknown;
-  receive?: () => Promise<Buffer[]>;
   sendTimeout?: number;
   sendHighWaterMark?: number;
 }
@@ -119,8 +119,7 @@ export function improveServer(
     }
     const binding = bindSocket.call(this, socket, port);
     bindings.push(binding);
-    const receive = socket.receive?.bind(socket);
-    if (socket === this.shell && receive) socket.receive = () => binding.then(receive);
+    receiveOnceBound(socket, binding);
     return binding;
   };
 

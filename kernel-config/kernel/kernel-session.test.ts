@@ -4,6 +4,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { Request } from 'zeromq';
 import { projectRoot } from '../session/project-root.js';
 import { type KernelSession, startSession } from './kernel-session.js';
 
@@ -18,6 +19,18 @@ before(async () => {
   session = await startSession({ cwd: projectRoot });
 });
 after(() => session.kernel.kill());
+
+test('every port answers: the heartbeat, too', async () => {
+  const heartbeat = new Request({ linger: 0, receiveTimeout: 10_000 });
+  const { ip, hb_port } = session.kernel.connection;
+  heartbeat.connect(`tcp://${ip}:${hb_port}`);
+  try {
+    await heartbeat.send('ping');
+    assert.equal(String(await heartbeat.receive()), 'ping');
+  } finally {
+    heartbeat.close();
+  }
+});
 
 describe('what a cell writes', () => {
   test('arrives complete and in order, however much it is, in few messages', async () => {
