@@ -32,7 +32,7 @@ export interface MetricSeries {
 
 /**
  * Bars of one or more reports over the same classes, one panel per metric. A metric that is null leaves a gap marked
- * 'n/a'; the class at `marked` stands on a band. `note` belongs behind the subtitle.
+ * 'n/a', one of 0 is marked '0'; the class at `marked` stands on a band. `note` belongs behind the subtitle.
  */
 export function metricPanels(
   series: readonly MetricSeries[],
@@ -102,20 +102,24 @@ export function metricPanels(
           `%{customdata[1]} images, %{customdata[2]} predicted<extra>${inert(name)}</extra>`,
         ...axes,
       });
-      const missing = places.filter((i) => values[i] === null);
-      if (missing.length === 0) return;
+      // A bar of no height and a gap look the same, so both say what they are.
+      const written = places.filter((i) => values[i] === null || values[i] === 0);
+      if (written.length === 0) return;
       const offset = ((s + 0.5) / series.length - 0.5) * 0.76;
       data.push({
         type: 'scatter',
         mode: 'text',
         showlegend: false,
-        [classLetter]: missing.map((i) => i + offset),
-        [valueLetter]: missing.map(() => 0),
-        text: missing.map(() => 'n/a'),
+        [classLetter]: written.map((i) => i + offset),
+        [valueLetter]: written.map(() => 0),
+        text: written.map((i) => (values[i] === null ? 'n/a' : '0')),
         textposition: across ? 'top center' : 'middle right',
         textfont: { size: across ? 9 : 8, color: theme.muted },
-        customdata: missing.map((i) => inert(shortened(names[i]))),
-        hovertemplate: `<b>%{customdata}</b><br>${METRIC_TITLES[metric]} is not defined: ${UNDEFINED_BECAUSE[metric]}<extra>${inert(name)}</extra>`,
+        customdata: written.map((i) => [
+          inert(shortened(names[i])),
+          values[i] === null ? `is not defined: ${UNDEFINED_BECAUSE[metric]}` : 'is 0',
+        ]),
+        hovertemplate: `<b>%{customdata[0]}</b><br>${METRIC_TITLES[metric]} %{customdata[1]}<extra>${inert(name)}</extra>`,
         ...axes,
       });
     });
