@@ -9,6 +9,7 @@ export {
 } from './measure-patch.js';
 export { CALIBRATIONS, type Calibration, type FittedCalibration } from './calibration.js';
 export type { InputNormalisations } from './module-beside-weak.js';
+export { silentModule } from './silent-module.js';
 export { loadPatchData, type PatchData, type PatchDataOptions, type WeakTask } from './patch-data.js';
 export { weakModel, type WeakModel, type WeakModelOptions } from './weak-model.js';
 export { WEAK_KINDS, WEAK_NETWORKS } from './weak-kinds.js';

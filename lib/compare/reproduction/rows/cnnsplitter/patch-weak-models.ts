@@ -6,6 +6,7 @@ import { type MeasuredWeak, measurePatches, measureWeak } from '../../../../patc
 import { loadPatchData, type PatchData, type PatchDataName } from '../../../../patch/patch-data.js';
 import type { PatchMetric, PatchScore } from '../../../../patch/patch-row.js';
 import { CNNSPLITTER_GAINS, GRADSPLITTER_GAINS } from '../../../../patch/published-results.js';
+import { silentModule } from '../../../../patch/silent-module.js';
 import { WEAK_KINDS, type WeakKind } from '../../../../patch/weak-kinds.js';
 import { weakModel, type WeakModelOptions } from '../../../../patch/weak-model.js';
 import type { WeakPreset } from '../../../../patch/weak-recipe.js';
@@ -16,7 +17,6 @@ import { type Claim, intervalOverSeeds, testEffect } from '../../effect-test.js'
 import { type Finding, overSeeds, type PublishedValue } from '../../finding.js';
 import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
-import { silentModule } from './silent-module.js';
 
 interface Settings {
   readonly data: PatchDataName;
