@@ -140,7 +140,9 @@ const texts: Record<string, () => string | string[] | Promise<string | string[]>
     return HOSTILE_NAMES.flatMap((weakest) => reportSentences(report, weakest, confusions));
   },
   'what npm start prints': () =>
-    HOSTILE_NAMES.map((targetClass) => quickstartSummary({ targetClass, before: report, after: report })),
+    HOSTILE_NAMES.map((targetClass) =>
+      quickstartSummary({ targetClass, before: report, after: report, control: report }),
+    ),
   'what npm run notebook prints': async () => {
     const written: string[] = [];
     const stream = { isTTY: false, write: (text: string) => written.push(text) } as unknown as NodeJS.WriteStream;
@@ -151,9 +153,12 @@ const texts: Record<string, () => string | string[] | Promise<string | string[]>
     const run = await runNotebook(file, { onCell: new CellProgress(stream).onCell });
     const progress = new CellProgress(stream);
     for (const [i, title] of CELLS.entries()) {
-      progress.onCell({ type: 'start', number: i + 1, total: CELLS.length, title });
+      progress.onCell({ type: 'start', number: i + 1, total: CELLS.length, title, firstLine: title });
       progress.onCell({ type: 'output', lastLine: HOSTILE_NAMES[i] });
-      progress.onCell({ type: 'end', result: { number: i + 1, total: CELLS.length, title, status: 'error', ms: 1 } });
+      progress.onCell({
+        type: 'end',
+        result: { number: i + 1, total: CELLS.length, title, firstLine: title, status: 'error', ms: 1 },
+      });
     }
     return [run.failure!, ...written];
   },

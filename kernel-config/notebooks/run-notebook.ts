@@ -41,8 +41,9 @@ export interface CellResult {
   number: number;
   /** How many of them there are. */
   total: number;
-  /** The cell's first line of code. */
+  /** The heading that the cell stands under; its first line of code where there is none. */
   title: string;
+  firstLine: string;
   status: CellStatus;
   ms: number;
   /** What went wrong, in the kernel's words; only where the status is not 'ok'. */
@@ -52,7 +53,7 @@ export interface CellResult {
 }
 
 export type CellEvent =
-  | { type: 'start'; number: number; total: number; title: string }
+  | { type: 'start'; number: number; total: number; title: string; firstLine: string }
   | { type: 'output'; lastLine: string }
   | { type: 'end'; result: CellResult };
 
@@ -101,7 +102,12 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
   let firstResultMs: number | null = null;
   try {
     for (const [i, cell] of codeCells.entries()) {
-      const place = { number: i + 1, total: codeCells.length, title: firstLine(cell) };
+      const place = {
+        number: i + 1,
+        total: codeCells.length,
+        title: sectionOf(notebook, cell),
+        firstLine: firstLine(cell),
+      };
       options.onCell?.({ type: 'start', ...place });
       const result: CellResult = { ...place, ...(await runCell(kernel, cell, displays, options)) };
       cells.push(result);
@@ -236,12 +242,19 @@ function lastLineOf(text: string): string | undefined {
   return lines.at(-1);
 }
 
+/** The heading that a cell stands under, without its marks; the cell's first line where there is none. */
+function sectionOf(notebook: Notebook, cell: NotebookCell): string {
+  const above = notebook.cells.slice(0, notebook.cells.indexOf(cell)).filter((each) => each.cell_type === 'markdown');
+  const headings = above.flatMap((each) => joinText(each.source).match(/^#{1,6} .+$/gm) ?? []);
+  return headings.at(-1)?.replace(/^#+ /, '').trim() ?? firstLine(cell);
+}
+
 function firstLine(cell: NotebookCell): string {
   return joinText(cell.source).trim().replace(/\n.*/s, '').trim();
 }
 
-function describeFailure(file: string, { number, total, title, status, error }: CellResult): string {
+function describeFailure(file: string, { number, total, firstLine, status, error }: CellResult): string {
   const what = { error: 'failed', timeout: 'took too long', interrupted: 'was interrupted', 'kernel ended': 'failed' };
-  const head = `${path.basename(file)}: cell ${number} of ${total} ${what[status as keyof typeof what]}: ${title}`;
+  const head = `${path.basename(file)}: cell ${number} of ${total} ${what[status as keyof typeof what]}: ${firstLine}`;
   return printableText(error ? `${head}\n${error.replace(/^/gm, '  ')}` : head);
 }
