@@ -1,5 +1,8 @@
 /** Modules put to use in other networks: reuse, replacement, repair of a confused pair, and what each costs. */
 export { moduleF1 } from './module-f1.js';
+export { moduleAuc } from './module-auc.js';
+export type { ChooseModulesOptions, ModuleWorth } from './module-worth.js';
+export { calibrateModules, type CalibrateModulesOptions } from './calibrate-modules.js';
 export { chooseBestModules, type ModuleChoice } from './reuse-best-modules.js';
 export { binaryTask, chooseBinaryModules } from './reuse-binary-task.js';
 export type { ModularNetwork } from './modular-network.js';

@@ -1,8 +1,8 @@
-import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { OptionError } from '../../errors.js';
 import type { Module } from '../../surgery/modules/module.js';
-import { type EvaluateOptions, predictScores } from '../../training/evaluate.js';
+import type { EvaluateOptions } from '../../training/evaluate.js';
+import { scoresForClass } from './scores-for-class.js';
 
 /** A module says yes when its score is above this (spec cnnsplitter §4.6). */
 const YES = 0.5;
@@ -13,32 +13,20 @@ const YES = 0.5;
  * @throws OptionError for a module whose score is no probability, and has no such threshold, or a set without the target class
  */
 export async function moduleF1(module: Module, set: ImageSet, options: EvaluateOptions = {}): Promise<number | null> {
-  await ensureBackend();
   if (module.scoreKind !== 'probability') {
     throw new OptionError(
       `moduleF1: the module of '${module.targetClass}' puts out a ${module.scoreKind}, which has no threshold (it has no head). ` +
         "Take modules whose score is a probability, such as those of 'gradsplitter'.",
     );
   }
-  const label = set.classNames.indexOf(module.targetClass);
-  if (label < 0) {
-    throw new OptionError(
-      `moduleF1: the images have no class '${module.targetClass}'; they have ${set.classNames.slice(0, 12).join(', ')}.`,
-    );
-  }
-  const score = module.open();
-  try {
-    const { scores } = await predictScores({ classNames: [module.targetClass], predict: score.predict }, set, options);
-    let hits = 0;
-    let wrong = 0;
-    scores.forEach((value, i) => {
-      const yes = value > YES;
-      const own = set.labels[i] === label;
-      if (yes && own) hits++;
-      else if (yes !== own) wrong++;
-    });
-    return hits + wrong === 0 ? null : (2 * hits) / (2 * hits + wrong);
-  } finally {
-    score.dispose();
-  }
+  const { scores, label } = await scoresForClass('moduleF1', module, set, options);
+  let hits = 0;
+  let wrong = 0;
+  scores.forEach((value, i) => {
+    const yes = value > YES;
+    const own = set.labels[i] === label;
+    if (yes && own) hits++;
+    else if (yes !== own) wrong++;
+  });
+  return hits + wrong === 0 ? null : (2 * hits) / (2 * hits + wrong);
 }

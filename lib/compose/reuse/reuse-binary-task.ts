@@ -3,8 +3,7 @@ import type { ImageSet } from '../../datasets/dataset.js';
 import { concatSets, keepClasses, withClassNames } from '../../datasets/subset.js';
 import { OptionError } from '../../errors.js';
 import type { Module } from '../../surgery/modules/module.js';
-import type { EvaluateOptions } from '../../training/evaluate.js';
-import { moduleF1 } from './module-f1.js';
+import { type ChooseModulesOptions, moduleWorth } from './module-worth.js';
 import { indexOfBest } from './reuse-best-modules.js';
 
 /**
@@ -28,23 +27,23 @@ export function binaryTask(first: ImageSet, firstClass: string, second: ImageSet
 }
 
 /**
- * A classifier for a new binary task out of modules of two data sets: of each side's candidates the one with the highest F1
- * on the task's evaluation images (spec cnnsplitter §4.7). Compose the pair with `composeModules`.
+ * A classifier for a new binary task out of modules of two data sets: of each side's candidates the one with the highest F1,
+ * or area under the curve, on the task's evaluation images (spec cnnsplitter §4.7). Compose the pair with `composeModules`.
  * @param candidates modules of the first class and of the second, each from one or more models
  * @param evaluation see {@link binaryTask}; not the images that the pair is reported on
- * @throws OptionError when a side has no candidate
+ * @throws OptionError when a side has no candidate, or `by` is unknown; for 'f1' also when a score is no probability
  */
 export async function chooseBinaryModules(
   candidates: readonly [readonly Module[], readonly Module[]],
   evaluation: ImageSet,
-  options: EvaluateOptions = {},
+  options: ChooseModulesOptions = {},
 ): Promise<[Module, Module]> {
   await ensureBackend();
   const best = async (side: readonly Module[]) => {
     if (side.length === 0) throw new OptionError('chooseBinaryModules: expected at least one module on either side.');
-    const f1: (number | null)[] = [];
-    for (const module of side) f1.push(await moduleF1(module, evaluation, options));
-    return side[indexOfBest(f1)];
+    const worth: (number | null)[] = [];
+    for (const module of side) worth.push(await moduleWorth(module, evaluation, options));
+    return side[indexOfBest(worth)];
   };
   return [await best(candidates[0]), await best(candidates[1])];
 }

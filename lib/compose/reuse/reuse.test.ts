@@ -73,7 +73,7 @@ test('reuse A takes the best module of every class and composes them', async () 
   ];
   const choice = await chooseBestModules(models, set);
   assert.deepEqual(choice.chosen, [1, 0, 1]);
-  assert.deepEqual(choice.f1[1], [1, 2 / 3, 1]);
+  assert.deepEqual(choice.worth[1], [1, 2 / 3, 1]);
   const composed = composeModules(choice.modules);
   assert.equal((await evaluate(composed, set)).accuracy, 1);
   const x = toTensor(set);

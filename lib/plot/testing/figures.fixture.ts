@@ -112,7 +112,8 @@ export const maskEpochs = Array.from({ length: 9 }, (_, i) => ({
 export const choice = (names: readonly string[]): ModuleChoice => ({
   kind: 'moduleChoice',
   classNames: names,
-  f1: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
+  by: 'f1',
+  worth: [0, 1, 2].map((model) => names.map((_, c) => (model === 2 && c === 1 ? null : ((3 * model + 2 * c) % 7) / 7))),
   chosen: names.map((_, c) => c % 2),
   modules: [],
 });

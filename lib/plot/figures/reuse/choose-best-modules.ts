@@ -18,18 +18,19 @@ export interface ChooseBestModulesFigureOptions extends FigureOptions {
 }
 
 /**
- * F1 of every model's module for every class, as a heat-map: row = model, column = class; the module taken for a class
+ * F1, or area under the ROC curve, of every model's module for every class, as a heat-map: row = model, column = class; the module taken for a class
  * carries a star.
  * @throws OptionError when there is not one name per model
  */
 export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModulesFigureOptions = {}): Figure {
   const theme = themeOf(options);
-  const { classNames, f1, chosen } = choice;
-  const modelNames = options.modelNames ?? f1.map((_, i) => `model ${i}`);
-  if (modelNames.length !== f1.length) {
-    throw new OptionError(`modelNames: expected ${f1.length}, one per model, got ${modelNames.length}.`);
+  const { classNames, worth, by, chosen } = choice;
+  const measure = by === 'f1' ? 'F1' : 'area under the curve';
+  const modelNames = options.modelNames ?? worth.map((_, i) => `model ${i}`);
+  if (modelNames.length !== worth.length) {
+    throw new OptionError(`modelNames: expected ${worth.length}, one per model, got ${modelNames.length}.`);
   }
-  const title = options.title ?? 'F1 of each module';
+  const title = options.title ?? `${by === 'f1' ? 'F1' : 'Area under the ROC curve'} of each module`;
   const written = classNames.length <= MOST_WRITTEN;
   const slot = written ? 58 : 13;
   const rowHeight = 30;
@@ -42,20 +43,20 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
   const margin = { l: rows.margin, r: 100, t: 66, b: columns.margin };
   return figureFrame(theme, {
     title,
-    subtitle: `★ taken for the class; ${used} of ${f1.length} models give modules`,
-    size: sizeAround({ width: slot * classNames.length, height: rowHeight * f1.length }, margin, { height: 240 }),
+    subtitle: `★ taken for the class; ${used} of ${worth.length} models give modules`,
+    size: sizeAround({ width: slot * classNames.length, height: rowHeight * worth.length }, margin, { height: 240 }),
     inWords: `Taken: ${taken.join(', ')}${classNames.length > 10 ? ', …' : ''}.`,
     data: [
       {
         type: 'heatmap',
-        z: f1.map((row) => row.map((value) => (value === null ? null : rounded(value)))),
+        z: worth.map((row) => row.map((value) => (value === null ? null : rounded(value)))),
         x: classNames.map((_, i) => i),
-        y: f1.map((_, i) => i),
+        y: worth.map((_, i) => i),
         zmin: 0,
         zmax: 1,
         colorscale: colourScale(theme),
-        colorbar: colourBar('F1', { nticks: 3 }),
-        text: f1.map((row, model) =>
+        colorbar: colourBar(by === 'f1' ? 'F1' : 'AUC', { nticks: 3 }),
+        text: worth.map((row, model) =>
           row.map((value, c) => {
             const star = chosen[c] === model ? '★' : '';
             return written ? `${value === null ? 'n/a' : value.toFixed(2)}${star && ` ${star}`}` : star;
@@ -63,7 +64,7 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
         ),
         texttemplate: '%{text}',
         textfont: { size: 11 },
-        hovertemplate: `%{y}<br><b>%{x}</b>: F1 ${written ? '' : '%{z:.2f} '}%{text}<extra></extra>`,
+        hovertemplate: `%{y}<br><b>%{x}</b>: ${measure} ${written ? '' : '%{z:.2f} '}%{text}<extra></extra>`,
       },
     ],
     layout: {

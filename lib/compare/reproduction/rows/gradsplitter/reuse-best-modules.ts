@@ -1,7 +1,9 @@
 import path from 'node:path';
+import { logOdds } from '../../../../compose/reuse/calibrated-module.js';
 import type { ImageSet } from '../../../../datasets/dataset.js';
 import { type DirichletSubset, dirichletSubset, PUBLISHED_DIRICHLET } from '../../../../datasets/dirichlet-subset.js';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
+import { areaUnderCurve } from '../../../../metrics/area-under-curve.js';
 import type { GradSplitterOptions } from '../../../../split/gradsplitter/options.js';
 import { split } from '../../../../split/split.js';
 import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
@@ -16,7 +18,7 @@ import { accuracyOf, packAnswers, type PackedAnswers, pairedAnswers, rightAnswer
 import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
 import { buildNetwork, type NetworkRecipe } from '../networks/network-recipe.js';
-import { areaUnderCurve, f1AboveHalf } from './module-choice.js';
+import { f1AboveHalf } from './module-choice.js';
 
 interface Settings {
   /** How every model is built and trained, on its own uneven part of the images. */
@@ -105,7 +107,7 @@ async function reuseOnce(input: Input, context: RowContext): Promise<Output> {
   };
   const published = await scored({ headLoss: 'softmax', draw: 'all' });
   const binary = await scored({ headLoss: 'binary', draw: 'even' });
-  const composed = ({ choose, rest }: typeof binary, by: typeof f1AboveHalf, calibrated: boolean) => {
+  const composed = ({ choose, rest }: typeof binary, by: Worth, calibrated: boolean) => {
     const chosen = chosenModels(choose, chooseBy, by);
     const [columns, own] = [choose, rest].map((all) => taken(all, chosen));
     return answers(calibrated ? calibratedBy(columns, own, chooseBy) : own);
@@ -145,19 +147,10 @@ function trained(estimator: number, { recipe, smallestClass }: Input, context: R
   return once(`estimator ${estimator}`, make, ({ model }) => model.dispose());
 }
 
-const SMALLEST = 1e-7;
-
-function logOdds(probability: number): number {
-  const inside = Math.min(1 - SMALLEST, Math.max(SMALLEST, probability));
-  return Math.log(inside / (1 - inside));
-}
+type Worth = (scores: Float64Array, labels: Int32Array, target: number) => number | null;
 
 /** Per class the model whose module scores best. */
-function chosenModels(
-  scores: readonly Float32Array[],
-  { labels, classNames }: ImageSet,
-  by: typeof f1AboveHalf,
-): number[] {
+function chosenModels(scores: readonly Float32Array[], { labels, classNames }: ImageSet, by: Worth): number[] {
   const classes = classNames.length;
   return classNames.map((_, c) => {
     const worth = scores.map((own) =>
@@ -167,7 +160,7 @@ function chosenModels(
         c,
       ),
     );
-    return worth.reduce((best, value, model) => (value > worth[best] ? model : best), 0);
+    return worth.reduce<number>((best, value, model) => ((value ?? -1) > (worth[best] ?? -1) ? model : best), 0);
   });
 }
 
