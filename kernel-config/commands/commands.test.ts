@@ -34,7 +34,7 @@ async function run(name: string, ...args: string[]): Promise<{ code: number | nu
 
 describe('commands', { concurrency: 2 }, () => {
   for (const name of Object.keys(scripts)) {
-    const usage = new RegExp(`^Usage: npm (run )?${name}\\b`);
+    const usage = new RegExp(`^Usage: (npm (run )?)?${name}\\b`);
 
     test(`npm run ${name} -- --help prints the usage and ends with 0`, async () => {
       const { code, stdout, stderr } = await run(name, '--help');

@@ -1,19 +1,14 @@
-import { cacheFolder, dataRoots } from '../../lib/datasets/files/data-folder.js';
+import { dataRoots } from '../../lib/datasets/files/data-folder.js';
 import { fetchDataset } from '../../lib/datasets/files/fetch.js';
 import { readManifest } from '../../lib/datasets/files/manifest.js';
 import { verifyDataset } from '../../lib/datasets/files/verify.js';
 import { locateDataset } from '../../lib/datasets/load.js';
 import { STORED_SETS, type StoredDatasetName } from '../../lib/datasets/stored/stored-sets.js';
 import { showProgress } from '../../lib/run/show-progress.js';
-import { runCommand, UsageError } from './run-command.js';
+import { type Action, runEntry, UsageError } from './run-command.js';
+import { dataEntry } from './table/tools.js';
 
 const STORED = Object.keys(STORED_SETS) as StoredDatasetName[];
-
-const USAGE = `Usage: npm run data -- list | fetch NAME | verify [NAME] [--dir FOLDER]
-  list          which data sets are there, and where
-  fetch NAME    downloads the official files of a set and checks them; NAME is one of ${STORED.join(', ')}
-  verify NAME   reads a set (default: all that are there) and compares its files with the official checksums
-  --dir FOLDER  data folder; default: MODULAB_DATA where it is set (list, verify), then ${cacheFolder()}`;
 
 const megabytes = (bytes: number): string => `${(bytes / 1e6).toFixed(1)} MB`;
 
@@ -55,16 +50,20 @@ async function verify(names: readonly StoredDatasetName[], dir: string | undefin
   return !failed;
 }
 
-runCommand({
-  usage: USAGE,
-  options: { dir: { type: 'string' } },
-  run({ values: { dir }, positionals: [command, name, ...extra] }, interrupts) {
-    const isName = (STORED as readonly string[]).includes(name ?? '');
-    if (extra.length > 0) throw new UsageError(`Expected one data set, got '${[name, ...extra].join(' ')}'.`);
-    if (name !== undefined && !isName) throw new UsageError(`Expected one of ${STORED.join(', ')}, got '${name}'.`);
-    if (command === 'list' && name === undefined) return list(dir);
-    if (command === 'fetch' && isName) return fetchSet(name as StoredDatasetName, dir, interrupts.heed());
-    if (command === 'verify') return verify(name === undefined ? STORED : [name as StoredDatasetName], dir);
-    throw new UsageError(`Expected list, fetch NAME or verify [NAME], got '${[command, name].join(' ').trim()}'.`);
-  },
-});
+/** modulab data, npm run data */
+export const data: Action<typeof dataEntry> = (
+  { values: { dir }, positionals: [command, name, ...extra] },
+  interrupts,
+) => {
+  const isName = (STORED as readonly string[]).includes(name ?? '');
+  if (extra.length > 0) throw new UsageError(`Expected one data set, got '${[name, ...extra].join(' ')}'.`);
+  if (name !== undefined && !isName) throw new UsageError(`Expected one of ${STORED.join(', ')}, got '${name}'.`);
+  if (command === 'list' && name === undefined) return list(dir);
+  if (command === 'fetch' && isName) return fetchSet(name as StoredDatasetName, dir, interrupts.heed());
+  if (command === 'verify') return verify(name === undefined ? STORED : [name as StoredDatasetName], dir);
+  throw new UsageError(
+    `Expected list, fetch NAME or verify [NAME], got '${[command, name].join(' ').trim()}'; NAME is one of ${STORED.join(', ')}.`,
+  );
+};
+
+if (require.main === module) runEntry(dataEntry, data);

@@ -3,16 +3,12 @@
  *   npm run kernel -- install|uninstall|doctor|path
  */
 import path from 'node:path';
+import { commandLine } from '../../lib/run/command-line.js';
 import { examineRegistration, type Finding, nextSteps, tryKernel } from '../kernel/kernel-doctor.js';
 import { installKernelSpec, KERNEL_DISPLAY_NAME, kernelSpecFile, uninstallKernelSpec } from '../kernel/kernel-spec.js';
 import { projectRoot } from '../session/project-root.js';
-import { runCommand, UsageError } from './run-command.js';
-
-const USAGE = `Usage: npm run kernel -- COMMAND
-  install    registers the kernel '${KERNEL_DISPLAY_NAME}' for this user, for every Jupyter and for VS Code
-  uninstall  takes that back
-  doctor     checks the kernel from end to end and says what is wrong
-  path       prints the folder to put into JUPYTER_PATH, to use the kernel without registering it`;
+import { type Action, runEntry, UsageError } from './run-command.js';
+import { kernelEntry } from './table/tools.js';
 
 const MARKS = { ok: 'ok      ', note: '--      ', problem: 'PROBLEM ' };
 
@@ -30,28 +26,27 @@ async function doctor(): Promise<boolean> {
   return findings.every(({ state }) => state !== 'problem');
 }
 
-runCommand({
-  usage: USAGE,
-  options: {},
-  async run({ positionals: [command, ...rest] }) {
-    if (rest.length > 0) throw new UsageError(`Expected one command, got '${[command, ...rest].join(' ')}'.`);
-    switch (command) {
-      case 'install':
-        console.log(`Registered the kernel '${KERNEL_DISPLAY_NAME}': ${installKernelSpec()}`);
-        console.log('npm run kernel -- doctor tries it and says how to go on.');
-        return;
-      case 'uninstall': {
-        const removed = uninstallKernelSpec();
-        console.log(removed ? `Removed ${removed}` : `Nothing to remove: ${kernelSpecFile()} is not there.`);
-        return;
-      }
-      case 'doctor':
-        return doctor();
-      case 'path':
-        console.log(path.join(projectRoot, 'kernel-config'));
-        return;
-      default:
-        throw new UsageError(`Expected a command, got ${command === undefined ? 'none' : `'${command}'`}.`);
+/** modulab kernel, npm run kernel */
+export const kernel: Action<typeof kernelEntry> = async ({ positionals: [command, ...rest] }) => {
+  if (rest.length > 0) throw new UsageError(`Expected one command, got '${[command, ...rest].join(' ')}'.`);
+  switch (command) {
+    case 'install':
+      console.log(`Registered the kernel '${KERNEL_DISPLAY_NAME}': ${installKernelSpec()}`);
+      console.log(`${commandLine('kernel', 'doctor')} tries it and says how to go on.`);
+      return;
+    case 'uninstall': {
+      const removed = uninstallKernelSpec();
+      console.log(removed ? `Removed ${removed}` : `Nothing to remove: ${kernelSpecFile()} is not there.`);
+      return;
     }
-  },
-});
+    case 'doctor':
+      return doctor();
+    case 'path':
+      console.log(path.join(projectRoot, 'kernel-config'));
+      return;
+    default:
+      throw new UsageError(`Expected a command, got ${command === undefined ? 'none' : `'${command}'`}.`);
+  }
+};
+
+if (require.main === module) runEntry(kernelEntry, kernel);

@@ -8,20 +8,17 @@ import { runScript } from '../repl/run-script.js';
 import { Session } from '../repl/session.js';
 import { addProjectPackages } from '../session/project-modules.js';
 import { projectRoot } from '../session/project-root.js';
-import { requireNothing, runCommand } from './run-command.js';
+import { type Action, requireNothing, runEntry } from './run-command.js';
+import { replEntry } from './table/tools.js';
 
-const USAGE = `Usage: npm run repl                        a TypeScript prompt with modulab in scope
-       npm run --silent repl < FILE        runs the file's statements; exit code 1 after an error`;
+/** modulab repl, npm run repl */
+export const repl: Action<typeof replEntry> = async ({ positionals }) => {
+  requireNothing(positionals);
+  addProjectPackages(projectRoot);
+  const session = new Session(process.cwd());
+  if (!process.stdin.isTTY || !process.stdout.isTTY) return (await runScript(session, process.stdin)) === 0;
+  await runInteractively(session);
+  return true;
+};
 
-runCommand({
-  usage: USAGE,
-  options: {},
-  async run({ positionals }) {
-    requireNothing(positionals);
-    addProjectPackages(projectRoot);
-    const session = new Session(process.cwd());
-    if (!process.stdin.isTTY || !process.stdout.isTTY) return (await runScript(session, process.stdin)) === 0;
-    await runInteractively(session);
-    return true;
-  },
-});
+if (require.main === module) runEntry(replEntry, repl);

@@ -1,6 +1,8 @@
 import os from 'node:os';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { InterruptedError, ModulabError, OptionError } from '../../lib/errors.js';
+import type { CommandEntry } from './table/command-entry.js';
+import { usageText } from './table/usage-text.js';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Given<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
@@ -26,21 +28,63 @@ export interface Interrupts {
   ignore(): void;
 }
 
+/** What a command of the table does. */
+export type Action<Entry extends CommandEntry> = Command<OptionsOf<Entry>>['run'];
+
+type OptionsOf<Entry extends CommandEntry> = {
+  readonly [Name in keyof Entry['options']]: Pick<
+    Entry['options'][Name],
+    'type' | Extract<keyof Entry['options'][Name], 'default'>
+  >;
+};
+
+/** Runs a command of the table for this process: {@link runCommand}, with the usage that the table says. */
+export function runEntry<Entry extends CommandEntry>(
+  entry: Entry,
+  action: Action<Entry>,
+  { call = `npm run ${entry.name} --`, args = process.argv.slice(2) }: { call?: string; args?: readonly string[] } = {},
+): void {
+  const options = entry.options as unknown as OptionsOf<Entry> & Options;
+  const run = action;
+  const checked: typeof run = (given, interrupts) => {
+    requireChoices(entry, given.values);
+    return run(given, interrupts);
+  };
+  runCommand({ usage: usageText(entry, call), options, run: checked }, args);
+}
+
+/** @throws UsageError when an option has a value that is none of its choices */
+function requireChoices(entry: CommandEntry, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, { choices }] of Object.entries(entry.options)) {
+    const value = values[name];
+    if (choices && typeof value === 'string' && !choices.includes(value)) {
+      throw new UsageError(`--${name}: expected ${choices.join(', ')}, got '${value}'.`);
+    }
+  }
+}
+
 /** A call that makes no sense: the usage is printed with the message. */
 export class UsageError extends OptionError {}
 
 /** Runs the command that this process was started for, with its arguments, and ends the process with the command's exit code. */
-export function runCommand<O extends Options>(command: Command<O>): void {
+export function runCommand<O extends Options>(
+  command: Command<O>,
+  args: readonly string[] = process.argv.slice(2),
+): void {
   const signals = listenForSignals();
-  void attempt(command, signals).then((code) => {
+  void attempt(command, args, signals).then((code) => {
     // The empty write calls back once all that came before is out; open handles of a library must not keep the process.
     process.stdout.write('', () => process.exit(signals.received() ?? code));
   });
 }
 
-async function attempt<O extends Options>(command: Command<O>, interrupts: Interrupts): Promise<number> {
+async function attempt<O extends Options>(
+  command: Command<O>,
+  args: readonly string[],
+  interrupts: Interrupts,
+): Promise<number> {
   try {
-    const given = readArguments(command);
+    const given = readArguments(command, args);
     if (given === 'help') {
       console.log(command.usage);
       return 0;
@@ -54,11 +98,10 @@ async function attempt<O extends Options>(command: Command<O>, interrupts: Inter
   }
 }
 
-function readArguments<O extends Options>({ options }: Command<O>): Given<O> | 'help' {
-  const args = process.argv.slice(2);
+function readArguments<O extends Options>({ options }: Command<O>, args: readonly string[]): Given<O> | 'help' {
   const help = { type: 'boolean', short: 'h' } as const;
   try {
-    const given = parseArgs({ args, allowPositionals: true, options: { ...options, help } });
+    const given = parseArgs({ args: [...args], allowPositionals: true, options: { ...options, help } });
     return (given.values as { help?: boolean }).help === true ? 'help' : given;
   } catch (error) {
     // Node goes on with advice that fits no command here.

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
+import { commandLine, isClone } from '../../lib/run/command-line.js';
 import { projectRoot } from '../session/project-root.js';
 import { KernelProcess } from './kernel-process.js';
 import { findProgram, jupyterDataDir, KERNEL_NAME, kernelSpecFile, registration } from './kernel-spec.js';
@@ -14,7 +15,7 @@ export interface Finding {
   repair?: string;
 }
 
-const INSTALL = 'npm run kernel -- install';
+const INSTALL = commandLine('kernel', 'install');
 const JUPYTER_MS = 20_000;
 
 /** What is registered with Jupyter, and whether Jupyter will find it. */
@@ -110,7 +111,7 @@ export async function tryKernel(): Promise<Finding[]> {
     kernel = await KernelProcess.start({ cwd: path.parse(projectRoot).root });
   } catch (error) {
     const text = `the kernel does not start: ${(error as Error).message}`;
-    return [{ state: 'problem', text, repair: 'npm test -- kernel-config' }];
+    return [{ state: 'problem', text, repair: isClone() ? 'npm test -- kernel-config' : 'npm i tslab zeromq' }];
   }
   try {
     const cell = async (code: string, what: string, since: number): Promise<Finding> => {
@@ -122,7 +123,7 @@ export async function tryKernel(): Promise<Finding[]> {
       return {
         state: 'problem',
         text: `${what}: ${traceback || kernel.exitReason || 'failed'}`,
-        repair: 'npm run build',
+        repair: isClone() ? 'npm run build' : 'npm i modulab',
       };
     };
     return [
@@ -140,9 +141,9 @@ export function nextSteps(findings: readonly Finding[]): string[] {
   const registered = findings.some(({ text }) => text.startsWith('registered: '));
   if (problems.length > 0) {
     const repairs = [...new Set(problems.flatMap(({ repair }) => repair ?? []))];
-    return ['To repair that:', ...repairs.map((repair) => `  ${repair}`), '  npm run kernel -- doctor'];
+    return ['To repair that:', ...repairs.map((repair) => `  ${repair}`), `  ${commandLine('kernel', 'doctor')}`];
   }
-  const notebook = 'notebooks/00-quickstart.ipynb';
+  const notebook = isClone() ? 'notebooks/00-quickstart.ipynb' : 'your.ipynb';
   const app = findProgram('jupyter-lab', 'jupyter-notebook');
   return [
     'What next:',
@@ -150,6 +151,6 @@ export function nextSteps(findings: readonly Finding[]): string[] {
     ...(app ? [`  ${path.basename(app, path.extname(app))} ${notebook}`] : []),
     ...(registered && findProgram('jupyter-console') ? [`  jupyter console --kernel ${KERNEL_NAME}`] : []),
     `  VS Code: open ${notebook}, choose the kernel 'TypeScript (modulab)'`,
-    `  without Jupyter: npm run notebook -- ${notebook}`,
+    `  without Jupyter: ${commandLine('notebook', notebook)}`,
   ];
 }

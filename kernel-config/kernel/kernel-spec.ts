@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
+import { commandLine, isClone } from '../../lib/run/command-line.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { homeFolder } from '../session/home-folder.js';
 import { projectRoot } from '../session/project-root.js';
@@ -127,7 +128,7 @@ export function installKernelSpec(): string {
   } catch (cause) {
     throw new ModulabError(
       `${path.dirname(file)} cannot be written to (${(cause as Error).message}). Get write access to it, name another of ` +
-        `Jupyter's data folders in JUPYTER_DATA_DIR, or use the kernel in place: JUPYTER_PATH="$(npm run -s kernel -- path)"`,
+        `Jupyter's data folders in JUPYTER_DATA_DIR, or use the kernel in place: JUPYTER_PATH="$(${isClone() ? 'npm run -s kernel -- path' : commandLine('kernel', 'path')})"`,
       { cause },
     );
   }
@@ -177,7 +178,7 @@ export function registerIfJupyter(): string | null {
     if (project === 'foreign') return null;
     const live = project !== null && fs.existsSync(path.join(project, 'package.json'));
     if (live && project !== projectRoot) {
-      return `The kernel belongs to another copy of modulab (${project}); \`npm run kernel -- install\` makes it this copy's.`;
+      return `The kernel belongs to another copy of modulab (${project}); \`${commandLine('kernel', 'install')}\` makes it this copy's.`;
     }
     const before = project === null ? null : fs.readFileSync(kernelSpecFile(), 'utf8');
     const file = installKernelSpec();

@@ -15,15 +15,20 @@ const require = createRequire(path.join(root, 'package.json'));
 
 /**
  * tfjs-core's CommonJS build carries neither gradients nor chained operators (`x.add(y)`); only the 141 MB union
- * package `@tensorflow/tfjs` does, which bundles them from tfjs-core's ES modules. We bundle the same two modules.
- * The bundle's copies of tfjs-core's functions share the one global engine, as they do in the union package.
+ * package `@tensorflow/tfjs` does, which bundles them from tfjs-core's ES modules. We bundle the same two modules. Operations that
+ * tfjs-core exports are taken from there; of what it does not, the bundle has copies, which share the one global engine.
  */
-function bundleTfjsRegistrations() {
+async function bundleTfjsRegistrations() {
   const core = path.join(path.dirname(require.resolve('@tensorflow/tfjs-core/package.json')), 'dist');
   const outfile = path.join(root, 'dist/lib/tfjs-registrations.js');
-  const stamp = JSON.stringify([require('@tensorflow/tfjs-core/package.json').version, require('esbuild').version]);
+  const stamp = JSON.stringify([
+    require('@tensorflow/tfjs-core/package.json').version,
+    require('esbuild').version,
+    'operations of tfjs-core',
+  ]);
   if (fs.existsSync(outfile) && fs.readFileSync(outfile, 'utf8').startsWith(`//${stamp}\n`)) return;
-  require('esbuild').buildSync({
+  const exported = new Set(Object.keys(require('@tensorflow/tfjs-core')));
+  await require('esbuild').build({
     stdin: {
       contents: "import './register_all_gradients';\nimport './public/chained_ops/register_all_chained_ops';\n",
       resolveDir: core,
@@ -35,6 +40,35 @@ function bundleTfjsRegistrations() {
     banner: { js: `//${stamp}` },
     outfile,
     logLevel: 'error',
+    plugins: [
+      {
+        name: 'operations of tfjs-core',
+        setup(/** @type {import('esbuild').PluginBuild} */ { onResolve }) {
+          onResolve({ filter: /(\/ops\/\w+|\/kernel_names|\.\/base)$/ }, ({ path: name, resolveDir }) => {
+            if (/\/(ops|base)$/.test(name)) return { path: '@tensorflow/tfjs-core', external: true }; // all of them
+            const source = fs.readFileSync(path.join(resolveDir, `${name}.js`), 'utf8');
+            const names = [...source.matchAll(/^export (?:const|function|class|async function) (\w+)/gm)].map(
+              ([, n = '']) => n,
+            );
+            const lists = [...source.matchAll(/^export \{([^}]*)\}/gm)].flatMap(([, list = '']) => list.split(','));
+            names.push(
+              ...lists
+                .map((item) =>
+                  (
+                    item
+                      .trim()
+                      .split(/\s+as\s+/)
+                      .pop() ?? ''
+                  ).trim(),
+                )
+                .filter(Boolean),
+            );
+            const all = names.length > 0 && !/^export \*/m.test(source) && names.every((n) => exported.has(n));
+            return all ? { path: '@tensorflow/tfjs-core', external: true } : undefined;
+          });
+        },
+      },
+    ],
   });
 }
 
@@ -122,7 +156,7 @@ export function isBuilt() {
 export async function build() {
   const stamp = fingerprint();
   fs.rmSync(stampFile, { force: true });
-  bundleTfjsRegistrations();
+  await bundleTfjsRegistrations();
   bundlePages();
   linkSelf();
   const tsc = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });

@@ -1,6 +1,7 @@
 // The C++ compiler: which one there is, what it can do, and compiling the native addon with it. Uses nothing but Node.
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
+import { createRequire } from 'node:module';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
@@ -83,6 +84,18 @@ function firstError(output) {
 }
 
 /**
+ * The folder of a package that the project depends on; where it is installed as a package itself, npm puts it beside it.
+ * @param {string} root
+ * @param {string} name
+ */
+function packageFolder(root, name) {
+  const places = createRequire(path.join(root, 'package.json')).resolve.paths(name) ?? [];
+  const folder = places.map((place) => path.join(place, name)).find((place) => fs.existsSync(place));
+  if (folder === undefined) throw new NativeBuildError(`the package ${name} is not installed`);
+  return folder;
+}
+
+/**
  * Compiles and links the addon.
  * @param {string} root the project's folder
  * @param {string} folder an empty folder, where modulab.node is written to
@@ -155,8 +168,8 @@ export async function compileAddon(root, folder, env = process.env, more = []) {
     `-DNAPI_VERSION=${NAPI_VERSION}`,
     '-DNAPI_CPP_EXCEPTIONS',
     '-DNODE_ADDON_API_CPP_EXCEPTIONS_ALL',
-    `-I${path.join(root, 'node_modules/node-addon-api')}`,
-    `-I${path.join(root, 'node_modules/node-api-headers/include')}`,
+    `-I${packageFolder(root, 'node-addon-api')}`,
+    `-I${path.join(packageFolder(root, 'node-api-headers'), 'include')}`,
     `-I${sources}`,
     ...include,
     ...more,

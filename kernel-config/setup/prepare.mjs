@@ -168,6 +168,8 @@ const scripts = {
   'front-page': 'dist/kernel-config/commands/front-page.js',
   docs: 'dist/kernel-config/commands/docs.js',
   workshop: 'dist/kernel-config/commands/workshop.js',
+  pack: 'dist/kernel-config/commands/pack.js',
+  modulab: 'dist/kernel-config/commands/modulab.js',
 };
 
 const NATIVE_USAGE = `Usage: npm run build:native
@@ -220,5 +222,8 @@ export async function main([command = '', ...args]) {
   }
   await prepareNative();
   if (command === 'start' || command === 'test') await registerKernel();
-  runNode([path.join(root, script), ...args], ['notebook', 'repl', 'figures'].includes(command) ? userFolder() : root);
+  runNode(
+    [path.join(root, script), ...args],
+    ['notebook', 'repl', 'figures', 'modulab'].includes(command) ? userFolder() : root,
+  );
 }

@@ -1,5 +1,5 @@
 // The entry of npm start, npm test and the other commands on a bare clone.
-//   node kernel-config/setup/setup.mjs start|test|build:native|kernel|notebook|repl|figures|data|bench|reproduce|front-page|workshop|docs [arguments]
+//   node kernel-config/setup/setup.mjs start|test|build:native|kernel|notebook|repl|figures|data|bench|reproduce|front-page|workshop|docs|pack|modulab [arguments]
 // Only looks at Node's version; written so that old versions can read it.
 var version = /^(\d+)\.(\d+)/.exec(process.versions.node) || [];
 if (Number(version[1]) < 20 || (Number(version[1]) === 20 && Number(version[2]) < 19)) {

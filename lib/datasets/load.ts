@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
+import { commandLine } from '../run/command-line.js';
 import { type Dataset, type ImageSet } from './dataset.js';
 import { findDataFile } from './files/data-file.js';
 import { dataRoots } from './files/data-folder.js';
@@ -65,7 +66,7 @@ export async function locateDataset(name: StoredDatasetName, dir?: string): Prom
   }
   throw new DataError(
     `data set ${name}: expected ${markers[0]} (or .gz) in ${searched.join(' or ')}, found none. ` +
-      `Run “npm run data -- fetch ${name}”, or set MODULAB_DATA to the folder that holds ${folders[0]}/.`,
+      `Run “${commandLine('data', 'fetch', name)}”, or set MODULAB_DATA to the folder that holds ${folders[0]}/.`,
   );
 }
 

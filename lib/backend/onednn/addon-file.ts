@@ -1,6 +1,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { commandLine } from '../../run/command-line.js';
 import { projectFolder } from '../../run/project-folder.js';
 import type { Addon } from './addon.js';
 
@@ -31,7 +32,7 @@ interface BuildRecord {
   napi: number;
 }
 
-const BUILD = 'npm run build:native';
+const build = (): string => commandLine('build-native');
 
 /**
  * Loads the addon after making sure that it was built completely, from the present sources, and for a processor that can do no
@@ -46,26 +47,26 @@ export function loadAddon(root = projectFolder()): Addon {
   if (!fs.existsSync(file)) throw new AddonError(whyNotBuilt(root, facts));
   const size = fs.statSync(file).size;
   const record = readRecord(path.join(facts.addonFolder(root), 'build.json'));
-  if (record?.size !== size) throw new AddonError(`built by halves; ${BUILD}`);
+  if (record?.size !== size) throw new AddonError(`built by halves; ${build()}`);
   const { platform, arch, versions } = process;
   if (record.platform !== platform || record.arch !== arch) {
-    throw new AddonError(`built for ${record.platform} ${record.arch}, not for ${platform} ${arch}; ${BUILD}`);
+    throw new AddonError(`built for ${record.platform} ${record.arch}, not for ${platform} ${arch}; ${build()}`);
   }
   if (Number(versions.napi) < record.napi) throw new AddonError(`needs a newer Node.js than ${versions.node}`);
   const available = new Set(facts.processorFeatures());
   const missing = record.features.filter((feature) => !available.has(feature));
   if (missing.length > 0) {
-    throw new AddonError(`built for another processor, with ${missing.slice(0, 3).join(', ')}; ${BUILD}`);
+    throw new AddonError(`built for another processor, with ${missing.slice(0, 3).join(', ')}; ${build()}`);
   }
   const sources = facts.sourcesHash(root);
   if (sources !== undefined && sources !== record.sources) {
-    throw new AddonError(`built from other sources than these; ${BUILD}`);
+    throw new AddonError(`built from other sources than these; ${build()}`);
   }
   try {
     return withPatientThreads(() => load(file) as Addon);
   } catch (error) {
     const [reason] = (error as Error).message.split('\n');
-    throw new AddonError(`does not load: ${reason.replaceAll(file, 'modulab.node').slice(0, 100)}; ${BUILD}`);
+    throw new AddonError(`does not load: ${reason.replaceAll(file, 'modulab.node').slice(0, 100)}; ${build()}`);
   }
 }
 
@@ -101,8 +102,8 @@ function whyNotBuilt(root: string, { failureFile, PACKAGES }: AddonFacts): strin
   } catch {
     // never tried
   }
-  if (reason === undefined) return `not built; ${BUILD}`;
+  if (reason === undefined) return `not built; ${build()}`;
   // What can be installed is the first thing to know; other reasons are for the command to explain.
   const install = /compiler|oneDNN's/.test(reason) && !reason.includes(': ') ? ` (${PACKAGES})` : '';
-  return `not built: ${reason}${install}; ${BUILD}`;
+  return `not built: ${reason}${install}; ${build()}`;
 }

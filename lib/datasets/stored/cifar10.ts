@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
+import { commandLine } from '../../run/command-line.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import { type DataFile } from '../files/data-file.js';
 import { concatSets } from '../subset.js';
@@ -64,7 +65,7 @@ async function trainingFiles(folder: string, ending: string): Promise<string[]> 
   if (files.length === 0) {
     throw new DataError(
       `${folder}: expected at least one training file data_batch_1${ending} … data_batch_5${ending} (or .gz), found none. ` +
-        'Run “npm run data -- fetch cifar10”.',
+        `Run “${commandLine('data', 'fetch', 'cifar10')}”.`,
     );
   }
   return files.map((n) => `data_batch_${n}${ending}`);

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { DataError } from '../../errors.js';
+import { commandLine } from '../../run/command-line.js';
 import type { ImageSet } from '../dataset.js';
 import { type DataFile, findDataFile, readDataFile } from '../files/data-file.js';
 import type { LoadOptions } from '../load-options.js';
@@ -45,7 +46,7 @@ export function openSetFiles(name: string, folder: string): SetFiles {
       if (!found) {
         throw new DataError(
           `${path.join(folder, file)}: expected this file (or ${file}.gz) of data set ${name}, it is missing. ` +
-            `Run “npm run data -- fetch ${name}”.`,
+            `Run “${commandLine('data', 'fetch', name)}”.`,
         );
       }
       const content = await readDataFile(found);

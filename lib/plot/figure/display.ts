@@ -3,7 +3,8 @@ import path from 'node:path';
 import { OptionError } from '../../errors.js';
 import { displayTarget } from '../../run/display-target.js';
 import { currentCell, inKernel, sendToNotebook } from '../../run/kernel-channel.js';
-import { figureHtml, plotlyRuntimeScript } from './figure-html.js';
+import { canDrawPictures } from './drawing-packages.js';
+import { figureHtml, figurePage, plotlyRuntimeScript } from './figure-html.js';
 import type { FigureSpec } from './figure-spec.js';
 import { printable } from './label.js';
 import { renderSvg } from './plotly-in-jsdom.js';
@@ -25,7 +26,10 @@ export interface ShowOptions {
 let carrier: { title: string; cell: unknown } | undefined;
 const written = new Set<string>();
 
-/** Shows a figure below the notebook cell or on the prompt's page, or writes it as PNG and prints where. */
+/**
+ * Shows a figure below the notebook cell or on the prompt's page, or writes it as PNG and prints where; as a page for the browser where
+ * the packages that draw PNGs are not installed.
+ */
 export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
   const interactive = options.interactive ?? (process.env.MODULAB_PLOTS || 'bundle');
   if (interactive !== 'bundle' && interactive !== 'html') {
@@ -35,6 +39,10 @@ export function displayFigure(figure: FigureSpec, options: ShowOptions): void {
   if (target && options.folder === undefined) {
     const { title, altText: text, data, layout } = figure;
     target({ kind: 'figure', title, text, figure: { data, layout }, png: () => svgToPng(renderSvg(figure)) });
+    return;
+  }
+  if (!inKernel() && !canDrawPictures()) {
+    writeFigure(figure, figurePage(figure), 'html', options.folder);
     return;
   }
   const png = svgToPng(renderSvg(figure));
@@ -64,10 +72,16 @@ export function figureBundle(figure: FigureSpec, png: Buffer): Record<string, un
   };
 }
 
-/** Two pictures of one process never share a file; a later run replaces an earlier run's. */
-export function writePicture(
+/** Writes a figure's PNG and prints where. */
+export function writePicture(figure: Pick<FigureSpec, 'title' | 'altText'>, png: Buffer, folder?: string): void {
+  writeFigure(figure, png, 'png', folder);
+}
+
+/** Two figures of one process never share a file; a later run replaces an earlier run's. */
+function writeFigure(
   figure: Pick<FigureSpec, 'title' | 'altText'>,
-  png: Buffer,
+  content: Buffer | string,
+  ending: 'png' | 'html',
   folder = path.join('out', 'figures'),
 ): void {
   const slug =
@@ -77,10 +91,10 @@ export function writePicture(
       .replace(/^-|-$/g, '')
       .slice(0, 60) || 'figure';
   const stem = path.join(folder, slug);
-  let file = `${stem}.png`;
-  for (let count = 2; written.has(path.resolve(file)); count++) file = `${stem}-${count}.png`;
+  let file = `${stem}.${ending}`;
+  for (let count = 2; written.has(path.resolve(file)); count++) file = `${stem}-${count}.${ending}`;
   written.add(path.resolve(file));
   fs.mkdirSync(folder, { recursive: true });
-  fs.writeFileSync(file, png);
+  fs.writeFileSync(file, content);
   console.log(`${figure.altText}\n  → ${file}`);
 }

@@ -1,5 +1,6 @@
 import { DataError } from '../../errors.js';
 import { printableText } from '../../printable.js';
+import { requirePackages } from '../../run/optional-package.js';
 import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import type { FigureSpec } from './figure-spec.js';
 import { htmlDocument } from './html-document.js';
@@ -38,7 +39,7 @@ export interface NotebookOutput {
  * interactive (the library is on the page once) and fall back to their PNG. HTML outputs are taken as they are, since
  * they are those of our own cells; text is escaped and loses its terminal escapes.
  * @param notebook the parsed notebook file
- * @throws DataError when it is no notebook of format 4
+ * @throws DataError when it is no notebook of format 4; ModulabError where the package marked is not installed
  */
 export async function notebookToHtml(notebook: NotebookFile, title?: string): Promise<string> {
   if (!Array.isArray(notebook?.cells)) {
@@ -46,6 +47,7 @@ export async function notebookToHtml(notebook: NotebookFile, title?: string): Pr
       'notebookToHtml: expected a notebook of format 4 (an object with `cells`); got something else.',
     );
   }
+  requirePackages({ what: 'notebookToHtml', packages: ['marked'] });
   const { Marked } = await import('marked');
   const marked = new Marked({ gfm: true });
   const cells = notebook.cells.map((cell) => {

@@ -1,9 +1,10 @@
 import fs from 'node:fs';
 import type { DOMWindow } from 'jsdom';
 import { ModulabError, OptionError } from '../../errors.js';
+import { optionalPackage } from '../../run/optional-package.js';
 import { BitmapCanvas } from './bitmap-canvas.js';
+import { DRAWING } from './drawing-packages.js';
 import type { FigureSpec } from './figure-spec.js';
-import { lazyModule } from './lazy-module.js';
 import { type Box, localBox, pageBox } from './svg-geometry.js';
 
 /** What we call of Plotly inside the page. */
@@ -26,7 +27,7 @@ let page: { window: DOMWindow; plotly: PagePlotly } | undefined;
 
 /**
  * Draws a figure as SVG in this thread: Plotly runs in jsdom, which is loaded at the first call (about a second).
- * @throws OptionError for a trace type that needs WebGL or a map service
+ * @throws OptionError for a trace type that needs WebGL or a map service; ModulabError where the packages that draw are not installed
  */
 export function renderSvg(figure: FigureSpec): string {
   for (const trace of figure.data) {
@@ -59,7 +60,7 @@ export function renderSvg(figure: FigureSpec): string {
 }
 
 function openPage(): { window: DOMWindow; plotly: PagePlotly } {
-  const { JSDOM } = lazyModule<typeof import('jsdom')>('jsdom');
+  const { JSDOM } = optionalPackage<typeof import('jsdom')>('jsdom', DRAWING);
   const { window } = new JSDOM('<!DOCTYPE html><body></body>', { runScripts: 'outside-only', pretendToBeVisual: true });
   supplyMissing(window);
   window.eval(fs.readFileSync(require.resolve('plotly.js-dist'), 'utf8'));

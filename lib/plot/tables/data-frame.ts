@@ -1,4 +1,4 @@
-import { lazyModule } from '../figure/lazy-module.js';
+import { optionalPackage } from '../../run/optional-package.js';
 import type { Cell } from './cell.js';
 
 type Danfo = typeof import('danfojs-node');
@@ -6,9 +6,15 @@ type Danfo = typeof import('danfojs-node');
 /** A danfo DataFrame. */
 export type Frame = import('danfojs-node').DataFrame;
 
-/** Columns and rows as a danfo DataFrame; cells without a value are NaN. Danfo is loaded at the first call, which takes seconds. */
+/**
+ * Columns and rows as a danfo DataFrame; cells without a value are NaN. Danfo is loaded at the first call, which takes seconds.
+ * @throws ModulabError where danfo is not installed
+ */
 export function dataFrame(columns: readonly string[], rows: readonly (readonly Cell[])[]): Frame {
-  const { DataFrame } = lazyModule<Danfo>('danfojs-node');
+  const { DataFrame } = optionalPackage<Danfo>('danfojs-node', {
+    what: 'A data frame (frame())',
+    packages: ['danfojs-node'],
+  });
   // danfo's summaries fail on null but skip NaN
   return new DataFrame(
     rows.map((row) => row.map((cell) => cell ?? NaN)),
