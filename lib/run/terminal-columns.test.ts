@@ -7,6 +7,9 @@ test('columns of a terminal, not characters', () => {
   assert.equal(terminalColumns('日本'), 4);
   assert.equal(terminalColumns('e\u0301'), 1);
   assert.equal(terminalColumns('🐈'), 2);
+  assert.equal(terminalColumns('👩‍👩‍👧'), 2, 'one picture of several characters');
+  assert.equal(terminalColumns('🇩🇪'), 2, 'a flag of two letters');
+  assert.equal(cutToColumns('👩‍👩‍👧👩‍👩‍👧', 3), '👩‍👩‍👧…', 'not cut within');
   assert.equal(cutToColumns('abcdef', 4), 'abc…');
   assert.equal(cutToColumns('日本語', 4), '日…');
   assert.equal(cutToColumns('abc', 3), 'abc');

@@ -1,17 +1,19 @@
-const WIDE =
-  /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}/u;
-const NONE = /\p{Mn}|\p{Me}|\u200d/u;
+import { createRequire } from 'node:module';
+
+/** What is used of string-width, which is an ES module. */
+interface StringWidth {
+  readonly default: (text: string) => number;
+}
+
+const requireHere = createRequire(__filename);
+const graphemes = new Intl.Segmenter();
+let stringWidth: StringWidth['default'] | undefined;
 
 /** Terminal columns of a text without control characters: East Asian wide characters and emoji take two, marks none. */
 export function terminalColumns(text: string): number {
-  let columns = 0;
-  for (const character of text) columns += characterColumns(character);
-  return columns;
-}
-
-function characterColumns(character: string): number {
-  if (character >= ' ' && character <= '~') return 1;
-  return NONE.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  if (/^[ -~]*$/.test(text)) return text.length;
+  stringWidth ??= (requireHere('string-width') as StringWidth).default;
+  return stringWidth(text);
 }
 
 /** The text in exactly so many columns: cut with '…', or filled with spaces at the right (at the left with `right`). */
@@ -22,15 +24,15 @@ export function inColumns(text: string, columns: number, right = false): string 
   return inColumns(cutToColumns(text, columns), columns, right);
 }
 
-/** The text, cut with '…' where it takes more columns. */
+/** The text, cut with '…' where it takes more columns. What is seen as one character stays whole. */
 export function cutToColumns(text: string, columns: number): string {
   if (terminalColumns(text) <= columns) return text;
   let cut = '';
   let used = 0;
-  for (const character of text) {
-    const more = characterColumns(character);
+  for (const { segment } of graphemes.segment(text)) {
+    const more = terminalColumns(segment);
     if (used + more > columns - 1) break;
-    cut += character;
+    cut += segment;
     used += more;
   }
   return columns > 0 ? `${cut}…` : '';

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { Dataset, ImageSet } from '../dataset.js';
 import { openTree } from '../files/open-tree.js';
+import { decoderProvenance } from '../images/sharp.js';
 import { type FolderReport, folderReport, isUnusual, type SplitReport } from './folder-report.js';
 import { normalisationFor, pixelsFor } from './for-model.js';
 import type { ImageFolderOptions } from './image-folder-options.js';
@@ -72,6 +73,7 @@ export async function imageFolder(folder: string, options: ImageFolderOptions = 
     });
     sayUnusual(report, options);
     const { train, test, validation } = sets as Record<SplitRole, ImageSet>;
+    Object.assign(provenance, await decoderProvenance());
     return { name, classNames, train, test, ...(validation ? { validation } : {}), provenance, files, report };
   } finally {
     await tree.close();

@@ -1,4 +1,5 @@
 import { DataError } from '../../errors.js';
+import { isInstalled } from '../../run/optional-package.js';
 import { hex } from '../files/data-file.js';
 import { avifOrientation, decodeAvif } from './avif.js';
 import { decodeBmp } from './bmp.js';
@@ -9,7 +10,7 @@ import { decodeJpeg } from './jpeg.js';
 import { decodeNpy } from './npy.js';
 import { decodePng, pngOrientation } from './png.js';
 import type { RgbImage } from './rgb-image.js';
-import { decodeWithSharp, sharpFormats } from './sharp.js';
+import { decodeWithSharp, isForSharp, sharpFormats } from './sharp.js';
 import { decodeTiff } from './tiff.js';
 import { turnUpright } from './turn-upright.js';
 import { decodeWebp, webpOrientation } from './webp.js';
@@ -18,6 +19,8 @@ import { decodeWebp, webpOrientation } from './webp.js';
 interface Decoder {
   /** @throws Error where the bytes are damaged, saying how */
   decode(bytes: Buffer): RgbImage | Promise<RgbImage>;
+  /** The package that decodes it, where that may be missing. */
+  readonly needs?: string;
   /** What the file says on how the camera was held, as Exif numbers it. Default: upright. */
   orientation?(bytes: Buffer): number;
 }
@@ -25,16 +28,20 @@ interface Decoder {
 const DECODERS: Partial<Record<ImageFormat, Decoder>> = {
   PNG: { decode: decodePng, orientation: pngOrientation },
   JPEG: { decode: decodeJpeg, orientation: jpegOrientation },
-  WebP: { decode: decodeWebp, orientation: webpOrientation },
+  WebP: { decode: decodeWebp, needs: '@jsquash/webp', orientation: webpOrientation },
   GIF: { decode: decodeGif },
   BMP: { decode: decodeBmp },
   TIFF: { decode: decodeTiff, orientation: exifOrientation },
-  AVIF: { decode: decodeAvif, orientation: avifOrientation },
+  AVIF: { decode: decodeAvif, needs: '@jsquash/avif', orientation: avifOrientation },
   NumPy: { decode: decodeNpy },
 };
 /** The formats that can be read here. */
 export async function readableFormats(): Promise<readonly ImageFormat[]> {
-  return [...new Set([...(Object.keys(DECODERS) as ImageFormat[]), ...(await sharpFormats())])];
+  const own = (Object.keys(DECODERS) as ImageFormat[]).filter((format) => {
+    const needs = DECODERS[format]?.needs;
+    return needs === undefined || isInstalled(needs);
+  });
+  return [...new Set([...own, ...(await sharpFormats())])];
 }
 
 /** A picture, upright, and what was done to it. */
@@ -73,8 +80,15 @@ export async function decodeImage(file: string, bytes: Buffer): Promise<DecodedI
   }
 }
 
-/** With our decoder, and where it is none or refuses with sharp if that is installed, which knows more kinds of some formats. */
+/**
+ * With our decoder, and where it is none or refuses with sharp if that is installed, which knows more kinds of some formats. Photographs
+ * the other way round: sharp is much faster, and what it refuses our decoder says more of.
+ */
 async function decodeAs(format: ImageFormat, bytes: Buffer): Promise<RgbImage> {
+  if (await isForSharp(format, bytes)) {
+    const image = await decodeWithSharp(bytes).catch(() => null);
+    if (image) return image;
+  }
   const decoder = DECODERS[format];
   if (!decoder) return decodeWithSharp(bytes);
   try {

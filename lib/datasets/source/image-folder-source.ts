@@ -11,6 +11,7 @@ import type { SplitRole } from '../folder/layouts/split-name.js';
 import { type ListedPart, listFolder } from '../folder/list-folder.js';
 import { type PixelOptions, readPicture } from '../folder/read-picture.js';
 import { type Counted, Tally } from '../folder/tally.js';
+import { photographDecoder } from '../images/sharp.js';
 import type { DecodeResult, DecodeTask, DecodeWorkerData } from './decode-images.worker.js';
 import type { ImageSource } from './image-source.js';
 
@@ -76,13 +77,14 @@ export async function imageFolderSource(
   const data: DecodeWorkerData = { root: folder, pixels, size };
   const worker = path.join(__dirname, 'decode-images.worker.js');
   const pool = openWorkerPool<DecodeTask, DecodeResult>(worker, workers, data);
+  const decoder = await photographDecoder();
   const sources: Partial<Record<SplitRole, ImageSource>> = {};
   const files: Partial<Record<SplitRole, string[]>> = {};
   const splits: Partial<Record<SplitRole, SplitReport>> = {};
   for (const role of Object.keys(parts) as SplitRole[]) {
     const part = parts[role];
     if (!part) continue;
-    const source = sourceOf(part, { classNames, normalisation }, data, pool, changed);
+    const source = sourceOf(part, { classNames, normalisation }, data, pool, changed, decoder);
     const perClass = classNames.map(() => 0);
     for (const label of source.labels) perClass[label]!++;
     sources[role] = source;
@@ -107,13 +109,14 @@ function sourceOf(
   { pixels, size: [height, width] }: DecodeWorkerData,
   pool: WorkerPool<DecodeTask, DecodeResult>,
   changed: Tally,
+  decoder: string | null,
 ): ImageSource {
   const labelOf = new Map(classNames.map((className, label) => [className, label]));
   const labels = Int32Array.from(images, ({ className }) => labelOf.get(className) ?? -1);
   const { channels } = pixels;
   const imageBytes = height * width * channels;
   const counted = new Uint8Array(images.length);
-  const about = JSON.stringify([pixels, height, width, classNames]);
+  const about = JSON.stringify([pixels, height, width, classNames, ...(decoder === null ? [] : [decoder])]);
   return {
     ...{ labels, classNames, imageShape: [height, width, channels], normalisation },
     digest: sha256Of(Buffer.from([about, ...images.map(({ name, className }) => `${className} ${name}`)].join('\n'))),
