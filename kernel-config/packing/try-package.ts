@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import jpeg from 'jpeg-js';
 import { ModulabError } from '../../lib/errors.js';
 
 const run = promisify(execFile);
@@ -127,6 +128,24 @@ export async function tryPackage(tarball: string, folder: string, program: strin
     );
     const said = await node('picture.cjs');
     if (!/needs danfojs-node, which is not installed.*npm i "danfojs-node@/.test(said)) throw new Error(said);
+  });
+  await step('sharp decodes photographs, once it is installed', async () => {
+    await install('sharp');
+    fs.writeFileSync(
+      path.join(folder, 'photo.jpg'),
+      jpeg.encode({ width: 64, height: 48, data: Buffer.alloc(64 * 48 * 4, 90) }, 90).data,
+    );
+    for (const name of ['train/a', 'train/b', 'test/a', 'test/b']) {
+      fs.mkdirSync(path.join(folder, 'photos', name), { recursive: true });
+      fs.copyFileSync(path.join(folder, 'photo.jpg'), path.join(folder, 'photos', name, '1.jpg'));
+    }
+    write(
+      'photos.mjs',
+      "import { imageFolder } from 'modulab'; const { train, provenance } = await imageFolder('photos'); console.log(train.imageShape, train.pixels[0], provenance);",
+    );
+    const said = await node('photos.mjs');
+    if (!/\[ 48, 64, 3 \] (89|90|91)/.test(said) || !/decoded by': 'sharp \d+\.\d+.*libvips/.test(said))
+      throw new Error(said);
   });
   return { installSeconds, bytes, packages: Object.keys(lock.packages).length, steps };
 }

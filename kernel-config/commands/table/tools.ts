@@ -102,3 +102,17 @@ export const doctorEntry = {
   options: {},
   examples: [['', 'a line for each; exit code 1 where something that modulab needs is broken']],
 } as const satisfies CommandEntry;
+
+/** What completes commands in a shell. */
+export const completionEntry = {
+  name: 'completion',
+  summary: 'Prints what completes commands and options with the tab key.',
+  takes: 'bash | zsh',
+  words: {},
+  actions: ['bash', 'zsh'],
+  options: {},
+  examples: [
+    ['bash >> ~/.bashrc', 'for every bash to come; for this one: eval "$(modulab completion bash)"'],
+    ['zsh >> ~/.zshrc', 'for every zsh to come, behind compinit'],
+  ],
+} as const satisfies CommandEntry;

@@ -1,0 +1,17 @@
+import { type Action, UsageError } from '../run-command.js';
+import { COMMANDS } from '../table/commands.js';
+import { completionScript, SHELLS } from '../table/completion-script.js';
+import type { completionEntry } from '../table/tools.js';
+
+/** modulab completion */
+export const completion: Action<typeof completionEntry> = ({ positionals: [name, ...extra] }) => {
+  const shell = SHELLS.find((one) => one === name);
+  if (!shell || extra.length > 0)
+    throw new UsageError(`Expected ${SHELLS.join(' or ')}, got '${[name, ...extra].join(' ')}'.`);
+  console.log(
+    completionScript(
+      shell,
+      COMMANDS.map(({ entry }) => entry),
+    ),
+  );
+};
