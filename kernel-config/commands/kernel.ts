@@ -3,7 +3,7 @@
  *   npm run kernel -- install|uninstall|doctor|path
  */
 import path from 'node:path';
-import { commandLine } from '../../lib/run/command-line.js';
+import { commandLine } from '../../lib/run/installation/command-line.js';
 import { examineRegistration, type Finding, nextSteps, tryKernel } from '../kernel/kernel-doctor.js';
 import { installKernelSpec, KERNEL_DISPLAY_NAME, kernelSpecFile, uninstallKernelSpec } from '../kernel/kernel-spec.js';
 import { projectRoot } from '../session/project-root.js';

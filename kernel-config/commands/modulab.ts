@@ -2,18 +2,15 @@
 /**
  * The program of the package: modulab COMMAND [arguments]. In a clone: npm run modulab -- COMMAND [arguments].
  */
-import { requirePackages } from '../../lib/run/optional-package.js';
+import { requirePackages } from '../../lib/run/installation/optional-package.js';
 import { packageVersion } from '../../lib/run/package-version.js';
 import { type Action, runCommand, runEntry, UsageError } from './run-command.js';
 import type { CommandEntry } from './table/command-entry.js';
 import { COMMANDS } from './table/commands.js';
+import { ENTRIES } from './table/entries.js';
 import { overviewText } from './table/usage-text.js';
 
-const overview = (): string =>
-  overviewText(
-    COMMANDS.map(({ entry }) => entry),
-    packageVersion(),
-  );
+const overview = (): string => overviewText(ENTRIES, packageVersion());
 
 const [name = '', ...args] = process.argv.slice(2);
 const command = COMMANDS.find(({ entry }) => entry.name === name);

@@ -3,7 +3,7 @@
  *   npm run notebook -- notebooks/00-quickstart.ipynb [--preset smoke]
  */
 import path from 'node:path';
-import { isClone } from '../../lib/run/command-line.js';
+import { isClone } from '../../lib/run/installation/command-line.js';
 import { CellProgress } from '../notebooks/cell-progress.js';
 import { writeNotebook } from '../notebooks/notebook.js';
 import { runNotebook } from '../notebooks/run-notebook.js';

@@ -1,18 +1,17 @@
 // npm run pack: the package as it will be published, to out/package, and its tarball
-import { execFile } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { loadAddon } from '../../lib/backend/onednn/addon-file.js';
 import { ModulabError } from '../../lib/errors.js';
+import { packageVersion } from '../../lib/run/package-version.js';
+import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { judgePackage } from '../packing/judge-package.js';
+import { tarball } from '../packing/tarball.js';
 import { tryPackage } from '../packing/try-package.js';
 import { writePackage } from '../packing/write-package.js';
 import { projectRoot } from '../session/project-root.js';
 import { requireNothing, runCommand } from './run-command.js';
-
-const run = promisify(execFile);
 
 /** Bytes of the tarball, by which a package is known to have grown something that it should not. */
 const MOST_BYTES = 1e6;
@@ -38,10 +37,10 @@ function hasNative(): boolean {
   }
 }
 
-async function tryOut(tarball: string): Promise<void> {
+async function tryOut(tarFile: string): Promise<void> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-package-'));
   try {
-    const { bytes, packages, steps } = await tryPackage(tarball, folder, readmeProgram(), hasNative());
+    const { bytes, packages, steps } = await tryPackage(tarFile, folder, readmeProgram(), hasNative());
     for (const [name, seconds] of steps) console.log(`  ${seconds.toFixed(1).padStart(5)} s  ${name}`);
     console.log(`${(bytes / 1e6).toFixed(0)} MB installed, ${packages} packages`);
     if (bytes > MOST_INSTALLED) throw new ModulabError(`Expected at most ${MOST_INSTALLED / 1e6} MB to be installed.`);
@@ -60,19 +59,14 @@ runCommand({
     const out = path.join(projectRoot, 'out');
     const folder = path.join(out, 'package');
     const files = writePackage(projectRoot, folder);
-    const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-    const { stdout } = await run(npm, ['pack', '--json', '--pack-destination', out], {
-      cwd: folder,
-      shell: process.platform === 'win32',
-    });
-    const [{ filename }] = JSON.parse(stdout) as [{ filename: string }];
-    const tarball = path.join(out, filename);
-    const { size } = fs.statSync(tarball);
-    const problems = await judgePackage(folder, tarball);
+    const tarFile = path.join(out, `modulab-${packageVersion()}.tgz`);
+    writeFileAtomically(tarFile, await tarball(folder, files));
+    const { size } = fs.statSync(tarFile);
+    const problems = await judgePackage(folder, tarFile);
     for (const problem of problems) console.error(problem);
-    if (size > MOST_BYTES) throw new ModulabError(`${tarball}: expected at most ${MOST_BYTES} bytes, got ${size}.`);
+    if (size > MOST_BYTES) throw new ModulabError(`${tarFile}: expected at most ${MOST_BYTES} bytes, got ${size}.`);
     if (problems.length > 0) throw new ModulabError(`publint and attw found ${problems.length} problems.`);
-    console.log(`${path.relative('', tarball)}: ${(size / 1e6).toFixed(2)} MB, ${files.length} files`);
-    if (values.try) await tryOut(tarball);
+    console.log(`${path.relative('', tarFile)}: ${(size / 1e6).toFixed(2)} MB, ${files.length} files`);
+    if (values.try) await tryOut(tarFile);
   },
 });

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
-import { commandLine, isClone } from '../../lib/run/command-line.js';
+import { commandLine, isClone } from '../../lib/run/installation/command-line.js';
 import { projectRoot } from '../session/project-root.js';
 import { KernelProcess } from './kernel-process.js';
 import { findProgram, jupyterDataDir, KERNEL_NAME, kernelSpecFile, registration } from './kernel-spec.js';

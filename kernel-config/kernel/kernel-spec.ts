@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { ModulabError } from '../../lib/errors.js';
-import { commandLine, isClone } from '../../lib/run/command-line.js';
+import { commandLine, isClone } from '../../lib/run/installation/command-line.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { homeFolder } from '../session/home-folder.js';
 import { projectRoot } from '../session/project-root.js';

@@ -13,7 +13,7 @@ export interface ProjectManifest {
 
 /**
  * What a clone installs and not everybody needs, and for what. They are optional peers of the package: modulab says what to install
- * when it is asked for something that needs them (`lib/run/optional-package.ts`).
+ * when it is asked for something that needs them (`lib/run/installation/optional-package.ts`).
  */
 export const OPTIONAL: Readonly<Record<string, string>> = {
   jsdom: 'figures as SVG and PNG',

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
-import { commandLine } from '../run/command-line.js';
+import { commandLine } from '../run/installation/command-line.js';
 import { type Dataset, type ImageSet } from './dataset.js';
 import { findDataFile } from './files/data-file.js';
 import { dataRoots } from './files/data-folder.js';

@@ -1,8 +1,8 @@
 import os from 'node:os';
 import { openBackend } from '../../../lib/backend/open-backend.js';
 import { cacheFolder } from '../../../lib/datasets/files/data-folder.js';
-import { commandLine } from '../../../lib/run/command-line.js';
-import { isInstalled } from '../../../lib/run/optional-package.js';
+import { commandLine } from '../../../lib/run/installation/command-line.js';
+import { isInstalled } from '../../../lib/run/installation/optional-package.js';
 import { packageVersion } from '../../../lib/run/package-version.js';
 import * as tf from '../../../lib/tf.js';
 import { projectRoot } from '../../session/project-root.js';

@@ -4,9 +4,17 @@ import { test } from 'node:test';
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import { COMMANDS } from './commands.js';
 import { completionScript } from './completion-script.js';
+import { ENTRIES } from './entries.js';
 import { overviewText, usageText } from './usage-text.js';
 
-const entries = COMMANDS.map(({ entry }) => entry);
+const entries = ENTRIES;
+
+test('what every command does is known', () => {
+  assert.deepEqual(
+    COMMANDS.map(({ entry }) => entry),
+    ENTRIES,
+  );
+});
 
 test('every command says what it is, what each option does, and has an example that it would take', () => {
   assert.equal(new Set(entries.map(({ name }) => name)).size, entries.length);

@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { commandLine } from '../../run/command-line.js';
+import { commandLine } from '../../run/installation/command-line.js';
 import { projectFolder } from '../../run/project-folder.js';
 import type { Addon } from './addon.js';
 

@@ -1,6 +1,6 @@
 import os from 'node:os';
 import path from 'node:path';
-import { isClone } from '../../run/command-line.js';
+import { isClone } from '../../run/installation/command-line.js';
 import { projectFolder } from '../../run/project-folder.js';
 
 /**

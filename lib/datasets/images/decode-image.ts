@@ -1,5 +1,5 @@
 import { DataError } from '../../errors.js';
-import { isInstalled } from '../../run/optional-package.js';
+import { isInstalled } from '../../run/installation/optional-package.js';
 import { hex } from '../files/data-file.js';
 import { avifOrientation, decodeAvif } from './avif.js';
 import { decodeBmp } from './bmp.js';

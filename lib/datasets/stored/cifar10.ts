@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { DataError } from '../../errors.js';
-import { commandLine } from '../../run/command-line.js';
+import { commandLine } from '../../run/installation/command-line.js';
 import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import { type DataFile } from '../files/data-file.js';
 import { concatSets } from '../subset.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { DataError } from '../../errors.js';
-import { commandLine } from '../../run/command-line.js';
+import { commandLine } from '../../run/installation/command-line.js';
 import type { ImageSet } from '../dataset.js';
 import { type DataFile, findDataFile, readDataFile } from '../files/data-file.js';
 import type { LoadOptions } from '../load-options.js';

@@ -1,4 +1,4 @@
-import { isInstalled, type PackageNeed } from '../../run/optional-package.js';
+import { isInstalled, type PackageNeed } from '../../run/installation/optional-package.js';
 
 /** What draws SVG without a browser. */
 export const DRAWING: PackageNeed = { what: 'A figure as SVG (toSVG)', packages: ['jsdom', 'plotly.js-dist'] };

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { packageFolder } from '../../run/optional-package.js';
+import { packageFolder } from '../../run/installation/optional-package.js';
 import { DARK_FOR_LIGHT } from './darkened.js';
 import type { FigureSpec } from './figure-spec.js';
 import { htmlDocument } from './html-document.js';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { packageFolder } from '../../run/optional-package.js';
+import { packageFolder } from '../../run/installation/optional-package.js';
 
 /** The font of static figures, and the first choice of interactive ones (Verdana has the same proportions). */
 export const FONT_FAMILY = 'DejaVu Sans, Verdana, sans-serif';

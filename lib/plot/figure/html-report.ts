@@ -1,6 +1,6 @@
 import { DataError } from '../../errors.js';
 import { printableText } from '../../printable.js';
-import { requirePackages } from '../../run/optional-package.js';
+import { requirePackages } from '../../run/installation/optional-package.js';
 import { FIGURE_MARK, figureHtml, plotlyRuntimeScript, RUNTIME_MARK } from './figure-html.js';
 import type { FigureSpec } from './figure-spec.js';
 import { htmlDocument } from './html-document.js';

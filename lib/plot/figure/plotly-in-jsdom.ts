@@ -1,7 +1,7 @@
 import fs from 'node:fs';
 import type { DOMWindow } from 'jsdom';
 import { ModulabError, OptionError } from '../../errors.js';
-import { optionalPackage } from '../../run/optional-package.js';
+import { optionalPackage } from '../../run/installation/optional-package.js';
 import { BitmapCanvas } from './bitmap-canvas.js';
 import { DRAWING } from './drawing-packages.js';
 import type { FigureSpec } from './figure-spec.js';

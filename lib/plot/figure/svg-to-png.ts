@@ -1,5 +1,5 @@
 import { OptionError } from '../../errors.js';
-import { optionalPackage } from '../../run/optional-package.js';
+import { optionalPackage } from '../../run/installation/optional-package.js';
 import { PICTURE } from './drawing-packages.js';
 import { resvgFonts } from './fonts.js';
 

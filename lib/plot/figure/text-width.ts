@@ -1,4 +1,4 @@
-import { optionalPackage } from '../../run/optional-package.js';
+import { optionalPackage } from '../../run/installation/optional-package.js';
 import { advanceWidth } from './advance-widths.js';
 import { hasPicturePackages, PICTURE } from './drawing-packages.js';
 import { resvgFonts } from './fonts.js';

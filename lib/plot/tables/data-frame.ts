@@ -1,4 +1,4 @@
-import { optionalPackage } from '../../run/optional-package.js';
+import { optionalPackage } from '../../run/installation/optional-package.js';
 import type { Cell } from './cell.js';
 
 type Danfo = typeof import('danfojs-node');

@@ -1,6 +1,6 @@
 import fs from 'node:fs';
 import path from 'node:path';
-import { projectFolder } from './project-folder.js';
+import { projectFolder } from '../project-folder.js';
 
 /**
  * How a command is typed here: `npm run data -- fetch mnist` in a clone, `npx modulab data fetch mnist` where modulab is installed as

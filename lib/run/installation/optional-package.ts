@@ -1,8 +1,8 @@
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { ModulabError } from '../errors.js';
-import { projectFolder } from './project-folder.js';
+import { ModulabError } from '../../errors.js';
+import { projectFolder } from '../project-folder.js';
 
 const requireHere = createRequire(__filename);
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ModulabError } from '../errors.js';
+import { ModulabError } from '../../errors.js';
 import { isInstalled, optionalPackage, packageFolder, requirePackages } from './optional-package.js';
 
 test('a package that is installed is loaded, whatever it exports', () => {
