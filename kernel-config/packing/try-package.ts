@@ -119,6 +119,27 @@ export async function tryPackage(tarball: string, folder: string, program: strin
   };
   await step("README's program, ES module", async () => check(await node('program.mjs'), 'ES module'));
   await step("README's program, CommonJS", async () => check(await node('program.cjs'), 'CommonJS'));
+  await step('modulab diagnose ends with a page', async () => {
+    write(
+      'model.mjs',
+      "import { models, saveModel } from 'modulab'; await saveModel(models.weakSimCnnCifar({ width: 1 / 8, seed: 1 }), 'model');",
+    );
+    await node('model.mjs');
+    const said = await call(
+      modulab,
+      'diagnose',
+      'model/model.json',
+      'synthetic',
+      '--per-class',
+      '4',
+      '--range',
+      'unit',
+    );
+    const page = fs.readFileSync(path.join(folder, 'modulab-diagnose', 'report.html'), 'utf8');
+    if (!said.includes('report.html') || !/right on <b>\d+ of 40<\/b>/.test(page) || !page.includes('modulabPlotly')) {
+      throw new Error(said);
+    }
+  });
   await step('what is not installed is named', async () => {
     write(
       'picture.cjs',

@@ -15,7 +15,13 @@ const AS_THEY_ARE = [
   ...['build-native.mjs', 'command-line.mjs', 'cxx.mjs', 'native-addon.cjs', 'setup-lock.mjs', 'try-addon.cjs'].map(
     (file) => `kernel-config/setup/${file}`,
   ),
-  ...['kernel-config/kernels', 'kernel-config/shims', 'kernel-config/repl/figure-page', 'lib/backend/onednn/addon'],
+  ...[
+    'kernel-config/kernels',
+    'kernel-config/shims',
+    'kernel-config/repl/figure-page',
+    'kernel-config/results',
+    'lib/backend/onednn/addon',
+  ],
 ];
 
 /** Sources that are built, and tests: no part of the package. */

@@ -69,7 +69,7 @@ test(
 const hasZsh = spawnSync('zsh', ['--version']).status === 0;
 
 test('zsh takes the script', { skip: !hasZsh && 'no zsh' }, () => {
-  const script = `autoload -Uz compinit && compinit -D && ${'source /dev/stdin'} && whence -w _modulab`;
+  const script = 'autoload -Uz compinit && compinit -D && eval "$(cat)" && whence -w _modulab';
   const { stdout, stderr } = spawnSync('zsh', ['-fc', script], {
     input: completionScript('zsh', entries),
     encoding: 'utf8',

@@ -229,12 +229,12 @@ test('an archive without a file of the set is refused', async (t) => {
   assert.match((await refused(s)).message, /expected test_batch\.bin of 6146 bytes.*no such file/s);
 });
 
-test('tar: damaged header and truncated entry', async () => {
+test('tar: damaged header and truncated entry', () => {
   const archive = tar({ 'a/b': Buffer.from('hello') });
-  assert.deepEqual([...(await readTar(archive, 'x.tar'))], [['a/b', Buffer.from('hello')]]);
-  await assert.rejects(readTar(archive.subarray(0, 514), 'x.tar'), /x\.tar: expected 5 bytes of a\/b.*got 2/);
+  assert.deepEqual([...readTar(archive, 'x.tar')], [['a/b', Buffer.from('hello')]]);
+  assert.throws(() => readTar(archive.subarray(0, 514), 'x.tar'), /x\.tar: expected 5 bytes of a\/b.*got 2/);
   archive[3] ^= 1;
-  await assert.rejects(readTar(archive, 'x.tar'), /x\.tar: expected a tar header with checksum/);
+  assert.throws(() => readTar(archive, 'x.tar'), /x\.tar: expected a tar header with checksum/);
 });
 
 test('verify tells complete, partial, changed, damaged and absent sets apart', async (t) => {

@@ -167,7 +167,7 @@ async function checkDownload(part: string, download: ManifestDownload): Promise<
 }
 
 async function unpackInto(folder: string, archive: string, names: readonly string[], set: ManifestSet): Promise<void> {
-  const entries = await readTar(await promisify(gunzip)(await readFile(archive)), archive);
+  const entries = readTar(await promisify(gunzip)(await readFile(archive)), archive);
   const byName = new Map([...entries].map(([entry, content]) => [path.posix.basename(entry), content]));
   for (const name of names) {
     const content = byName.get(name);

@@ -29,20 +29,17 @@ function tarHeader(name: string, size: string): Buffer {
   return header;
 }
 
-test('tar: sizes that are negative, no numbers, or more than there is', async () => {
+test('tar: sizes that are negative, no numbers, or more than there is', () => {
   for (const size of ['-0000001000', '-1', 'zzz', '0x10', '9999', '\u0080\u0001', '77777777777']) {
     const archive = Buffer.concat([tarHeader('a', size), Buffer.alloc(1024)]);
-    await assert.rejects(readTar(archive, 'x.tar'), DataError, size);
+    assert.throws(() => readTar(archive, 'x.tar'), DataError, size);
   }
 });
 
-test('tar: names that lead out of the folder are names, and nothing is written', async () => {
+test('tar: names that lead out of the folder are names, and nothing is written', () => {
   const outside = ['../../outside', '/etc/outside', '..\\outside', 'a\u0000b'];
   const archive = Buffer.concat(outside.map((name) => tarHeader(name, '00000000000')));
-  assert.deepEqual(
-    [...(await readTar(archive, 'x.tar')).keys()],
-    ['../../outside', '/etc/outside', '..\\outside', 'a'],
-  );
+  assert.deepEqual([...readTar(archive, 'x.tar').keys()], ['../../outside', '/etc/outside', '..\\outside', 'a']);
 });
 
 test('gzip: a small file that unpacks to more than a hundred times its size', async () => {
