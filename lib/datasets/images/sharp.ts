@@ -40,7 +40,7 @@ function loadSharp(): Promise<Sharp | null> {
   return installed;
 }
 
-/** Photographs, which sharp decodes ten times as fast. Other formats have kinds that our own decoders say more of. */
+/** Photographs, which sharp decodes much faster. Other formats have kinds that our own decoders say more of. */
 const PHOTOGRAPHS: readonly ImageFormat[] = ['JPEG', 'WebP'];
 
 /**
