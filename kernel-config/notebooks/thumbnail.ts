@@ -1,5 +1,5 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
+import { indexedPng } from '../../lib/plot/figure/indexed-png.js';
 
 /** Bits per colour channel: figures have few colours, and text stays readable with 16 shades of each. */
 const SHADE_BITS = 4;
@@ -15,7 +15,7 @@ export function thumbnail(png: Buffer, width: number): Buffer {
   const outHeight = Math.max(1, Math.round((source.height * outWidth) / source.width));
   const rgb = averaged(source, outWidth, outHeight);
   const { palette, indices } = indexed(rgb);
-  return indexedPng(outWidth, outHeight, palette, indices);
+  return indexedPng({ width: outWidth, height: outHeight, palette, indices });
 }
 
 /** Every output pixel is the mean of the input pixels that it covers, weighted by the area covered. */
@@ -75,25 +75,4 @@ function indexed(rgb: Float64Array): { palette: number[][]; indices: Uint8Array 
     indexOf.set(key, distances.indexOf(Math.min(...distances)));
   }
   return { palette, indices: Uint8Array.from(keys, (key) => indexOf.get(key)!) };
-}
-
-/** pngjs writes no palettes, which make the file some three times smaller. */
-function indexedPng(width: number, height: number, palette: number[][], indices: Uint8Array): Buffer {
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 3, 0, 0, 0], 8); // 8 bits, palette
-  const rows = Buffer.alloc(height * (width + 1)); // each row begins with filter 0
-  for (let y = 0; y < height; y++) rows.set(indices.subarray(y * width, (y + 1) * width), y * (width + 1) + 1);
-  const signature = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-  const chunks = [chunk('IHDR', header), chunk('PLTE', Buffer.from(palette.flat()))];
-  return Buffer.concat([signature, ...chunks, chunk('IDAT', deflateSync(rows, { level: 9 })), chunk('IEND')]);
-}
-
-function chunk(type: string, content: Buffer = Buffer.alloc(0)): Buffer {
-  const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
-  const frame = Buffer.alloc(8);
-  frame.writeUInt32BE(content.length, 0);
-  frame.writeUInt32BE(crc32(body) >>> 0, 4);
-  return Buffer.concat([frame.subarray(0, 4), body, frame.subarray(4)]);
 }

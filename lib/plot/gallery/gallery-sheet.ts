@@ -2,6 +2,7 @@ import { PNG } from 'pngjs';
 import type { KernelDecision } from '../../simplify/by-eye/decision.js';
 import { formatKept } from '../../simplify/by-eye/kept-list.js';
 import type { KernelGallery } from '../../simplify/by-eye/kernel-gallery.js';
+import { withFewerColours } from '../figure/fewer-colours.js';
 import { fitted } from '../figure/fitted.js';
 import { FONT_FAMILY } from '../figure/fonts.js';
 import { escapeHtml, shortened } from '../figure/label.js';
@@ -21,6 +22,8 @@ const HEAD = 62;
 const TOP = 70;
 const WIDEST = 1180;
 const HIGHEST = 820;
+/** Of the picture: maps are noise, which packs badly in more, and nobody sees a difference. */
+const COLOURS = 128;
 /** Sides of a thumbnail, in pixels. */
 const TILES = [30, 26, 22, 18, 16];
 
@@ -96,7 +99,7 @@ export function gallerySheet(
   return {
     title,
     altText: `${shortened(title)}. ${verdict}, maps for ${images.length} images of ${classes} classes${cut}.`,
-    png: svgToPng(svg),
+    png: withFewerColours(svgToPng(svg), COLOURS),
   };
 }
 

@@ -79,6 +79,12 @@ describe('pictures of a gallery', () => {
     }
   });
 
+  test('the contact sheet of a whole layer takes at most 200 kB in a notebook, whatever its maps show', () => {
+    const { png } = gallerySheet(example(16, CIFAR10_NAMES, 2), null);
+    const kilobytes = png.toString('base64').length / 1000;
+    assert.ok(kilobytes <= 200, `${kilobytes} kB`);
+  });
+
   test('the sprite has a row of maps per kernel and a column per image', () => {
     const gallery = example(3, ['a', 'b'], 1, 4);
     const sprite = PNG.sync.read(mapSprite(gallery));
