@@ -35,7 +35,8 @@ async function main(): Promise<void> {
   for await (const frames of control) {
     try {
       // Only interrupts are answered here, without a status: the status goes through a socket of the other thread.
-      if (!answerSimpleRequest(frames, connection.key, control, null, interrupt)) tell({ kind: 'request', frames });
+      const acts = { interrupt_request: interrupt };
+      if (!answerSimpleRequest(frames, connection.key, control, null, acts)) tell({ kind: 'request', frames });
     } catch {
       // not signed with the kernel's key
     }

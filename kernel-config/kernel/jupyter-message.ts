@@ -24,6 +24,9 @@ export interface JupyterMessage {
   content: Record<string, unknown>;
 }
 
+/** A request of this project's own: the next cell is the first one again. See `KernelProcess.newSession`. */
+export const NEW_SESSION = 'modulab_new_session_request';
+
 export const DELIMITER = Buffer.from('<IDS|MSG>');
 
 /** Five free ports on the loopback interface and a fresh key. */

@@ -8,6 +8,7 @@ import {
   decodeMessage,
   encodeMessage,
   type JupyterMessage,
+  NEW_SESSION,
   newConnection,
   writeConnectionFile,
 } from './jupyter-message.js';
@@ -146,6 +147,16 @@ export class KernelProcess {
       status: status === 'ok' || status === 'aborted' ? status : 'error',
       executionCount: execution_count ?? null,
     };
+  }
+
+  /**
+   * Begins anew without a new process, when no cell runs: nothing that cells have declared is known any more, and they are counted from 1.
+   * Packages stay loaded, the folder stays, and what modulab itself has opened, such as a backend, stays open.
+   * @param env environment variables to set; undefined removes one
+   */
+  async newSession(env: Readonly<Record<string, string | undefined>> = {}): Promise<void> {
+    const set = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, value ?? null]));
+    await this.ask(NEW_SESSION, { env: set });
   }
 
   /** Stops the running cell; the kernel stays. */

@@ -3,6 +3,7 @@ import { CellQueue } from './cell-queue.js';
 import { CellText, type StreamName } from './cell-text.js';
 import type { ControlChannel } from './control-channel.js';
 import { inspectedPositions } from './inspected-positions.js';
+import { NEW_SESSION } from './jupyter-message.js';
 import { receiveOnceBound } from './receive-once-bound.js';
 import { answerSimpleRequest } from './simple-requests.js';
 import { wellFormed } from './well-formed.js';
@@ -162,9 +163,12 @@ export function improveServer(
 
   const handleMessage = server.handleShellMessage;
   server.handleShellMessage = async function (socket, ...frames) {
-    const interrupt = () => process.emit('SIGINT');
     await Promise.all(bindings);
-    if (answerSimpleRequest(frames, this.connInfo.key, socket, this.iopub, interrupt)) return;
+    const acts = {
+      interrupt_request: () => process.emit('SIGINT'),
+      [NEW_SESSION]: (content: Record<string, unknown>) => beginSession(this.handler, content['env']),
+    };
+    if (answerSimpleRequest(frames, this.connInfo.key, socket, this.iopub, acts)) return;
     await handleMessage.call(this, socket, ...frames);
   };
 
@@ -173,4 +177,14 @@ export function improveServer(
     handleShutdown.call(this, socket, message);
     setTimeout(() => process.exit(0), EXIT_MS);
   };
+}
+
+/** Forgets what the cells have declared, and counts from 1. Packages stay loaded. @param env variables to set; null removes one */
+function beginSession(handler: Handler, env: unknown): void {
+  handler.executor.reset();
+  handler.execCount = 0;
+  for (const [name, value] of Object.entries((env ?? {}) as Record<string, string | null>)) {
+    if (value === null) delete process.env[name];
+    else process.env[name] = value;
+  }
 }

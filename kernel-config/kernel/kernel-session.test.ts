@@ -181,6 +181,22 @@ describe('a kernel elsewhere', () => {
     assert.equal(run.text, '7\n');
   });
 
+  test('begins anew: nothing that was declared is known, cells count from 1, and the environment is as asked', async () => {
+    const numbers: unknown[] = [];
+    const number = () => elsewhere.kernel.execute('', () => {}).then((reply) => reply?.executionCount);
+    await elsewhere.run('const declared = 1; process.env.MODULAB_GONE = "yes";');
+    numbers.push(await number());
+    await elsewhere.kernel.newSession({ MODULAB_GIVEN: 'given', MODULAB_GONE: undefined });
+    assert.match((await elsewhere.run('declared')).error, /Cannot find name 'declared'/);
+    assert.match((await elsewhere.run('a')).error, /Cannot find name 'a'/);
+    const { text } = await elsewhere.run(
+      `console.log(process.env.MODULAB_GIVEN, process.env.MODULAB_GONE, 'declared' in (globalThis as any).__tslab__.exports);`,
+    );
+    assert.equal(text, 'given undefined false\n');
+    numbers.push(await number());
+    assert.ok(Number(numbers[0]) > Number(numbers[1]) && Number(numbers[1]) <= 4, numbers.join(' '));
+  });
+
   test('ends at once when asked to, whatever cells have left open, and leaves nothing behind', async () => {
     const { kernel, run } = elsewhere;
     const { text, error } = await run(`import * as net from 'node:net'; import { Worker } from 'node:worker_threads';

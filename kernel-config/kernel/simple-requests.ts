@@ -6,7 +6,6 @@ interface Socket {
 
 /** Requests that tslab does not know or answers under a wrong name, and their answers. */
 const ANSWERS: Readonly<Record<string, Record<string, unknown>>> = {
-  interrupt_request: {},
   history_request: { history: [] },
   comm_info_request: { comms: {} },
 };
@@ -16,6 +15,7 @@ const IGNORED = ['comm_open', 'comm_msg', 'comm_close'];
 /**
  * Answers a request that needs no more than a line.
  * @param iopub where front ends are told that the kernel is busy and idle again; null for nowhere
+ * @param acts what is done before the answer, by the request's type: it gets the request's content
  * @returns whether it was one
  * @throws Error when its signature does not match the key
  */
@@ -24,20 +24,21 @@ export function answerSimpleRequest(
   key: string,
   socket: Socket,
   iopub: Socket | null,
-  interrupt: () => void,
+  acts: Readonly<Record<string, (content: Record<string, unknown>) => void>>,
 ): boolean {
   const delimiter = frames.findIndex((frame) => frame.equals(DELIMITER));
   const head = frames[delimiter + 2];
   if (delimiter < 0 || !head) return false;
   const { msg_type: type } = JSON.parse(head.toString()) as { msg_type: string };
   if (IGNORED.includes(type)) return true;
-  if (!Object.hasOwn(ANSWERS, type)) return false;
-  const { header } = decodeMessage(key, frames);
+  const act = Object.hasOwn(acts, type) ? acts[type] : undefined;
+  if (!act && !Object.hasOwn(ANSWERS, type)) return false;
+  const { header, content: asked } = decodeMessage(key, frames);
   const message = (name: string, content: Record<string, unknown>) =>
     encodeMessage(key, header.session ?? '', name, content, header).frames;
   const status = (execution_state: string) => iopub?.send(message('status', { execution_state }));
   status('busy');
-  if (type === 'interrupt_request') interrupt();
+  act?.(asked);
   const answer = message(type.replace('_request', '_reply'), { status: 'ok', ...ANSWERS[type] });
   socket.send([...frames.slice(0, delimiter), ...answer]);
   status('idle');

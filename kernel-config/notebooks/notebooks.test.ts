@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { describe, test } from 'node:test';
+import { after, describe, test } from 'node:test';
 import { projectRoot } from '../session/project-root.js';
+import { KernelLanes } from './kernel-lanes.fixture.js';
 import { type CellOutput, joinText, readNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
 
@@ -33,22 +34,24 @@ const outputsOf = (cells: { outputs?: CellOutput[] }[]): CellOutput[] => cells.f
 /** Folders of this machine that no committed or reproducible output may name. */
 const machinePaths = [projectRoot, fs.realpathSync(projectRoot), os.homedir(), os.tmpdir()].filter((p) => p.length > 2);
 
-// Two kernels at a time: each spends a part of its time waiting.
+// Two at a time: each spends a part of its time waiting. `.ci/run` runs each in a kernel of its own, on photographs.
 describe('run at preset smoke on the synthetic images', { concurrency: 2 }, () => {
+  const lanes = new KernelLanes(folder);
+  after(() => lanes.close());
   for (const name of notebooks) {
     const elsewhere = name.startsWith('workshop') && 'workshop.test.ts runs it';
     test(name, { timeout: 30 * 60_000, skip: elsewhere }, async (t) => {
       const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebooks-'));
       t.after(() => fs.rmSync(outputFolder, { recursive: true, force: true }));
-      const run = await runNotebook(path.join(folder, name), {
-        timeoutMs: CELL_TIMEOUT_MS,
-        env: {
-          MODULAB_PRESET: 'smoke',
-          MODULAB_DATA: undefined,
-          MODULAB_MODELS: undefined,
-          MODULAB_RESULT: path.join(outputFolder, 'result.json'),
-        },
-      });
+      const env = {
+        MODULAB_PRESET: 'smoke',
+        MODULAB_DATA: undefined,
+        MODULAB_MODELS: undefined,
+        MODULAB_RESULT: path.join(outputFolder, 'result.json'),
+      };
+      const run = await lanes.use((kernel) =>
+        runNotebook(path.join(folder, name), { kernel, timeoutMs: CELL_TIMEOUT_MS, env }),
+      );
       assert.equal(run.failure, null);
       const outputs = outputsOf(run.notebook.cells);
       const stderr = outputs.filter((o) => o.output_type === 'stream' && o.name === 'stderr').map(textOf);

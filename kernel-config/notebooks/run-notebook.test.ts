@@ -8,12 +8,20 @@ import { after, before, describe, test } from 'node:test';
 import { DataError } from '../../lib/errors.js';
 import { KernelProcess } from '../kernel/kernel-process.js';
 import { projectRoot } from '../session/project-root.js';
+import { KernelLanes } from './kernel-lanes.fixture.js';
 import { type CellOutput, joinText, type NotebookCell, readNotebook } from './notebook.js';
 import { type CellEvent, type NotebookRun, runNotebook, type RunNotebookOptions } from './run-notebook.js';
 
 let folder: string;
-before(() => (folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebook-test-'))));
-after(() => fs.rmSync(folder, { recursive: true, force: true }));
+let lanes: KernelLanes;
+before(() => {
+  folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebook-test-'));
+  lanes = new KernelLanes(folder);
+});
+after(async () => {
+  await lanes.close();
+  fs.rmSync(folder, { recursive: true, force: true });
+});
 
 function writeCells(file: string, ...sources: string[]): string {
   const cells = sources.map((source) => ({
@@ -28,8 +36,11 @@ function writeCells(file: string, ...sources: string[]): string {
   return file;
 }
 
+/** Runs cells in a new session of a kernel that runs already, as most of what is asked here does not need one of its own. */
 const runCells = (sources: string[], options?: RunNotebookOptions): Promise<NotebookRun> =>
-  runNotebook(writeCells(path.join(folder, 'notebook.ipynb'), ...sources), options);
+  lanes.use((kernel) =>
+    runNotebook(writeCells(path.join(folder, 'notebook.ipynb'), ...sources), { kernel, ...options }),
+  );
 
 const written = (cell: NotebookCell, stream: 'stdout' | 'stderr'): string =>
   (cell.outputs ?? []).map((o) => (o.output_type === 'stream' && o.name === stream ? joinText(o.text) : '')).join('');
@@ -293,7 +304,7 @@ describe('results', () => {
     };
     fs.writeFileSync(file, JSON.stringify({ cells: [cell], metadata: { vscode: {} }, nbformat: 4, nbformat_minor: 5 }));
     const outFile = path.join(folder, 'out', 'clean.ipynb');
-    await runNotebook(file, { outFile, clean: true });
+    await lanes.use((kernel) => runNotebook(file, { kernel, outFile, clean: true }));
     const { cells, metadata } = JSON.parse(fs.readFileSync(outFile, 'utf8')) as {
       cells: NotebookCell[];
       metadata: Record<string, unknown>;

@@ -27,6 +27,11 @@ export interface RunNotebookOptions {
   env?: Readonly<Record<string, string | undefined>>;
   /** Folder the kernel runs in; the notebook's by default, as in Jupyter. */
   cwd?: string;
+  /**
+   * A kernel that runs already, in its own folder: the notebook gets a new session of it, and it stays open unless a cell has to be
+   * ended by force. By default the notebook has a kernel of its own.
+   */
+  kernel?: KernelProcess;
   /** Interrupts the running cell and ends the run. */
   signal?: AbortSignal;
   /** Leave times of execution and folders of this machine out of the result. */
@@ -64,7 +69,7 @@ export interface NotebookRun {
   ok: boolean;
   /** Which cell failed and why; null where none did. */
   failure: string | null;
-  /** Spawn of the kernel to its first answer. */
+  /** Spawn of the kernel, or the wish for a new session, to its first answer. */
   kernelStartMs: number;
   /** Spawn of the kernel to the end of the first cell. */
   firstResultMs: number | null;
@@ -75,17 +80,17 @@ const INTERRUPT_GRACE_MS = 5000;
 const UNCAUGHT = /^(UncaughtException|UnhandledPromiseRejection):/m;
 
 /**
- * Executes the code cells of a notebook in order in a kernel of its own, up to the first that fails. A cell with the tag
+ * Executes the code cells of a notebook in order, in a kernel of its own or a new session of one, up to the first that fails. A cell with the tag
  * 'raises-exception' may fail.
  * @throws DataError when the file is no notebook; Error when the kernel does not start
  */
 export async function runNotebook(inFile: string, options: RunNotebookOptions = {}): Promise<NotebookRun> {
   const notebook = readNotebook(inFile);
   const startedAt = performance.now();
-  const kernel = await KernelProcess.start({
-    cwd: options.cwd ?? path.dirname(path.resolve(inFile)),
-    env: options.env,
-  });
+  const kernel =
+    options.kernel ??
+    (await KernelProcess.start({ cwd: options.cwd ?? path.dirname(path.resolve(inFile)), env: options.env }));
+  await options.kernel?.newSession(options.env);
   const kernelStartMs = performance.now() - startedAt;
 
   for (const cell of notebook.cells) {
@@ -116,7 +121,7 @@ export async function runNotebook(inFile: string, options: RunNotebookOptions = 
       if (isFailure(result)) break;
     }
   } finally {
-    await kernel.shutdown();
+    if (!options.kernel) await kernel.shutdown();
   }
   const bad = cells.find(isFailure);
   const run: NotebookRun = {

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import { projectRoot } from '../session/project-root.js';
+import { KernelLanes } from './kernel-lanes.fixture.js';
 import { joinText, type Notebook, readNotebook, writeNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
 import { checkedExercises, checkOutcomes, participantNotebook, rehearsal } from './workshop-notebook.js';
@@ -46,6 +47,9 @@ function allWith(solutions: Notebook, marks: readonly string[]): Record<string, 
 
 test('there are three parts', () => assert.equal(parts.length, 3));
 
+const lanes = new KernelLanes(folder);
+after(() => lanes.close());
+
 for (const name of parts) {
   const file = path.join(folder, name);
   const solutions = readNotebook(path.join(folder, 'solutions', name));
@@ -72,10 +76,8 @@ for (const name of parts) {
       t.after(() => fs.rmSync(scratch, { recursive: true, force: true }));
       const both = path.join(scratch, name);
       writeNotebook(both, rehearsal(solutions));
-      const run = await runNotebook(both, {
-        timeoutMs: 10 * 60_000,
-        env: { MODULAB_PRESET: 'smoke', MODULAB_DATA: undefined, MODULAB_MODELS: undefined },
-      });
+      const env = { MODULAB_PRESET: 'smoke', MODULAB_DATA: undefined, MODULAB_MODELS: undefined };
+      const run = await lanes.use((kernel) => runNotebook(both, { kernel, timeoutMs: 10 * 60_000, env }));
       assert.equal(run.failure, null);
       assert.deepEqual(checkOutcomes(run.notebook), allWith(solutions, ['…', '✓']));
       const stderr = run.notebook.cells.flatMap(({ outputs = [] }) =>
