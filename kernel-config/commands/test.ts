@@ -6,6 +6,7 @@
  *   npm test -- --changed --since main  and what has been committed since the branch left main
  */
 import { setMaxListeners } from 'node:events';
+import fs from 'node:fs';
 import path from 'node:path';
 import { finished } from 'node:stream/promises';
 import { run } from 'node:test';
@@ -15,6 +16,7 @@ import { changedFiles } from '../guards/changed-files.js';
 import { importGraph } from '../guards/import-graph.js';
 import { projectFiles, readProjectFile } from '../guards/project-files.js';
 import { slowestFiles } from '../guards/slowest-files.js';
+import { groupProgram, testGroups } from '../guards/test-groups.js';
 import { projectRoot } from '../session/project-root.js';
 import { runCommand, UsageError } from './run-command.js';
 
@@ -29,6 +31,9 @@ const LONG = [
   'lib/models/architectures/published/',
   'lib/plot/',
 ];
+
+/** Those of the library's that fill a lane by themselves. */
+const OWN_LANE = /^lib\/plot\/figures\/all-figures|^lib\/models\/architectures\/published\//;
 
 function testFiles(words: readonly string[], since: string | undefined): string[] {
   const files = projectFiles(['lib', 'kernel-config', 'bench'], ['.ts']);
@@ -45,17 +50,31 @@ function testFiles(words: readonly string[], since: string | undefined): string[
   return wanted.sort((a, b) => place(a) - place(b));
 }
 
-/** Runs the files in the order given, which `node --test` would not keep. Gives whether none failed. */
-async function runTestFiles(sources: readonly string[], signal: AbortSignal): Promise<boolean> {
-  const files = sources.map((file) => path.join(projectRoot, 'dist', file.replace(/\.ts$/, '.js')));
+const dist = path.join(projectRoot, 'dist');
+
+/** What a process runs for a group of test files: the only file, or a program that is written for them. */
+function programOf(group: readonly string[], number: number): string {
+  const [first] = group;
+  if (first !== undefined && group.length === 1) return path.join(dist, first.replace(/\.ts$/, '.js'));
+  const file = path.join(dist, 'test-groups', `${number}.js`);
+  fs.writeFileSync(file, groupProgram(group, dist));
+  return file;
+}
+
+/** Runs the groups in the order given, which `node --test` would not keep. Gives whether none failed. */
+async function runTestFiles(groups: readonly (readonly string[])[], signal: AbortSignal): Promise<boolean> {
+  fs.mkdirSync(path.join(dist, 'test-groups'), { recursive: true });
+  const files = groups.map(programOf);
+  const sources = new Set(groups.flat());
   const seconds = new Map<string, number>();
   let failed = false;
   setMaxListeners(0, signal); // every file listens
   const events = run({ files, concurrency: LANES, signal });
   events.on('test:fail', ({ todo }) => (failed ||= todo === undefined || todo === false));
-  // A file is a test as well, which its path names.
+  // A file is a test as well, or a suite, which its path names.
   events.on('test:complete', ({ name, details }) => {
-    if (files.includes(path.resolve(name))) seconds.set(path.resolve(name), details.duration_ms / 1000);
+    const source = sources.has(name) ? name : path.relative(dist, path.resolve(name)).replace(/\.js$/, '.ts');
+    if (sources.has(source)) seconds.set(source, details.duration_ms / 1000);
   });
   const lines = events.pipe(new SpecReporter());
   lines.pipe(process.stdout, { end: false });
@@ -78,6 +97,9 @@ runCommand({
       console.log('No test depends on what has changed.');
       return;
     }
-    return runTestFiles(files, interrupts.heed());
+    // A few files are easier to tell apart in processes of their own.
+    const all = positionals.length === 0 && !changed;
+    const groups = all ? testGroups(files, readProjectFile, (file) => OWN_LANE.test(file)) : null;
+    return runTestFiles(groups ?? files.map((file) => [file]), interrupts.heed());
   },
 });
