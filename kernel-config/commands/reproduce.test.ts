@@ -53,6 +53,19 @@ function outcome(out: string): Record<string, string> {
   return Object.fromEntries(all.map((file) => [path.basename(file), fs.readFileSync(file, 'utf8')]));
 }
 
+/**
+ * The rows that are computed a second time, in pieces: one that trains, and one that stands on it and has steps of its own. Continuous
+ * integration takes all.
+ */
+const IN_PIECES = process.env.CI ? [] : ['rescnn-quarter-cifar10', 'cnnsplitter-modules-rescnn-quarter'];
+
+/** Takes over the results that are not there yet. */
+function addResults(from: string, to: string): void {
+  for (const folder of ['results', 'models']) {
+    fs.cpSync(path.join(from, 'smoke', folder), path.join(to, 'smoke', folder), { recursive: true, force: false });
+  }
+}
+
 test(
   'all rows, in one go or killed and stopped, end with the same bytes',
   { skip: process.platform === 'win32' && 'Windows has no signals' },
@@ -65,22 +78,23 @@ test(
     const inTraining = () =>
       fs.existsSync(path.join(parts, 'smoke')) &&
       fs.readdirSync(path.join(parts, 'smoke')).some((name) => /checkpoint\.inner-0$/.test(name));
-    const killed = await reproduce(['--scale', 'smoke', '--out', parts], { signal: 'SIGKILL', when: inTraining });
+    const inPieces = [...IN_PIECES, '--scale', 'smoke', '--out', parts];
+    const killed = await reproduce(inPieces, { signal: 'SIGKILL', when: inTraining });
     assert.equal(killed.signal, 'SIGKILL', killed.stderr);
     const again = { signal: 'SIGINT', when: (stderr: string) => stderr.includes('gradient importance') } as const;
-    const stopped = await reproduce(['--scale', 'smoke', '--out', parts], again);
+    const stopped = await reproduce(inPieces, again);
     assert.equal(stopped.code, 130, stopped.stderr);
     assert.match(stopped.stderr, /Left: about/);
     const listed = await reproduce(['--scale', 'smoke', '--out', parts, '--list']);
     assert.match(listed.stdout, /rescnn-quarter-cifar10 +done/);
     assert.match(listed.stdout, /\d+ of \d+ rows are left/);
-    const rest = await reproduce(['--scale', 'smoke', '--out', parts]);
+    const rest = await reproduce(inPieces);
     assert.equal(rest.code, 0, rest.stderr);
+    addResults(whole, parts);
+    const page = await reproduce(['--scale', 'smoke', '--out', parts]);
+    assert.equal(page.code, 0, page.stderr);
+    assert.doesNotMatch(page.stderr, /1\/\d/, 'all rows are known');
     assert.deepEqual(outcome(parts), outcome(whole));
-
-    const nothing = await reproduce(['--scale', 'smoke', '--out', parts]);
-    assert.equal(nothing.code, 0);
-    assert.doesNotMatch(nothing.stderr, /1\/\d/);
   },
 );
 
