@@ -4,6 +4,7 @@
  *   npm test -- lib/surgery             those whose path contains one of the words
  *   npm test -- --changed               those that import or read what is not committed yet
  *   npm test -- --changed --since main  and what has been committed since the branch left main
+ *   npm test -- --all                   all, and those that only continuous integration has the time for
  */
 import { setMaxListeners } from 'node:events';
 import fs from 'node:fs';
@@ -84,13 +85,15 @@ async function runTestFiles(groups: readonly (readonly string[])[], signal: Abor
 }
 
 runCommand({
-  usage: `Usage: npm test [-- WORD … --changed --since COMMIT]
+  usage: `Usage: npm test [-- WORD … --changed --since COMMIT --all]
   WORD …          only test files whose path contains one of them, e.g. lib/surgery
   --changed       only those that import or read what is not committed yet, new files included; no runs of notebooks for a
                   change of the library
-  --since COMMIT  with --changed: and what was committed since the present branch left COMMIT, e.g. main`,
-  options: { changed: { type: 'boolean' }, since: { type: 'string' } },
-  async run({ positionals, values: { changed, since } }, interrupts) {
+  --since COMMIT  with --changed: and what was committed since the present branch left COMMIT, e.g. main
+  --all           as in continuous integration: every notebook and every row of the papers' tables, a hundred classes in every figure`,
+  options: { changed: { type: 'boolean' }, since: { type: 'string' }, all: { type: 'boolean' } },
+  async run({ positionals, values: { changed, since, all: thorough } }, interrupts) {
+    if (thorough) process.env['MODULAB_TEST_ALL'] = '1'; // for the test files' processes
     if (since !== undefined && !changed) throw new UsageError('--since COMMIT goes with --changed.');
     const files = testFiles(positionals, changed ? (since ?? 'HEAD') : undefined);
     if (files.length === 0) {

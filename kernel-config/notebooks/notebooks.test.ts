@@ -3,7 +3,9 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, describe, test } from 'node:test';
+import { ONLY_THOROUGH, THOROUGH } from '../../lib/run/thorough.fixture.js';
 import { projectRoot } from '../session/project-root.js';
+import { cellTypeErrors, endCellTypes } from './cell-types.fixture.js';
 import { KernelLanes } from './kernel-lanes.fixture.js';
 import { type CellOutput, joinText, readNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
@@ -16,6 +18,8 @@ const notebooks = (fs.existsSync(folder) ? fs.readdirSync(folder, { recursive: t
   .filter((file) => path.dirname(file) !== 'workshop')
   .sort();
 
+/** The way through all, and cutting layer by layer: what the others call has tests of its own in the library. */
+const ALWAYS_RUN = /^(00|09)-/;
 const CELL_TIMEOUT_MS = 10 * 60_000;
 const PLOTLY = 'application/vnd.plotly.v1+json';
 const KERNELSPEC = { name: 'modulab', display_name: 'TypeScript (modulab)', language: 'typescript' };
@@ -40,7 +44,8 @@ describe('run at preset smoke on the synthetic images', { concurrency: 2 }, () =
   after(() => lanes.close());
   for (const name of notebooks) {
     const elsewhere = name.startsWith('workshop') && 'workshop.test.ts runs it';
-    test(name, { timeout: 30 * 60_000, skip: elsewhere }, async (t) => {
+    const skip = elsewhere || (!ALWAYS_RUN.test(name) && ONLY_THOROUGH);
+    test(name, { timeout: 30 * 60_000, skip }, async (t) => {
       const outputFolder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebooks-'));
       t.after(() => fs.rmSync(outputFolder, { recursive: true, force: true }));
       const env = {
@@ -74,8 +79,15 @@ describe('run at preset smoke on the synthetic images', { concurrency: 2 }, () =
   }
 });
 
+after(endCellTypes);
+
 for (const name of notebooks) {
   const file = path.join(folder, name);
+
+  const runs = ALWAYS_RUN.test(name) || THOROUGH ? 'it is run' : false;
+  test(`${name} passes the type checker, cell by cell`, { skip: runs }, () => {
+    assert.deepEqual(cellTypeErrors(readNotebook(file)), []);
+  });
 
   test(`${name} is committed executed, with at least one picture`, () => {
     const codeCells = readNotebook(file).cells.filter((cell) => cell.cell_type === 'code');

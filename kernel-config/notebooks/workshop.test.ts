@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { after, test } from 'node:test';
+import { ONLY_THOROUGH } from '../../lib/run/thorough.fixture.js';
 import { projectRoot } from '../session/project-root.js';
 import { KernelLanes } from './kernel-lanes.fixture.js';
 import { joinText, type Notebook, readNotebook, writeNotebook } from './notebook.js';
@@ -70,7 +71,7 @@ for (const name of parts) {
 
   test(
     `workshop/${name}: unsolved, it runs to its end with no check passed; solved, all are`,
-    { timeout: 20 * 60_000 },
+    { timeout: 20 * 60_000, skip: ONLY_THOROUGH },
     async (t) => {
       const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-workshop-'));
       t.after(() => fs.rmSync(scratch, { recursive: true, force: true }));

@@ -4,6 +4,7 @@ import { openBackend } from '../../../backend/open-backend.js';
 import type { ImageSet } from '../../../datasets/dataset.js';
 import { diagnose } from '../../../diagnose/diagnose.js';
 import { ModelError, OptionError } from '../../../errors.js';
+import { ONLY_THOROUGH } from '../../../run/thorough.fixture.js';
 import { simplify } from '../../../simplify/simplify.js';
 import { split } from '../../../split/split.js';
 import { countMacs } from '../../../surgery/trace/count-macs.js';
@@ -76,7 +77,8 @@ const NARROW: readonly [string, (options: ArchitectureOptions) => tf.LayersModel
 ];
 
 for (const [name, build, width] of NARROW) {
-  test(`${name}: diagnosed, split, simplified and treated`, async () => {
+  const skip = name !== 'MobileNetV3-Small' && ONLY_THOROUGH;
+  test(`${name}: diagnosed, split, simplified and treated`, { skip }, async () => {
     const set = images();
     const model = build({ classes: 2, inputShape: [32, 32, 3], width, seed: 1 });
     const { kernelMaps, relevance } = await diagnose(model, set);
