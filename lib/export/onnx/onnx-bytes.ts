@@ -1,7 +1,8 @@
 import { ModelError } from '../../errors.js';
 import type * as tf from '../../tf.js';
 import { exportedLayers } from '../exported-layer.js';
-import { type OnnxValue, writeLayer } from './layer-nodes.js';
+import { writeLayer } from './layer-nodes.js';
+import type { OnnxValue } from './layers/write.js';
 import { OnnxWriter } from './onnx-writer.js';
 
 /** What {@link onnxBytes} can be told. */
