@@ -93,7 +93,7 @@ export const BASES: Record<Base, Files> = {
 };
 
 export function flipped(bytes: Buffer, at: number): Buffer {
-  bytes[at] ^= 0x10;
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 0x10, at);
   return bytes;
 }
 

@@ -36,7 +36,8 @@ export class BitmapCanvas {
   }
 
   toDataURL(): string {
-    const [kx, ky] = [this.width, this.height].map((size) => Math.max(1, Math.ceil(ENLARGED_SIZE / size)));
+    const enlarged = (size: number) => Math.max(1, Math.ceil(ENLARGED_SIZE / size));
+    const [kx, ky] = [enlarged(this.width), enlarged(this.height)];
     return `data:image/png;base64,${enlargedPng(this.rgba, this.width, this.height, kx, ky).toString('base64')}`;
   }
 }
@@ -54,16 +55,16 @@ export function enlargedPng(
   const to = new Uint32Array(png.data.buffer, png.data.byteOffset, width * kx * height * ky);
   for (let y = 0; y < height * ky; y++) {
     const row = Math.floor(y / ky) * width;
-    for (let x = 0; x < width * kx; x++) to[y * width * kx + x] = from[row + Math.floor(x / kx)];
+    for (let x = 0; x < width * kx; x++) to[y * width * kx + x] = from[row + Math.floor(x / kx)]!;
   }
   return PNG.sync.write(png);
 }
 
 /** CSS colour as Plotly writes it, `rgb(…)`, `rgba(…)` or `#rrggbb`, to RGBA bytes. */
 function parseColour(css: string): [number, number, number, number] {
-  const hex = /^#([0-9a-f]{6})$/i.exec(css);
-  if (hex) {
-    const value = parseInt(hex[1], 16);
+  const hex = /^#([0-9a-f]{6})$/i.exec(css)?.[1];
+  if (hex !== undefined) {
+    const value = parseInt(hex, 16);
     return [value >> 16, (value >> 8) & 255, value & 255, 255];
   }
   const [r = 0, g = 0, b = 0, alpha = 1] = (/rgba?\(([^)]+)\)/.exec(css)?.[1] ?? '').split(',').map(Number);

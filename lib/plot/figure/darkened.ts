@@ -6,7 +6,7 @@ import { THEMES } from './theme.js';
 export const DARK_FOR_LIGHT: Readonly<Record<string, string>> = Object.fromEntries(
   Object.entries(THEMES.light).flatMap(([name, light]) => {
     const dark = THEMES.dark[name as keyof typeof THEMES.dark];
-    return [light].flat().map((colour: string, i) => [colour, [dark].flat()[i]]);
+    return [light].flat().map((colour: string, i) => [colour, [dark].flat()[i] ?? colour]);
   }),
 );
 

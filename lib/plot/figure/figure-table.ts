@@ -51,9 +51,10 @@ function axesOf(layout: FigureLayout): Axes {
       .filter((other) => other.startsWith(`${key[0]}axis`))
       .map((other) => layout[other])
       .find(
-        ({ domain, title }) => title?.text && domain?.[0] === axis?.domain?.[0] && domain?.[1] === axis?.domain?.[1],
+        (other) =>
+          other?.title?.text && other.domain?.[0] === axis?.domain?.[0] && other.domain?.[1] === axis?.domain?.[1],
       );
-    return plainText(same?.title?.text ?? key[0]);
+    return plainText(same?.title?.text ?? key.charAt(0));
   };
   return (name) => {
     const key: AxisName = `${name.startsWith('y') ? 'y' : 'x'}axis${name.slice(1)}`;
@@ -100,7 +101,7 @@ function pointsOf(trace: ScatterTrace | BarTrace, axes: Axes): Point[] {
 function sharesKeys(points: readonly Point[]): boolean {
   const columns = new Map<string, Set<Cell>>();
   for (const { series, key, keyTitle, valueTitle } of points) {
-    if (keyTitle !== points[0].keyTitle) return false;
+    if (keyTitle !== points[0]?.keyTitle) return false;
     const name = `${valueTitle}\t${series}`;
     const keys = columns.get(name) ?? new Set();
     if (keys.has(key)) return false;
@@ -137,7 +138,7 @@ function wideTable(points: readonly Point[]): Table {
 function longTable(points: readonly Point[]): Table {
   const one = new Set(points.map(({ keyTitle, valueTitle }) => `${keyTitle}\t${valueTitle}`)).size === 1;
   const bars = points.some(({ plus }) => plus !== null);
-  const [{ keyTitle, valueTitle }] = points;
+  const { keyTitle = 'x', valueTitle = 'y' } = points[0] ?? {};
   return new Table(
     [...(one ? ['series', keyTitle, valueTitle] : ['series', 'x axis', 'x', 'y axis', 'y']), ...(bars ? ['±'] : [])],
     points.map((point) => [

@@ -14,5 +14,5 @@ export interface HtmlDocument {
 /** A page that needs nothing from elsewhere. */
 export function htmlDocument({ title, style, main, scripts = '' }: HtmlDocument): string {
   const parts: Readonly<Record<string, string>> = { title: escapeHtml(title), style, main, scripts };
-  return pageFile('document.html').replace(/\{\{(\w+)\}\}/g, (_, part: string) => parts[part]);
+  return pageFile('document.html').replace(/\{\{(\w+)\}\}/g, (_, part: string) => parts[part] ?? '');
 }

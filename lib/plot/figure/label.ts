@@ -16,7 +16,7 @@ export function plainText(markup: string): string {
   return markup
     .replace(/<br>/g, ' ')
     .replace(/<[^>]*>/g, '')
-    .replace(/&(?:amp|lt|gt|#36|#123);/g, (entity) => entities[entity]);
+    .replace(/&(?:amp|lt|gt|#36|#123);/g, (entity) => entities[entity] ?? entity);
 }
 
 /** Text for the content or a quoted attribute of an HTML element. */

@@ -83,7 +83,7 @@ function corners(part: Element, top: Element | null): Point[] {
 
 function transformsOf(element: Element): Affine[] {
   const found: Affine[] = [];
-  for (const [, name, list] of (element.getAttribute('transform') ?? '').matchAll(/(\w+)\(([^)]*)\)/g)) {
+  for (const [, name, list = ''] of (element.getAttribute('transform') ?? '').matchAll(/(\w+)\(([^)]*)\)/g)) {
     const [p = 0, q, r = 0] = list
       .trim()
       .split(/[\s,]+/)

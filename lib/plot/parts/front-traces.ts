@@ -30,7 +30,7 @@ export function wayTrace(
   { axis, value, measure, axes, place, theme }: Drawn & { value: (point: FrontPoint) => FrontPoint['loss'] },
 ): Trace {
   const colour = theme.series[place % theme.series.length];
-  const name = inert(shortened(own[0].way, 40));
+  const name = inert(shortened(own[0]?.way ?? '', 40));
   return {
     ...{ type: 'scatter', mode: 'lines+markers', name, legendgroup: name, showlegend: axes.x === 'x' },
     ...{ xaxis: axes.x, yaxis: axes.y },
@@ -57,7 +57,7 @@ export function edgeTrace(
   off: readonly FrontPoint[],
   { axis, edge, measure, axes, place, theme }: Drawn & { edge: number },
 ): Trace {
-  const name = inert(shortened(off[0].way, 40));
+  const name = inert(shortened(off[0]?.way ?? '', 40));
   return {
     ...{ type: 'scatter', mode: 'markers', name, legendgroup: name, showlegend: false },
     ...{ xaxis: axes.x, yaxis: axes.y },

@@ -24,15 +24,15 @@ export function heatOverlay(images: ImageSet, map: HeatMap): Uint8Array {
       const p = y * width + x;
       const heat = colourOf(sampled(map, (y + 0.5) / height, (x + 0.5) / width));
       for (let c = 0; c < 3; c++) {
-        const pixel = images.pixels[start + p * channels + (channels === 3 ? c : 0)];
-        sums[3 * p + c] = pixel + heat[c];
+        const pixel = images.pixels[start + p * channels + (channels === 3 ? c : 0)]!;
+        sums[3 * p + c] = pixel + heat[c]!; // three channels
       }
     }
   }
   const most = sums.reduce((a, b) => Math.max(a, b), 1);
   const rgba = new Uint8Array(height * width * 4).fill(255);
   for (let p = 0; p < height * width; p++) {
-    for (let c = 0; c < 3; c++) rgba[4 * p + c] = Math.round((255 * sums[3 * p + c]) / most);
+    for (let c = 0; c < 3; c++) rgba[4 * p + c] = Math.round((255 * sums[3 * p + c]!) / most);
   }
   return rgba;
 }
@@ -43,12 +43,13 @@ function sampled({ height, width, values }: HeatMap, down: number, right: number
   const [y, x] = [clamp(down * height - 0.5, height), clamp(right * width - 0.5, width)];
   const [y0, x0] = [Math.floor(y), Math.floor(x)];
   const [y1, x1] = [Math.min(height - 1, y0 + 1), Math.min(width - 1, x0 + 1)];
-  const across = (row: number) => values[row * width + x0] * (1 - (x - x0)) + values[row * width + x1] * (x - x0);
+  const across = (row: number) => values[row * width + x0]! * (1 - (x - x0)) + values[row * width + x1]! * (x - x0);
   return across(y0) * (1 - (y - y0)) + across(y1) * (y - y0);
 }
 
 function colourOf(value: number): number[] {
   const place = value * (STOPS.length - 1);
   const from = Math.min(STOPS.length - 2, Math.floor(place));
-  return STOPS[from].map((low, c) => low + (place - from) * (STOPS[from + 1][c] - low));
+  const [lower, upper] = [STOPS[from]!, STOPS[from + 1]!]; // `from` is at most the last but one
+  return lower.map((low, c) => low + (place - from) * (upper[c]! - low));
 }

@@ -12,7 +12,7 @@ export function tilePng(
   const rgba = new Uint8Array(height * width * 4).fill(255);
   const start = image * height * width * channels;
   for (let p = 0; p < height * width; p++) {
-    for (let c = 0; c < 3; c++) rgba[4 * p + c] = pixels[start + p * channels + (channels === 3 ? c : 0)];
+    for (let c = 0; c < 3; c++) rgba[4 * p + c] = pixels[start + p * channels + (channels === 3 ? c : 0)]!;
   }
   return rgbaPng(rgba, height, width, size);
 }

@@ -42,7 +42,7 @@ export function linePanels(
   };
   const data: Trace[] = [];
   panels.forEach((panel, p) => {
-    const { y, yaxis, domain } = places[p];
+    const { y, yaxis, domain } = places[p]!; // a place per panel
     layout[yaxis] = {
       ...axisStyle(theme, panel.title),
       domain,

@@ -43,7 +43,7 @@ export function metricPanels(
   if (metrics.length === 0 || metrics.some((metric) => !ALL_METRICS.includes(metric))) {
     throw new OptionError(`metrics: expected one or more of ${ALL_METRICS.join(', ')}, got '${metrics.join(', ')}'.`);
   }
-  const names = series[0].report.classNames;
+  const names = series[0]?.report.classNames ?? [];
   const across = names.length <= MOST_ACROSS;
   const legend = series.length > 1;
   const top = (legend ? 92 : 66) + (across ? 0 : 40);
@@ -77,7 +77,7 @@ export function metricPanels(
 
   const data: Trace[] = [];
   metrics.forEach((metric, panel) => {
-    const place = places[panel];
+    const place = places[panel]!; // a place per metric
     layout[place[`${valueLetter}axis`]] = {
       ...percentAxis(theme, METRIC_TITLES[metric]),
       domain: place.domain,
@@ -116,7 +116,7 @@ export function metricPanels(
         textposition: across ? 'top center' : 'middle right',
         textfont: { size: across ? 9 : 8, color: theme.muted },
         customdata: written.map((i) => [
-          inert(shortened(names[i])),
+          inert(shortened(names[i] ?? '')),
           values[i] === null ? `is not defined: ${UNDEFINED_BECAUSE[metric]}` : 'is 0',
         ]),
         hovertemplate: `<b>%{customdata[0]}</b><br>${METRIC_TITLES[metric]} %{customdata[1]}<extra>${inert(name)}</extra>`,

@@ -58,9 +58,9 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
   const high = Math.max(...shown);
   const padding = 0.06 * Math.max(high - low, 0.02);
   const colours = [theme.muted, ...theme.series];
-  const tried = ways.filter((way) => rows.some(({ values }) => values[way] !== null));
+  const tried = ways.filter((way) => rows.some(({ values }) => (values[way] ?? null) !== null));
   const inWords = tried.map((way) => {
-    const defined = rows.map(({ values }) => values[way]).filter((value) => value !== null);
+    const defined = rows.map(({ values }) => values[way] ?? null).filter((value) => value !== null);
     return `${way} ${percent(defined.reduce((a, b) => a + b, 0) / defined.length)}`;
   });
   const heights = { t: 100 + 15 * Object.keys(lines).length, b: 58 };
@@ -78,14 +78,14 @@ export function taskDots(rows: readonly TaskDot[], options: TaskDotsOptions = {}
       columns: [problem, ...[...tried, ...Object.keys(lines)].map((name) => `${name}, ${measure} (%)`)],
       rows: rows.map(({ name, values }) => [
         shortened(name),
-        ...[...tried.map((way) => values[way]), ...Object.values(lines)].map(inPercent),
+        ...[...tried.map((way) => values[way] ?? null), ...Object.values(lines)].map(inPercent),
       ]),
     },
     data: tried.map((way) => ({
       type: 'scatter',
       mode: 'markers',
       name: way,
-      x: rows.map(({ values }) => (values[way] === null ? null : rounded(values[way]))),
+      x: rows.map(({ values: { [way]: value = null } }) => (value === null ? null : rounded(value))),
       // a little apart, so that equal values can be told from one another
       y: rows.map((_, i) => i + 0.16 * (ways.indexOf(way) - (ways.length - 1) / 2)),
       marker: {

@@ -103,18 +103,19 @@ export function patchOverheadTable(own: readonly PatchOverhead[] = [], label = '
       `${network} ${data}, paper`,
       ...across(published.map((row) => row.ratio)),
       ratio,
-      published[0].modelMegaMacs.toFixed(2),
+      published[0]?.modelMegaMacs.toFixed(2) ?? null,
       (counted / 1e6).toFixed(2),
     ];
   });
-  if (own.length > 0) {
+  const [first] = own;
+  if (first) {
     const mean = own.reduce((sum, { ratio }) => sum + ratio, 0) / own.length;
     rows.push([
       label,
       ...across(own.map(({ ratio }) => 100 * ratio)),
       100 * mean,
       null,
-      (own[0].strongMacs / 1e6).toFixed(2),
+      (first.strongMacs / 1e6).toFixed(2),
     ]);
   }
   return new Table(['modules', ...classes, 'mean (%)', 'model, paper (M)', 'model, counted (M)'], rows);

@@ -27,11 +27,11 @@ export function beforeAfterTable(before: ClassReport, after: ClassReport): Table
   targetIndex(before, after, undefined);
   return new Table(
     ['class', 'images', ...ALL_METRICS.flatMap((m) => BEFORE_AFTER.map((column) => `${METRIC_TITLES[m]} ${column}`))],
-    before.perClass.map((row, c) => [
-      row.className,
-      after.perClass[c].support,
-      ...ALL_METRICS.flatMap((m) => [tenths(row[m]), tenths(after.perClass[c][m]), gain(row[m], after.perClass[c][m])]),
-    ]),
+    before.perClass.map((row, c) => {
+      const then = after.perClass[c]!; // of the same classes
+      const metrics = ALL_METRICS.flatMap((m) => [tenths(row[m]), tenths(then[m]), gain(row[m], then[m])]);
+      return [row.className, then.support, ...metrics];
+    }),
   );
 }
 

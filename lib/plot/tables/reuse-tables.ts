@@ -94,9 +94,9 @@ export function replaceWithinTable(result: ReplaceWithin, paper: PublishedReuseD
     null,
     null,
   ];
-  const [top1, top5] = (['top1', 'top5'] as const).map((measure) =>
-    publishedReplaceWithin().find((row) => row.data === paper && row.measure === measure)!,
-  );
+  const published = (measure: 'top1' | 'top5') =>
+    publishedReplaceWithin().find((row) => row.data === paper && row.measure === measure)!;
+  const [top1, top5] = [published('top1'), published('top5')];
   const withPaper = (cells: Cell[], one: number | undefined, five: number | undefined): Cell[] => [
     ...cells.slice(0, 4),
     one ?? null,

@@ -84,7 +84,7 @@ export class Table {
   /** HTML table whose cells are escaped; it takes its colours from the page, light or dark. */
   toHTML(): string {
     const line = 'border-bottom:1px solid rgba(128,128,128,.35);padding:.2em .7em;';
-    const cell = (tag: 'th' | 'td', text: string, right: boolean, more = '') =>
+    const cell = (tag: 'th' | 'td', text: string, right = false, more = '') =>
       `<${tag} style="${line}text-align:${right ? 'right' : 'left'}"${more}>${escapeHtml(text)}</${tag}>`;
     const right = this.numericColumns();
     const order = (name: string) => (this.sorted?.column === name ? ` aria-sort="${this.sorted.direction}"` : '');
@@ -92,10 +92,14 @@ export class Table {
     // what rounding hides, for sorting and for those who read the page by program
     const exact = (value: Cell, text: string) =>
       typeof value === 'number' && !Number.isNaN(value) && Number(text) !== value ? ` data-value="${value}"` : '';
-    const body = this.texts().map(
-      (row, r) =>
-        `<tr>${row.map((text, c) => cell('td', text, right[c], exact(this.rows[r][c], text))).join('')}</tr>\n`,
-    );
+    const texts = this.texts();
+    const body = this.rows.map((row, r) => {
+      const cells = row.map((value, c) => {
+        const text = texts[r]?.[c] ?? '';
+        return cell('td', text, right[c], exact(value, text));
+      });
+      return `<tr>${cells.join('')}</tr>\n`;
+    });
     // the classes keep a notebook's MathJax from reading $ signs in names
     return (
       `<table class="modulab-table tex2jax_ignore mathjax_ignore" ` +
@@ -107,14 +111,15 @@ export class Table {
   /** Aligned text for a terminal: no escapes, no line breaks, names of at most 40 characters. */
   toText(): string {
     const right = this.numericColumns();
-    const lines = [this.columns, ...this.texts()].map((row) => row.map((text) => shortened(text, 40)));
-    const widths = this.columns.map((_, c) => Math.max(...lines.map((line) => terminalColumns(line[c]))));
+    const short = (row: readonly string[]) => row.map((text) => shortened(text, 40));
+    const [head, body] = [short(this.columns), this.texts().map(short)];
+    const widths = head.map((name, c) => Math.max(...[name, ...body.map((row) => row[c] ?? '')].map(terminalColumns)));
     const pad = (text: string, c: number) => {
-      const space = ' '.repeat(widths[c] - terminalColumns(text));
+      const space = ' '.repeat((widths[c] ?? 0) - terminalColumns(text));
       return right[c] ? space + text : text + space;
     };
     const format = (line: readonly string[]) => line.map(pad).join('  ').trimEnd();
-    return [format(lines[0]), widths.map((w) => '─'.repeat(w)).join('  '), ...lines.slice(1).map(format)].join('\n');
+    return [format(head), widths.map((w) => '─'.repeat(w)).join('  '), ...body.map(format)].join('\n');
   }
 
   /** Cells as text; a column of percentages or with any fraction has one decimal throughout. */

@@ -56,12 +56,12 @@ export function treatmentClassTable(result: TreatResult): Table {
   return new Table(
     ['class', 'base (%)', 'control (%)', ...others.map(({ arm }) => `${ARM_TITLES[arm]} (pp)`)],
     result.base.report.perClass.map(({ className, recall }, n): Cell[] => {
-      const ofControl = control?.perClass[n].recall;
+      const ofControl = control?.perClass[n]?.recall;
       return [
         className,
         recall === null ? null : percent(recall),
         ofControl ? percent(ofControl.mean) : null,
-        ...others.map(({ perClass }) => difference(perClass[n].toControl)),
+        ...others.map(({ perClass }) => difference(perClass[n]!.toControl)), // a row per class
       ];
     }),
   );
