@@ -28,6 +28,8 @@ const LONG = [
   'kernel-config/notebooks/notebooks',
   'lib/plot/figures/all-figures',
   'kernel-config/notebooks/',
+  'kernel-config/commands/reproduce',
+  'kernel-config/guards/examples',
   'lib/split/',
   'lib/models/architectures/published/',
   'lib/plot/',
@@ -46,9 +48,19 @@ function testFiles(words: readonly string[], since: string | undefined): string[
   if (wanted.length === 0 && since === undefined) {
     throw new UsageError(`No test file's path contains ${words.map((word) => `'${word}'`).join(' or ')}.`);
   }
-  const places = [...LONG, ''];
-  const place = (file: string) => places.findIndex((start) => file.startsWith(start));
-  return wanted.sort((a, b) => place(a) - place(b));
+  return wanted.sort((a, b) => placeOf(a) - placeOf(b));
+}
+
+/** Of a file that is not in LONG: behind those that are. */
+function placeOf(file: string): number {
+  const place = LONG.findIndex((start) => file.startsWith(start));
+  return place < 0 ? LONG.length : place;
+}
+
+/** Long files first, then groups, then what takes a second: that fills the lanes to the end. */
+function startingOrder(groups: readonly string[][]): string[][] {
+  const place = ([first = '', ...others]: readonly string[]) => placeOf(first) + (others.length > 0 ? 0 : 0.5);
+  return [...groups].sort((a, b) => place(a) - place(b));
 }
 
 const dist = path.join(projectRoot, 'dist');
@@ -102,7 +114,7 @@ runCommand({
     }
     // A few files are easier to tell apart in processes of their own.
     const all = positionals.length === 0 && !changed;
-    const groups = all ? testGroups(files, readProjectFile, (file) => OWN_LANE.test(file)) : null;
+    const groups = all ? startingOrder(testGroups(files, readProjectFile, (file) => OWN_LANE.test(file))) : null;
     return runTestFiles(groups ?? files.map((file) => [file]), interrupts.heed());
   },
 });
