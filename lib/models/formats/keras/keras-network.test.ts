@@ -100,3 +100,34 @@ test('Resizing with pad_to_aspect_ratio puts zeros above and below', async () =>
   assert.deepEqual(answer(model, tf.tensor4d([5, 6, 7], [1, 1, 3, 1])), [0, 0, 0, 5, 6, 7, 0, 0, 0]);
   model.dispose();
 });
+
+/** A convolution called 'shared', inside the model 'base' and behind it, as Keras 3 writes it: described twice, stored once. */
+function sharedInsideAndOutside(): Record<string, unknown> {
+  const conv = { type: 'Conv2D', name: 'shared', config: { filters: 1, kernel_size: [1, 1], use_bias: false } };
+  const base = topology([1, 2, 1], [conv]);
+  const outer = topology([1, 2, 1], [{ type: 'Functional', name: 'base' }, conv, { type: 'Flatten', name: 'flat' }]);
+  const layers = (outer['config'] as { layers: Record<string, unknown>[] }).layers;
+  layers[1]['config'] = { ...(base['config'] as Record<string, unknown>), name: 'base' };
+  const again = layers[2]['config'] as Record<string, unknown>;
+  layers[2]['config'] = { ...again, kernel_initializer: { class_name: 'Zeros', shared_object_id: 140355400875280 } };
+  const inner = (layers[1]['config'] as { layers: Record<string, unknown>[] }).layers[1];
+  inner['config'] = { ...again, kernel_initializer: { class_name: 'Zeros' } };
+  return outer;
+}
+
+test('a layer inside and outside of a model inside has its weights once', async () => {
+  const stored = [weight('layers/functional/layers/conv2d/vars/0', [1, 1, 1, 1], [3])];
+  const { network, changed } = kerasNetwork(sharedInsideAndOutside(), stored, '3.15.1', 'model.keras');
+  const model = await buildNetwork(network, 'model.keras');
+  assert.deepEqual(answer(model, tf.tensor4d([2, 5], [1, 1, 2, 1])), [18, 45]);
+  assert.match(changed.join('\n'), /have in common are copied, and learn apart: 'shared'/);
+  model.dispose();
+});
+
+test('weights that are missing are not those of a layer with other settings', () => {
+  const given = sharedInsideAndOutside();
+  const layers = (given['config'] as { layers: Record<string, unknown>[] }).layers;
+  layers[2]['config'] = { ...(layers[2]['config'] as Record<string, unknown>), padding: 'same' };
+  const stored = [weight('layers/functional/layers/conv2d/vars/0', [1, 1, 1, 1], [3])];
+  assert.throws(() => kerasNetwork(given, stored, '3.15.1', 'model.keras'), /missing tensors: 'shared\/kernel'/);
+});

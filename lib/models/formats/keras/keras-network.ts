@@ -32,7 +32,7 @@ export function kerasNetwork(
 ): KerasNetwork {
   const graph = readKerasGraph(topology, file);
   const flat = flattenModel(graph, file);
-  const weights = assignWeights(graph, stored, (layer) => weightNames(layer, file), file);
+  const { weights, shared } = assignWeights(graph, stored, (layer) => weightNames(layer, file), file);
   const builder = new NetworkBuilder(
     file,
     flat.calls.map(({ name }) => name),
@@ -66,7 +66,7 @@ export function kerasNetwork(
     network,
     opened: flat.opened,
     dropped: sentences(builder.dropped),
-    changed: [...flatteningNotes(flat), ...sentences(builder.changed)],
+    changed: [...flatteningNotes(flat, shared), ...sentences(builder.changed)],
   };
 }
 
@@ -184,7 +184,7 @@ function majorVersion(version: string | null, flat: FlatModel): 2 | 3 {
   return flat.calls.some(({ layer }) => layer.className === 'InputLayer' && 'batch_shape' in layer.config) ? 3 : 2;
 }
 
-function flatteningNotes(flat: FlatModel): string[] {
+function flatteningNotes(flat: FlatModel, shared: readonly string[]): string[] {
   const list = (names: readonly string[]) => some(names.map((name) => `'${name}'`));
   return [
     ...(flat.opened.length ? [`models inside the model are opened: ${list(flat.opened)}`] : []),
@@ -192,6 +192,9 @@ function flatteningNotes(flat: FlatModel): string[] {
       ? [
           `layers that are used more than once are copied, and learn apart: ${list([...new Set(flat.copies.map(({ layer }) => layer))])}`,
         ]
+      : []),
+    ...(shared.length
+      ? [`layers that several of the models inside have in common are copied, and learn apart: ${list(shared)}`]
       : []),
     ...(flat.renamed.length
       ? [`layers of one name are renamed: ${some(flat.renamed.map(({ from, to }) => `'${from}' to '${to}'`))}`]
