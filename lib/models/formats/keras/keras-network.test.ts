@@ -131,3 +131,29 @@ test('weights that are missing are not those of a layer with other settings', ()
   const stored = [weight('layers/functional/layers/conv2d/vars/0', [1, 1, 1, 1], [3])];
   assert.throws(() => kerasNetwork(given, stored, '3.15.1', 'model.keras'), /missing tensors: 'shared\/kernel'/);
 });
+
+test('Flatten behind a pool that keeps its axes is left out with them', async () => {
+  const { model } = await built(
+    [1, 2, 2],
+    [
+      { type: 'GlobalMaxPooling2D', name: 'pool', config: { keepdims: true } },
+      { type: 'Flatten', name: 'flat' },
+      { type: 'Dense', name: 'dense', config: { units: 1, use_bias: false } },
+    ],
+    [weight('layers/dense/vars/0', [2, 1], [1, 10])],
+  );
+  assert.deepEqual(answer(model, tf.tensor4d([1, 5, 3, 2], [1, 1, 2, 2])), [53]);
+  model.dispose();
+});
+
+test("an operation of one tensor is known where tfjs's converter left its module out", async () => {
+  const lines = [
+    { type: 'Relu', name: 'relu' },
+    { type: 'Flatten', name: 'flat' },
+  ];
+  const given = topology([1, 2, 1], lines);
+  for (const layer of (given['config'] as { layers: Record<string, unknown>[] }).layers) delete layer['module'];
+  const model = await buildNetwork(kerasNetwork(given, [], 'tensorflowjs', 'model.json').network, 'model.json');
+  assert.deepEqual(answer(model, tf.tensor4d([-2, 4], [1, 1, 2, 1])), [0, 4]);
+  model.dispose();
+});

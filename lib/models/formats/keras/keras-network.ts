@@ -9,7 +9,7 @@ import { type KerasLayer, readKerasGraph, type TensorRef, tensorRefs } from './k
 import type { LayerContext } from './layer-context.js';
 import { layerType } from './layer-table.js';
 import { NetworkBuilder, type Value } from './network-builder.js';
-import { translateOperation } from './operations.js';
+import { isOperation, translateOperation } from './operations.js';
 import { simplifyNetwork } from './simplify-network.js';
 import { assignWeights, type StoredWeight, type WeightsOfLayers } from './stored-weights.js';
 
@@ -106,8 +106,12 @@ function operationName(layer: KerasLayer, call: FlatCall): string | null {
   }
   if (module?.includes('.ops.')) return className;
   // tfjs's converter leaves the module out; operations take their operands one by one, merging layers in a list.
-  return module === null && call.args.length > 1 ? className : null;
+  return module === null && (call.args.length > 1 || isBareOperation(layer)) ? className : null;
 }
+
+/** An operation of one tensor, where the file does not say that it is one: `Relu`, which is no layer's name. */
+const isBareOperation = ({ className, module }: KerasLayer): boolean =>
+  module === null && !layerType(className) && !isRegistered(className) && isOperation(className, 3);
 
 /** @throws ModelError for a class that nobody has registered */
 function weightNames(layer: KerasLayer, file: string): readonly string[] | null {
@@ -115,8 +119,8 @@ function weightNames(layer: KerasLayer, file: string): readonly string[] | null 
   if (className === 'InputLayer' || /OpLambda$/.test(className) || module?.includes('.ops.')) return [];
   const type = layerType(className);
   if (type) return type.weights?.(config) ?? [];
-  const isOperation = module === null && layer.calls.some((call) => call.args.length > 1);
-  if (isOperation) return [];
+  if (module === null && layer.calls.some((call) => call.args.length > 1)) return [];
+  if (isBareOperation(layer)) return [];
   if (isRegistered(className) && !NOT_FOR_IMAGES.has(className)) return null;
   if (className === 'Lambda') {
     throw new ModelError(
