@@ -39,6 +39,39 @@ test("timm's VGG has an image size, since smaller maps are brought to the window
   assert.ok(small.layers.some(({ className }) => className === 'AdaptiveAveragePooling2D'));
 });
 
+/** A ResNet of one block a stage under torchvision's names. */
+function resNetShapes(head: Readonly<Record<string, number[]>>, prefix = ''): Record<string, number[]> {
+  const bn = (name: string) => ['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`${name}.${part}`, [2]] as const); // prettier-ignore
+  const names = [
+    ['conv1.weight', [2, 3, 7, 7]] as const,
+    ...bn('bn1'),
+    ...[1, 2, 3, 4].flatMap((stage) => [
+      ...[1, 2].flatMap((i) => [[`layer${stage}.0.conv${i}.weight`, [2, 2, 3, 3]] as const, ...bn(`layer${stage}.0.bn${i}`)]), // prettier-ignore
+      ...(stage > 1 ? [[`layer${stage}.0.downsample.0.weight`, [2, 2, 1, 1]] as const, ...bn(`layer${stage}.0.downsample.1`)] : []), // prettier-ignore
+    ]),
+    ...Object.entries(head),
+  ] as const;
+  return Object.fromEntries(names.map(([name, shape]) => [prefix + name, [...shape]]));
+}
+
+test('a last layer with dropout in front of it is found, and one of several layers refused', () => {
+  const one = resNetShapes({ 'fc.1.weight': [5, 2], 'fc.1.bias': [5] });
+  const { network } = networkOfStateDict(state(one), {}, 'resnet.pth');
+  assert.ok(!(network instanceof tf.LayersModel));
+  assert.equal(network.layers.at(-1)!.name, 'fc.1');
+  const two = resNetShapes({ 'fc.0.weight': [4, 2], 'fc.0.bias': [4], 'fc.3.weight': [5, 4], 'fc.3.bias': [5] });
+  assert.throws(() => networkOfStateDict(state(two), {}, 'resnet.pth'), /'fc' has 2 layers \('fc\.0', 'fc\.3'\)/);
+});
+
+test('whatever the attribute is called that holds the network, its name is left out', () => {
+  for (const prefix of ['cnn.', 'feature_extractor.', 'learn.model.', '_model.', 'module.resnet.']) {
+    const shapes = resNetShapes({ 'fc.weight': [5, 2], 'fc.bias': [5] }, prefix);
+    const { notes } = networkOfStateDict(state({ ...shapes, 'criterion.weight': [5] }), {}, 'resnet.pth');
+    assert.ok(notes.changed.includes(`the prefix '${prefix}' of all names left out`), notes.changed.join());
+    assert.deepEqual(notes.dropped, ["tensor 'criterion.weight'"]);
+  }
+});
+
 test("timm's name of a network is the hub's, or the file's where the tensors' names are another network's too", () => {
   assert.equal(timmName('/models/tf_efficientnet_b0_aa-827b6e33.pth', null), 'tf_efficientnet_b0_aa');
   assert.equal(timmName('/models/best_tf_mobilenetv3_small_100.pth', null), 'tf_mobilenetv3_small_100');

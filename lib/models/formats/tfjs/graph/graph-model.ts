@@ -39,7 +39,12 @@ function readGraph({ path: file, bytes }: ModelFile, imageSize?: readonly [numbe
       files: [bytes, ...shards],
     };
   } catch (error) {
-    if (!(error instanceof ModelError)) throw error;
+    if (!(error instanceof ModelError)) {
+      // Damaged files break rules that no converter breaks.
+      throw new ModelError(`${file}: the graph is damaged and cannot be read (${(error as Error).message}).`, {
+        cause: error,
+      });
+    }
     throw new ModelError(
       `${error.message} A graph model has operations and no layers; this one cannot be read into layers. Convert the Keras model that ` +
         `it was made of once more, as a layers model: tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model ` +
