@@ -1,4 +1,5 @@
 import { ModelError } from '../../../../errors.js';
+import { shortened } from '../../../../printable.js';
 import { isObject } from '../../model-file.js';
 
 /** One operation of a TensorFlow graph, as tfjs's JSON form of a GraphDef has it. */
@@ -28,7 +29,7 @@ export class GraphNode {
   }
 
   fail(message: string): never {
-    throw new ModelError(`${this.file}: node '${this.name}' (${this.op}): ${message}`);
+    throw new ModelError(`${this.file}: node '${shortened(this.name)}' (${shortened(this.op)}): ${message}`);
   }
 
   input(index: number): string {

@@ -1,3 +1,4 @@
+import { shortened } from '../../../../printable.js';
 import { type GraphContext, knownInts, matrix, type Operation } from './graph-context.js';
 import type { GraphNode } from './graph-node.js';
 import type { AttributeValue } from './onnx-writer.js';
@@ -20,7 +21,7 @@ function border(node: GraphNode): Record<string, AttributeValue> {
   if (padding === 'SAME') return { auto_pad: 'SAME_UPPER' };
   if (padding === 'VALID') return { pads: [0, 0, 0, 0] };
   const around = node.ints('explicit_paddings');
-  if (padding !== 'EXPLICIT' || around.length !== 8) node.fail(`padding: expected SAME, VALID or EXPLICIT, got ${padding}.`); // prettier-ignore
+  if (padding !== 'EXPLICIT' || around.length !== 8) node.fail(`padding: expected SAME, VALID or EXPLICIT, got ${shortened(padding, 40)}.`); // prettier-ignore
   return { pads: [around[2], around[4], around[3], around[5]] };
 }
 
@@ -101,7 +102,7 @@ function fused(node: GraphNode, { to }: GraphContext, value: string): void {
         value = to.node(node.name, operation, [value]);
         break;
       default:
-        node.fail(`the fused operation ${operation} has no counterpart.`);
+        node.fail(`the fused operation ${shortened(operation, 40)} has no counterpart.`);
     }
   }
   to.node(node.name, 'Identity', [value], {}, [node.output()]);
