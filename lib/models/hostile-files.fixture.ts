@@ -60,6 +60,7 @@ export const HOSTILE_READERS: readonly HostileReader[] = [
     ],
   },
   { name: 'tfjs', file: 'tfjs/model.json', mutations: [...BYTE_MUTATIONS, ...repeat(jsonMutation, 12)] },
+  { name: 'tfjs graph', file: 'graph/model.json', mutations: [...BYTE_MUTATIONS, ...repeat(jsonMutation, 12)] },
   { name: 'archive', file: 'tfjs.zip', mutations: [...BYTE_MUTATIONS, ...repeat(zipMutation(inArchive), 8)] },
 ];
 
@@ -83,6 +84,7 @@ export async function writeGoodFiles(folder: string): Promise<void> {
   const tfjs = fs.readdirSync(path.join(folder, 'tfjs'));
   const files = tfjs.map((name) => [name, fs.readFileSync(path.join(folder, 'tfjs', name))] as const);
   fs.writeFileSync(path.join(folder, 'tfjs.zip'), zipBytes(Object.fromEntries(files), true));
+  writeGraph(path.join(folder, 'graph'));
   // A VGG of two convolutions under torchvision's names.
   const weights: Readonly<Record<string, readonly number[]>> = {
     'features.0.weight': [4, 3, 3, 3],
@@ -116,6 +118,32 @@ export async function writeGoodFiles(folder: string): Promise<void> {
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(text.length));
   fs.writeFileSync(path.join(folder, 'model.safetensors'), Buffer.concat([length, text, ...contents]));
+}
+
+/** A graph model of a convolution, a mean and a matrix. */
+function writeGraph(folder: string): void {
+  const shapes = { kernel: [3, 3, 3, 4], bias: [4], matrix: [4, 3] };
+  const weights = [
+    ...Object.entries(shapes).map(([name, shape]) => ({ name, shape, dtype: 'float32' })),
+    { name: 'axes', shape: [2], dtype: 'int32' },
+  ];
+  const text = (value: string) => ({ s: Buffer.from(value).toString('base64') });
+  const sizes = ['-1', '8', '8', '3'].map((size) => ({ size }));
+  const conv = { padding: text('SAME'), data_format: text('NHWC'), strides: { list: { i: ['1', '1', '1', '1'] } } };
+  const node = [
+    { name: 'image', op: 'Placeholder', attr: { shape: { shape: { dim: sizes } } } },
+    ...weights.map(({ name }) => ({ name, op: 'Const' })),
+    { name: 'conv', op: '_FusedConv2D', input: ['image', 'kernel', 'bias'], attr: { ...conv, fused_ops: { list: { s: [text('BiasAdd').s, text('Relu').s] } } } }, // prettier-ignore
+    { name: 'mean', op: 'Mean', input: ['conv', 'axes'] },
+    { name: 'scores', op: 'MatMul', input: ['mean', 'matrix'] },
+    { name: 'out', op: 'Softmax', input: ['scores'] },
+  ];
+  fs.mkdirSync(folder);
+  const floats = Float32Array.from({ length: 3 * 3 * 3 * 4 + 4 + 12 }, (_, i) => ((i * 7919) % 100) / 100);
+  const bytes = Buffer.concat([Buffer.from(floats.buffer), Buffer.from(Int32Array.of(1, 2).buffer)]);
+  fs.writeFileSync(path.join(folder, 'weights.bin'), bytes);
+  const json = { format: 'graph-model', modelTopology: { node }, weightsManifest: [{ paths: ['weights.bin'], weights }] }; // prettier-ignore
+  fs.writeFileSync(path.join(folder, 'model.json'), JSON.stringify(json));
 }
 
 /** The longest that a reader may take with a small file, in seconds of the processor. */

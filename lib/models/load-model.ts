@@ -56,6 +56,7 @@ export interface LoadModelOptions {
  * - Keras 3 and 2: `.keras`, `.h5`, `model.json` of `model.to_json()` with `model.weights.h5` beside it, and the other way round;
  * - tfjs layers models: `model.json` with its weight files beside it, quantised or not (Teachable Machine, tensorflowjs_converter,
  *   `saveModel`);
+ * - tfjs graph models of convolutional networks, whose operations become layers;
  * - `.onnx`, opset 7 and later, with weights in files beside it too: what PyTorch's exporters, Keras and tf2onnx write for networks
  *   of convolutions; an operator outside the map is named with its node;
  * - PyTorch's weights, `.pth`, `.pt`, `.ckpt`, `.safetensors` (with the `config.json` of a model hub) and `.npz`, under the names of

@@ -59,7 +59,7 @@ export function loadWeights(model: tf.LayersModel, tensors: NamedTensors, option
           `'${source.tensor}' (layer ${layer}): expected finite numbers, got ${tensor.values[bad]} at position ${bad}`,
         );
       }
-      values.set(name, Float32Array.from(source.axes ? permuteAxes(tensor.values, tensor.shape, axes) : tensor.values));
+      values.set(name, new Float32Array(source.axes ? permuteAxes(tensor.values, tensor.shape, axes) : tensor.values));
     }
   }
   const unexpected = [...tensors.keys()].filter((name) => !used.has(name)).map((name) => `'${name}'`);

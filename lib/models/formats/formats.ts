@@ -5,7 +5,7 @@ import type { ModelFormat } from './model-format.js';
 import { npz } from './numpy/npz-weights.js';
 import { onnx } from './onnx/onnx-format.js';
 import { safetensors } from './safetensors/safetensors-weights.js';
-import { tfjsGraph } from './tfjs/graph-model.js';
+import { tfjsGraph } from './tfjs/graph/graph-model.js';
 import { tfjsLayers } from './tfjs/tfjs-model.js';
 import { torchFile } from './torch/torch-file.js';
 

@@ -100,3 +100,60 @@ test('Resizing with pad_to_aspect_ratio puts zeros above and below', async () =>
   assert.deepEqual(answer(model, tf.tensor4d([5, 6, 7], [1, 1, 3, 1])), [0, 0, 0, 5, 6, 7, 0, 0, 0]);
   model.dispose();
 });
+
+/** A convolution called 'shared', inside the model 'base' and behind it, as Keras 3 writes it: described twice, stored once. */
+function sharedInsideAndOutside(): Record<string, unknown> {
+  const conv = { type: 'Conv2D', name: 'shared', config: { filters: 1, kernel_size: [1, 1], use_bias: false } };
+  const base = topology([1, 2, 1], [conv]);
+  const outer = topology([1, 2, 1], [{ type: 'Functional', name: 'base' }, conv, { type: 'Flatten', name: 'flat' }]);
+  const layers = (outer['config'] as { layers: Record<string, unknown>[] }).layers;
+  layers[1]['config'] = { ...(base['config'] as Record<string, unknown>), name: 'base' };
+  const again = layers[2]['config'] as Record<string, unknown>;
+  layers[2]['config'] = { ...again, kernel_initializer: { class_name: 'Zeros', shared_object_id: 140355400875280 } };
+  const inner = (layers[1]['config'] as { layers: Record<string, unknown>[] }).layers[1];
+  inner['config'] = { ...again, kernel_initializer: { class_name: 'Zeros' } };
+  return outer;
+}
+
+test('a layer inside and outside of a model inside has its weights once', async () => {
+  const stored = [weight('layers/functional/layers/conv2d/vars/0', [1, 1, 1, 1], [3])];
+  const { network, changed } = kerasNetwork(sharedInsideAndOutside(), stored, '3.15.1', 'model.keras');
+  const model = await buildNetwork(network, 'model.keras');
+  assert.deepEqual(answer(model, tf.tensor4d([2, 5], [1, 1, 2, 1])), [18, 45]);
+  assert.match(changed.join('\n'), /have in common are copied, and learn apart: 'shared'/);
+  model.dispose();
+});
+
+test('weights that are missing are not those of a layer with other settings', () => {
+  const given = sharedInsideAndOutside();
+  const layers = (given['config'] as { layers: Record<string, unknown>[] }).layers;
+  layers[2]['config'] = { ...(layers[2]['config'] as Record<string, unknown>), padding: 'same' };
+  const stored = [weight('layers/functional/layers/conv2d/vars/0', [1, 1, 1, 1], [3])];
+  assert.throws(() => kerasNetwork(given, stored, '3.15.1', 'model.keras'), /missing tensors: 'shared\/kernel'/);
+});
+
+test('Flatten behind a pool that keeps its axes is left out with them', async () => {
+  const { model } = await built(
+    [1, 2, 2],
+    [
+      { type: 'GlobalMaxPooling2D', name: 'pool', config: { keepdims: true } },
+      { type: 'Flatten', name: 'flat' },
+      { type: 'Dense', name: 'dense', config: { units: 1, use_bias: false } },
+    ],
+    [weight('layers/dense/vars/0', [2, 1], [1, 10])],
+  );
+  assert.deepEqual(answer(model, tf.tensor4d([1, 5, 3, 2], [1, 1, 2, 2])), [53]);
+  model.dispose();
+});
+
+test("an operation of one tensor is known where tfjs's converter left its module out", async () => {
+  const lines = [
+    { type: 'Relu', name: 'relu' },
+    { type: 'Flatten', name: 'flat' },
+  ];
+  const given = topology([1, 2, 1], lines);
+  for (const layer of (given['config'] as { layers: Record<string, unknown>[] }).layers) delete layer['module'];
+  const model = await buildNetwork(kerasNetwork(given, [], 'tensorflowjs', 'model.json').network, 'model.json');
+  assert.deepEqual(answer(model, tf.tensor4d([-2, 4], [1, 1, 2, 1])), [0, 4]);
+  model.dispose();
+});

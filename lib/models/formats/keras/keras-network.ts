@@ -9,7 +9,7 @@ import { type KerasLayer, readKerasGraph, type TensorRef, tensorRefs } from './k
 import type { LayerContext } from './layer-context.js';
 import { layerType } from './layer-table.js';
 import { NetworkBuilder, type Value } from './network-builder.js';
-import { translateOperation } from './operations.js';
+import { isOperation, translateOperation } from './operations.js';
 import { simplifyNetwork } from './simplify-network.js';
 import { assignWeights, type StoredWeight, type WeightsOfLayers } from './stored-weights.js';
 
@@ -32,7 +32,7 @@ export function kerasNetwork(
 ): KerasNetwork {
   const graph = readKerasGraph(topology, file);
   const flat = flattenModel(graph, file);
-  const weights = assignWeights(graph, stored, (layer) => weightNames(layer, file), file);
+  const { weights, shared } = assignWeights(graph, stored, (layer) => weightNames(layer, file), file);
   const builder = new NetworkBuilder(
     file,
     flat.calls.map(({ name }) => name),
@@ -66,7 +66,7 @@ export function kerasNetwork(
     network,
     opened: flat.opened,
     dropped: sentences(builder.dropped),
-    changed: [...flatteningNotes(flat), ...sentences(builder.changed)],
+    changed: [...flatteningNotes(flat, shared), ...sentences(builder.changed)],
   };
 }
 
@@ -106,8 +106,12 @@ function operationName(layer: KerasLayer, call: FlatCall): string | null {
   }
   if (module?.includes('.ops.')) return className;
   // tfjs's converter leaves the module out; operations take their operands one by one, merging layers in a list.
-  return module === null && call.args.length > 1 ? className : null;
+  return module === null && (call.args.length > 1 || isBareOperation(layer)) ? className : null;
 }
+
+/** An operation of one tensor, where the file does not say that it is one: `Relu`, which is no layer's name. */
+const isBareOperation = ({ className, module }: KerasLayer): boolean =>
+  module === null && !layerType(className) && !isRegistered(className) && isOperation(className, 3);
 
 /** @throws ModelError for a class that nobody has registered */
 function weightNames(layer: KerasLayer, file: string): readonly string[] | null {
@@ -115,8 +119,8 @@ function weightNames(layer: KerasLayer, file: string): readonly string[] | null 
   if (className === 'InputLayer' || /OpLambda$/.test(className) || module?.includes('.ops.')) return [];
   const type = layerType(className);
   if (type) return type.weights?.(config) ?? [];
-  const isOperation = module === null && layer.calls.some((call) => call.args.length > 1);
-  if (isOperation) return [];
+  if (module === null && layer.calls.some((call) => call.args.length > 1)) return [];
+  if (isBareOperation(layer)) return [];
   if (isRegistered(className) && !NOT_FOR_IMAGES.has(className)) return null;
   if (className === 'Lambda') {
     throw new ModelError(
@@ -184,7 +188,7 @@ function majorVersion(version: string | null, flat: FlatModel): 2 | 3 {
   return flat.calls.some(({ layer }) => layer.className === 'InputLayer' && 'batch_shape' in layer.config) ? 3 : 2;
 }
 
-function flatteningNotes(flat: FlatModel): string[] {
+function flatteningNotes(flat: FlatModel, shared: readonly string[]): string[] {
   const list = (names: readonly string[]) => some(names.map((name) => `'${name}'`));
   return [
     ...(flat.opened.length ? [`models inside the model are opened: ${list(flat.opened)}`] : []),
@@ -192,6 +196,9 @@ function flatteningNotes(flat: FlatModel): string[] {
       ? [
           `layers that are used more than once are copied, and learn apart: ${list([...new Set(flat.copies.map(({ layer }) => layer))])}`,
         ]
+      : []),
+    ...(shared.length
+      ? [`layers that several of the models inside have in common are copied, and learn apart: ${list(shared)}`]
       : []),
     ...(flat.renamed.length
       ? [`layers of one name are renamed: ${some(flat.renamed.map(({ from, to }) => `'${from}' to '${to}'`))}`]

@@ -40,19 +40,24 @@ export async function modelFromTopology(
   }
 }
 
-/** Runs what makes layers, which happens at once, and stops it before they have more weights than that. */
+/**
+ * Runs what makes layers, which happens at once, and stops it before they have more weights than that. Weights start at zero: numbers
+ * from the file follow, and drawing random ones for a VGG takes longer than reading it.
+ */
 function withBoundedWeights<T>(most: number, make: () => T): T {
   interface WeightMaker {
     addWeight: (this: WeightMaker, name: string, shape: number[], ...rest: unknown[]) => unknown;
   }
   const layer = tf.layers.Layer.prototype as unknown as WeightMaker;
   const { addWeight } = layer;
+  const zeros = tf.initializers.zeros();
   let total = 0;
   layer.addWeight = function (this: WeightMaker, name, shape, ...rest) {
     total += elementCount(shape);
     if (!(total <= most))
       throw new Error(`its layers ask for more than ${most} weights, e.g. [${shape.join(', ')}] for '${name}'`);
-    return addWeight.call(this, name, shape, ...rest);
+    const [dtype, , ...more] = rest;
+    return addWeight.call(this, name, shape, dtype, zeros, ...more);
   };
   try {
     return make();

@@ -103,6 +103,14 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
   },
 };
 
+/** Whether an operation is known by this name, whatever it is applied to. */
+export function isOperation(name: string, keras: 2 | 3): boolean {
+  const key = operationKey(name);
+  return Object.hasOwn(OPERATIONS, key) || activationName(key, keras) !== undefined;
+}
+
+const operationKey = (name: string): string => snakeCase(name.slice(name.lastIndexOf('.') + 1)).replace(/_v2$/, '');
+
 /**
  * What an operation that stands in a model without a layer of its own becomes: Keras 2's `TFOpLambda` and `SlicingOpLambda`,
  * Keras 3's `Operation`.
@@ -110,8 +118,7 @@ const OPERATIONS: Readonly<Record<string, (context: LayerContext) => Value>> = {
  * @throws ModelError on an operation that is not known
  */
 export function translateOperation(context: LayerContext, name: string): Value {
-  const last = name.slice(name.lastIndexOf('.') + 1);
-  const key = snakeCase(last).replace(/_v2$/, '');
+  const key = operationKey(name);
   if (Object.hasOwn(OPERATIONS, key)) return OPERATIONS[key](context);
   const named = activationName(key, context.keras);
   if (named !== undefined) return addActivation(onFirst(context), named);

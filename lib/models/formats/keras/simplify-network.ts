@@ -18,6 +18,17 @@ export function simplifyNetwork(network: Network): Network {
     for (const layer of layers) {
       const [only, ...others] = readersOf.get(layer.name) ?? [];
       if (!only || others.length > 0 || only.inputs.length !== 1 || network.outputs.includes(layer.name)) continue;
+      if (isReshape(layer) && only.className === 'Flatten' && makesVectors(layer, layers)) {
+        // There and back: [channels] of a pool that kept its axes.
+        if (network.outputs.includes(only.name)) continue;
+        const [vector] = layer.inputs;
+        const redirected = (name: string) => (name === only.name ? vector : name);
+        layers = layers
+          .filter((one) => one !== layer && one !== only)
+          .map((one) => (one.inputs.includes(only.name) ? { ...one, inputs: one.inputs.map(redirected) } : one));
+        progress = true;
+        break;
+      }
       const joined = joinedLayer(layer, only);
       if (!joined) continue;
       layers = layers.filter((one) => one !== layer).map((one) => (one === only ? joined : one));
@@ -28,9 +39,17 @@ export function simplifyNetwork(network: Network): Network {
   return { ...network, layers };
 }
 
+const isReshape = ({ className }: NetworkLayer): boolean => className === 'Reshape';
+
+/** Whether what the layer reads is one row of numbers per image. */
+function makesVectors({ inputs }: NetworkLayer, layers: readonly NetworkLayer[]): boolean {
+  const source = layers.find(({ name }) => name === inputs[0]);
+  return source !== undefined && /^(Global\w+Pooling2D|Dense|Flatten)$/.test(source.className);
+}
+
 /** A layer and its only reader as one; null where they stay two. */
 function joinedLayer(first: NetworkLayer, second: NetworkLayer): NetworkLayer | null {
-  if (first.className === 'Reshape' && (second.className === 'Reshape' || second.className === 'Flatten')) {
+  if (isReshape(first) && (isReshape(second) || second.className === 'Flatten')) {
     return { ...second, inputs: first.inputs };
   }
   if (first.className !== 'Rescaling' || second.className !== 'Rescaling') return null;

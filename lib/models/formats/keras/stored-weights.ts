@@ -36,6 +36,13 @@ export function leafLayers(model: KerasModel, path = '', chain: readonly string[
 /** Weights by layer; what has no place in the model is an error, what a layer needs not for its answers is left out. */
 export type WeightsOfLayers = ReadonlyMap<KerasLayer, ReadonlyMap<string, NamedTensor>>;
 
+/** The weights of all layers. */
+export interface AssignedWeights {
+  readonly weights: WeightsOfLayers;
+  /** Names of layers that stand in several of the models inside, whose weights the file keeps once. */
+  readonly shared: readonly string[];
+}
+
 /** What no layer of the network needs: states of random numbers, of optimizers and of metrics. */
 const NO_WEIGHTS =
   /(^|\/)(seed_generator|optimizer|optimizer_weights|_?metrics|compile_metrics|top_level_model_weights)(\/|$)/;
@@ -51,12 +58,13 @@ export function assignWeights(
   stored: readonly StoredWeight[],
   weightsOf: (layer: KerasLayer) => readonly string[] | null,
   file: string,
-): WeightsOfLayers {
+): AssignedWeights {
   const leaves = leafLayers(model);
   const wanted = leaves.map((leaf) => ({ ...leaf, names: weightsOf(leaf.layer) }));
   const useful = stored.filter(({ name }) => !NO_WEIGHTS.test(name));
   const byPath = useful.some(({ name }) => /(^|\/)vars\/\d+$/.test(name));
   const { found, left } = byPath ? findByPath(wanted, useful, file) : findByName(wanted, useful, model);
+  const shared = shareWeights(wanted, found);
   const missing = wanted.flatMap(({ layer, names }) =>
     (names ?? [])
       .filter((name) => !found.get(layer)?.has(name))
@@ -68,7 +76,32 @@ export function assignWeights(
     ...(unexpected.length ? [`tensors without a place in model ${model.name}: ${some(unexpected)}`] : []),
   ];
   if (problems.length) throw new ModelError(`${file}: ${problems.join('. ')}.`);
-  return found;
+  return { weights: found, shared };
+}
+
+/**
+ * A layer that stands both inside and outside of a model inside, or in two of them, is described in each place and its weights are
+ * kept in the first. Layers without any weight take those of the layer of the same name and settings.
+ * @returns the names of such layers
+ */
+function shareWeights(wanted: readonly Wanted[], found: Found['found']): string[] {
+  const owners = new Map<string, KerasLayer>();
+  // Keras 3 counts the objects that it writes, each time anew.
+  const settings = (config: KerasLayer['config']) =>
+    JSON.stringify(config, (key, value: unknown) => (key === 'shared_object_id' ? undefined : value));
+  const key = ({ layer: { className, name, config } }: Wanted) => `${className} ${name} ${settings(config)}`;
+  const hasWeights = ({ layer }: Wanted) => (found.get(layer)?.size ?? 0) > 0;
+  for (const one of wanted) {
+    if (hasWeights(one) && !owners.has(key(one))) owners.set(key(one), one.layer);
+  }
+  const shared: string[] = [];
+  for (const one of wanted) {
+    const owner = (one.names?.length ?? 0) > 0 && !hasWeights(one) ? owners.get(key(one)) : undefined;
+    if (!owner) continue;
+    found.set(one.layer, found.get(owner)!);
+    shared.push(one.layer.name);
+  }
+  return shared;
 }
 
 interface Wanted extends LeafLayer {

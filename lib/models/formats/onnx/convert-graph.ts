@@ -58,6 +58,17 @@ export function convertGraph(
   };
 
   const [image, ...others] = graph.inputs;
+  const valueless = others.filter(({ name }) => name.includes('/'));
+  if (image && valueless.length > 0 && valueless.length === others.length) {
+    fail(
+      `the values of '${valueless
+        .map(({ name }) => name)
+        .slice(0, 3)
+        .join("', '")}' are missing: the exporter left constants out of the file, ` +
+        `as Keras's and tf2onnx do with Normalization layers, and nothing can run it. Open the .keras file instead, or export it anew with ` +
+        `a Rescaling layer in place of Normalization.`,
+    );
+  }
   if (!image || others.length > 0) {
     fail(`expected one input, the image; got ${graph.inputs.map(({ name }) => `'${name}'`).join(', ') || 'none'}.`);
   }

@@ -1,7 +1,7 @@
 import { ModelError } from '../../../errors.js';
 import type { ModelFormat } from '../model-format.js';
-import { convertGraph } from './convert-graph.js';
-import { checkGraph } from './onnx-graph.js';
+import { type ConvertedGraph, convertGraph } from './convert-graph.js';
+import { type CheckedGraph, checkGraph } from './onnx-graph.js';
 import { type OnnxModel, readOnnxModel } from './onnx-schema.js';
 import { ExternalData } from './onnx-tensor.js';
 
@@ -46,12 +46,13 @@ export const onnx: ModelFormat = {
   },
 };
 
-function convertedGraph(
+/** The graph and the layers it became. @throws ModelError */
+export function convertedGraph(
   model: OnnxModel,
   external: ExternalData,
   file: string,
   imageSize: readonly [number, number] | undefined,
-) {
+): { readonly graph: CheckedGraph; readonly converted: ConvertedGraph } {
   try {
     const graph = checkGraph(model, file);
     return { graph, converted: convertGraph(graph, external, file, imageSize) };

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { ModelFile, ModelFormat, ReadingOptions, ReadModel } from '../model-format.js';
-import { readHubConfig } from '../torch/hub-config.js';
+import { readHubConfig, timmName } from '../torch/hub-config.js';
 import { metadataNormalisation } from '../torch/pytorch-res-net.js';
 import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { parseSafetensors } from './safetensors.js';
@@ -17,7 +17,7 @@ export const safetensors: ModelFormat = {
 function readSafetensorsWeights({ path, bytes }: ModelFile, { imageSize }: ReadingOptions): Promise<ReadModel> {
   const { tensors, metadata } = parseSafetensors(bytes, path);
   const hub = readHubConfig(path);
-  const facts = { metadata, architecture: hub?.architecture, imageSize: imageSize ?? hub?.imageSize ?? undefined };
+  const facts = { metadata, architecture: timmName(path, hub), imageSize: imageSize ?? hub?.imageSize ?? undefined };
   const { network, notes } = networkOfStateDict(tensors, facts, path);
   const channels = inputChannels(network);
   try {

@@ -15,6 +15,19 @@ export interface HubConfig {
   readonly content: Buffer;
 }
 
+/** Networks of timm's that pool or blur where others have strides. */
+const SMOOTHS = /blur|aa(\d|_|$)/;
+
+/** timm's names whose weights have the same names as another network's. */
+const IN_A_FILE_NAME = /(?:^|[^a-z])(tf_(?:efficientnet|mobilenet|mixnet)\w*)/;
+
+/**
+ * timm's name of the network: as the config.json says, or as the weight file is called, where that tells what its tensors do not
+ * (timm's own downloads are called `tf_efficientnet_b0_aa-827b6e33.pth`).
+ */
+export const timmName = (weightFile: string, hub: HubConfig | null): string | null =>
+  hub ? hub.architecture : (IN_A_FILE_NAME.exec(path.basename(weightFile))?.[1] ?? null);
+
 const isNumbers = (value: unknown): value is number[] =>
   Array.isArray(value) && value.every((n) => typeof n === 'number' && Number.isFinite(n));
 
@@ -30,7 +43,7 @@ export function readHubConfig(weightFile: string): HubConfig | null {
   const config = parseJsonObject(content.toString('utf8'), file);
   const pretrained = isObject(config['pretrained_cfg']) ? config['pretrained_cfg'] : config;
   const architecture = config['architecture'];
-  if (typeof architecture === 'string' && /blur|_aa|aa$/.test(architecture)) {
+  if (typeof architecture === 'string' && SMOOTHS.test(architecture)) {
     throw new ModelError(
       `${file}: architecture '${architecture}' smooths before it subsamples, without weights that would tell it; export it to ONNX.`,
     );

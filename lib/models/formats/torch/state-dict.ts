@@ -85,7 +85,9 @@ export function* withoutPrefixes(state: ReadonlyMap<string, NamedTensor>): Gener
   let left: string[] = [];
   yield { state: names, prefix, left };
   for (let depth = 0; depth < DEEPEST; depth++) {
-    const next = PREFIXES.find((one) => {
+    // The usual ones, or whatever a program calls the attribute that holds the network.
+    const own = [...names.keys()].map((name) => /^[A-Za-z_]\w*\./.exec(name)?.[0]).find((one) => one !== undefined);
+    const next = [...PREFIXES, ...(own === undefined ? [] : [own])].find((one) => {
       const count = [...names.keys()].filter((name) => name.startsWith(one)).length;
       // Lightning modules hold losses and metrics beside the network.
       return count > 0 && names.size - count <= Math.max(2, names.size * 0.1);

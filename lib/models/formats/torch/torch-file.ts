@@ -3,7 +3,7 @@ import { ForbiddenName, type PickledReference, unpickle } from '../../../run/unp
 import type { ModelFile, ModelFormat } from '../model-format.js';
 import { readZipEntries, zipEntryNames } from '../zip-entries.js';
 import { exportAdvice } from './export-advice.js';
-import { readHubConfig } from './hub-config.js';
+import { readHubConfig, timmName } from './hub-config.js';
 import { networkOfStateDict } from './recognise-state-dict.js';
 import { findStateDict, type StateDict } from './state-dict.js';
 import { storageKind, TorchTensors } from './torch-tensors.js';
@@ -24,7 +24,7 @@ export const torchFile: ModelFormat = {
     const { path: name, bytes } = file;
     const { state, dropped } = stateDictOf(file);
     const hub = readHubConfig(name);
-    const facts = { architecture: hub?.architecture, imageSize: imageSize ?? hub?.imageSize ?? undefined };
+    const facts = { architecture: timmName(name, hub), imageSize: imageSize ?? hub?.imageSize ?? undefined };
     const { network, notes } = networkOfStateDict(state, facts, name);
     return Promise.resolve({
       network,

@@ -8,6 +8,7 @@ import {
 } from '../channels-first-layers.js';
 import type { NamedTensor } from '../named-tensor.js';
 import type { Network } from '../network.js';
+import { exportAdvice } from './export-advice.js';
 
 type Pair = readonly [number, number];
 
@@ -131,7 +132,12 @@ export class TorchNetwork {
       : this.activation(`${bn}.${how.activation ?? 'relu'}`, y, how.activation ?? 'relu');
   }
 
-  linear(name: string, x: Placed): Placed {
+  /**
+   * A linear layer. Fine-tuned networks often have `Sequential(Dropout, Linear)` in its place, whose only weights are `name.1`.
+   * @throws ModelError where several layers stand there, since what is between them cannot be known
+   */
+  linear(module: string, x: Placed): Placed {
+    const name = this.#whole(module);
     const weight = this.tensor(`${name}.weight`, 2);
     if (x.shape.length !== 1 || weight.shape[1] !== x.shape[0]) {
       this.fail(`tensor '${name}.weight' [${weight.shape.join(', ')}] does not fit ${x.shape.join('×')} features.`);
@@ -235,6 +241,18 @@ export class TorchNetwork {
     const found = [...this.state.keys()].filter((key) => key.startsWith(prefix));
     found.forEach((key) => this.#used.add(key));
     return found.length;
+  }
+
+  #whole(module: string): string {
+    if (this.has(`${module}.weight`)) return module;
+    const inside = this.indices(`${module}.`).filter((i) => this.has(`${module}.${i}.weight`));
+    if (inside.length > 1) {
+      this.fail(
+        `'${module}' has ${inside.length} layers (${inside.map((i) => `'${module}.${i}'`).join(', ')}), and what stands between them ` +
+          `cannot be known from weights. ${exportAdvice()}`,
+      );
+    }
+    return inside.length === 1 ? `${module}.${inside[0]}` : module;
   }
 
   #vector(name: string, length: number): NamedTensor {

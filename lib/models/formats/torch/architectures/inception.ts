@@ -12,7 +12,10 @@ const row = (net: TorchNetwork, path: string, names: readonly string[], x: Place
 const NARROW: TorchConv = { stride: 2, padding: 0 };
 
 function notTransformed(net: TorchNetwork): void {
-  net.assumed.add("images as they are normalised for the network itself (torchvision's transform_input is false)");
+  net.assumed.add(
+    'takes images as the network itself does; where torchvision was asked for trained weights to start from, it set transform_input, ' +
+      'and the network takes values from −1 to 1 (normalisation: mean 0.5, std 0.5), whatever stands in front of it in PyTorch',
+  );
 }
 
 /** GoogLeNet under torchvision's names (Szegedy et al. 2015); the auxiliary classifiers of training are left out. */

@@ -21,7 +21,9 @@ export const resNet: TorchArchitecture = {
       }
     }
     net.assumed.add('strides of 2 from the second stage on');
-    const head = ['fc', 'linear', 'classifier', 'head'].find((name) => net.has(`${name}.weight`));
+    const head = ['fc', 'linear', 'classifier', 'head'].find(
+      (name) => net.has(`${name}.weight`) || net.indices(`${name}.`).length > 0,
+    );
     if (head === undefined)
       return net.fail("found a ResNet without its last layer 'fc'; only whole classifiers are opened.");
     return net.linear(head, net.globalPool(x));

@@ -93,7 +93,7 @@ const conventions = ({ architecture }: TorchNetwork) =>
 
 /**
  * EfficientNet, EfficientNet-v2, EfficientNet-Lite, MobileNetV2, MobileNetV3 and MnasNet under timm's names, of any width and
- * depth. The name in a `config.json` beside the weights says whether borders and epsilon are TensorFlow's (`tf_…`).
+ * depth. The name in a `config.json` beside the weights, or the file's, says whether borders and epsilon are TensorFlow's (`tf_…`).
  */
 export const timmMobileNets: TorchArchitecture = {
   name: 'EfficientNet, MobileNet or MnasNet of timm',
@@ -105,7 +105,10 @@ export const timmMobileNets: TorchArchitecture = {
     const how = conventions(net);
     net.assumed.add(
       `${plan.name}: strides ${plan.strides.slice(0, net.indices('blocks.').length).join(', ')} at the stages' first blocks, ` +
-        `${plan.activation}, batch normalisation with epsilon ${how.epsilon}`,
+        `${plan.activation}, batch normalisation with epsilon ${how.epsilon}` +
+        (net.architecture === null
+          ? ", borders as PyTorch has them (timm's tf_… networks: say so in the file's name)"
+          : ''),
     );
     const { activation } = plan;
     let x = net.convBn('conv_stem', 'bn1', input, { stride: 2, activation, ...how });

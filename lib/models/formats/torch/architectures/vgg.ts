@@ -38,6 +38,8 @@ export const vgg: TorchArchitecture = {
       .every((i) => net.shape(`features.${i}.weight`).length !== 4 || net.shape(`features.${i}.weight`)[2] === 3) &&
     (net.has('classifier.weight') || net.indices('classifier.').length > 0 || net.has('pre_logits.fc1.weight')),
   channels: (net) => net.shape('features.0.weight')[1],
+  // timm's dense layers are convolutions over a whole map, which smaller maps are brought to: that takes a known size.
+  size: (net) => (net.has('pre_logits.fc1.weight') ? [224, 224] : [null, null]),
   build(net, input) {
     const indices = net.indices('features.');
     let x = input;
@@ -60,6 +62,7 @@ export const vgg: TorchArchitecture = {
 
 /** timm's form of the dense layers: convolutions over the whole map, which it brings to their size where it is smaller. */
 function convolutionalHead(net: TorchNetwork, x: Placed): Placed {
+  net.assumed.add('made for images of one size, 224×224 unless imageSize says another');
   const window = net.shape('pre_logits.fc1.weight')[2];
   const small = x.shape.slice(0, 2).some((n) => n !== null && n < window);
   if (small && x.shape.slice(0, 2).some((n) => n !== null && n > window)) {
