@@ -46,7 +46,7 @@ function readGraph({ path: file, bytes }: ModelFile, imageSize?: readonly [numbe
       });
     }
     throw new ModelError(
-      `${error.message} A graph model has operations and no layers; this one cannot be read into layers. Convert the Keras model that ` +
+      `${error.message} That is, got a graph model, which has operations and no layers, and which cannot be read into layers. Convert the Keras model that ` +
         `it was made of once more, as a layers model: tensorflowjs_converter --input_format=keras --output_format=tfjs_layers_model ` +
         `model.h5 FOLDER (keras_keras for .keras files), or open the .h5 or .keras file itself.`,
       { cause: error },
