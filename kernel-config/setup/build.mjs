@@ -157,6 +157,8 @@ export async function build() {
   const stamp = fingerprint();
   fs.rmSync(stampFile, { force: true });
   await bundleTfjsRegistrations();
+  // Beside it, or the kernel's compiler looks for types in the bundle, and finds errors.
+  fs.copyFileSync(path.join(root, 'lib/tfjs-registrations.d.ts'), path.join(root, 'dist/lib/tfjs-registrations.d.ts'));
   bundlePages();
   linkSelf();
   const tsc = spawn(process.execPath, [require.resolve('typescript/bin/tsc'), '-p', root], { stdio: 'inherit' });
