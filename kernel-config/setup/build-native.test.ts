@@ -17,6 +17,8 @@ interface BuildNative {
   ensureNative: (options: Options) => Promise<void>;
 }
 
+const HEADER_PACKAGES = ['node-addon-api', 'node-api-headers'];
+
 let native: BuildNative;
 let folder: string;
 let root: string;
@@ -27,13 +29,14 @@ before(async () => {
 });
 after(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** A project with one source file. */
+/** A project with one source file and the packages that have the headers. */
 beforeEach(() => {
   root = fs.mkdtempSync(path.join(folder, 'project-'));
   fs.mkdirSync(path.join(root, 'lib/backend/onednn/addon'), { recursive: true });
   fs.mkdirSync(path.join(root, 'kernel-config/setup'), { recursive: true });
   fs.writeFileSync(path.join(root, 'lib/backend/onednn/addon/addon.cc'), 'int one;\n');
   fs.writeFileSync(path.join(root, 'kernel-config/setup/cxx.mjs'), '');
+  for (const name of HEADER_PACKAGES) fs.mkdirSync(path.join(root, 'node_modules', name), { recursive: true });
 });
 
 /** A compiler that does what the shell lines say; `$out` is the file to write and `$*` its arguments. */
@@ -83,6 +86,11 @@ describe('building the native backend', { skip: process.platform === 'win32' && 
     ],
     'an addon that does not load': ['', /^it does not run: /],
   };
+  test('a package with headers that is missing is named', async () => {
+    fs.rmSync(path.join(root, 'node_modules/node-api-headers'), { recursive: true });
+    assert.match((await ensure(compiler(''))).join(), /the package node-api-headers is not installed/);
+  });
+
   for (const [name, [script, reason]] of Object.entries(fails)) {
     test(`${name}: one line, once, until something changes`, async () => {
       const env = compiler(script);
