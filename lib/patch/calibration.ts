@@ -1,5 +1,6 @@
 import { OptionError } from '../errors.js';
 import type { OutputKind } from '../models/output-kind.js';
+import { logOdds, SMALLEST_PROBABILITY, tensorLogOdds } from '../surgery/modules/log-odds.js';
 import * as tf from '../tf.js';
 import { calibrationRange, RANGE_RULES, type RangeRule } from './calibration-range.js';
 import { learnCalibration, type LearnedCalibration } from './learned-calibration.js';
@@ -46,7 +47,7 @@ export function fitCalibration(rule: Calibration, scores: PatchScores): FittedCa
   if (rule === 'learned') {
     return learnCalibration({
       weakLogits: scores.weakKind === 'logits' ? scores.weak : scores.weak.map(safeLog),
-      moduleLogits: scores.moduleKind === 'logits' ? scores.module : scores.module.map(logitOf),
+      moduleLogits: scores.moduleKind === 'logits' ? scores.module : scores.module.map(logOdds),
       labels: scores.labels,
       classes: scores.classes,
       target: scores.target,
@@ -80,8 +81,8 @@ export function combineScores(
   return tf.tidy(() => {
     if (fitted.rule === 'learned') {
       const { temperature, own, offset, mean, std } = fitted;
-      const z = weak.kind === 'logits' ? weak.scores : tf.log(tf.clipByValue(weak.scores, SMALLEST, 1));
-      const m = module.kind === 'logits' ? module.scores : tensorLogit(module.scores);
+      const z = weak.kind === 'logits' ? weak.scores : tf.log(tf.clipByValue(weak.scores, SMALLEST_PROBABILITY, 1));
+      const m = module.kind === 'logits' ? module.scores : tensorLogOdds(module.scores);
       const replaced = tf.add(
         tf.add(tf.mul(tf.div(tf.sub(m, mean), std), fitted.module), tf.mul(tf.slice(z, [0, target], [-1, 1]), own)),
         offset,
@@ -104,17 +105,4 @@ function withColumn(scores: tf.Tensor2D, column: tf.Tensor2D, target: number): t
   return tf.concat(parts, 1);
 }
 
-/** Probabilities are kept this far from 0 and 1 before their logarithm is taken. */
-const SMALLEST = 1e-7;
-
-const safeLog = (p: number) => Math.log(Math.min(1, Math.max(SMALLEST, p)));
-
-function logitOf(p: number): number {
-  const inside = Math.min(1 - SMALLEST, Math.max(SMALLEST, p));
-  return Math.log(inside / (1 - inside));
-}
-
-function tensorLogit(p: tf.Tensor2D): tf.Tensor2D {
-  const inside = tf.clipByValue(p, SMALLEST, 1 - SMALLEST);
-  return tf.log(tf.div<tf.Tensor2D>(inside, tf.sub(1, inside)));
-}
+const safeLog = (p: number) => Math.log(Math.min(1, Math.max(SMALLEST_PROBABILITY, p)));

@@ -4,10 +4,11 @@ import { interruption } from '../../engine/interruption.js';
 import { InterruptedError, OptionError } from '../../errors.js';
 import { shortened } from '../../printable.js';
 import type { RunOptions } from '../../run/options.js';
+import { logOdds } from '../../surgery/modules/log-odds.js';
 import type { Module } from '../../surgery/modules/module.js';
 import { moduleScores } from '../../surgery/modules/module-scores.js';
 import { fitScaleAndBias } from '../../surgery/modules/scale-and-bias.js';
-import { calibratedModule, logOdds } from './calibrated-module.js';
+import { calibratedModule } from './calibrated-module.js';
 
 /** How {@link calibrateModules} goes about it. */
 export interface CalibrateModulesOptions extends Pick<RunOptions, 'signal'> {

@@ -1,15 +1,7 @@
 import { OptionError } from '../../errors.js';
+import { tensorLogOdds } from '../../surgery/modules/log-odds.js';
 import type { Module } from '../../surgery/modules/module.js';
 import * as tf from '../../tf.js';
-
-/** Probabilities are kept this far from 0 and 1 before their log odds are taken. */
-const SMALLEST = 1e-7;
-
-/** The logit of a probability. */
-export function logOdds(probability: number): number {
-  const inside = Math.min(1 - SMALLEST, Math.max(SMALLEST, probability));
-  return Math.log(inside / (1 - inside));
-}
 
 /**
  * A module whose score is scale · logit + bias of another's.
@@ -18,7 +10,7 @@ export function logOdds(probability: number): number {
 export function calibratedModule(module: Module, scale: number, bias: number, images: number): Module {
   const ofProbabilities = module.scoreKind === 'probability';
   const calibrate = (scores: tf.Tensor2D): tf.Tensor2D => {
-    const logits = ofProbabilities ? logOddsOf(scores) : scores;
+    const logits = ofProbabilities ? tensorLogOdds(scores) : scores;
     return tf.add<tf.Tensor2D>(tf.mul(logits, scale), bias);
   };
   const { targetClass, classIndex, classNames, inputShape, macs, parameters, keptRatio, provenance } = module;
@@ -43,9 +35,4 @@ export function calibratedModule(module: Module, scale: number, bias: number, im
       ),
     dispose: () => undefined,
   };
-}
-
-function logOddsOf(probabilities: tf.Tensor2D): tf.Tensor2D {
-  const inside = tf.clipByValue(probabilities, SMALLEST, 1 - SMALLEST);
-  return tf.log(tf.div<tf.Tensor2D>(inside, tf.sub(1, inside)));
 }

@@ -1,5 +1,4 @@
 import path from 'node:path';
-import { logOdds } from '../../../../compose/reuse/calibrated-module.js';
 import type { ImageSet } from '../../../../datasets/dataset.js';
 import { type DirichletSubset, dirichletSubset, PUBLISHED_DIRICHLET } from '../../../../datasets/dirichlet-subset.js';
 import { splitTrainValidation } from '../../../../datasets/split-train-validation.js';
@@ -7,6 +6,7 @@ import { areaUnderCurve } from '../../../../metrics/area-under-curve.js';
 import type { GradSplitterOptions } from '../../../../split/gradsplitter/options.js';
 import { split } from '../../../../split/split.js';
 import { inClassOrder } from '../../../../surgery/modules/in-class-order.js';
+import { logOdds } from '../../../../surgery/modules/log-odds.js';
 import { moduleScores } from '../../../../surgery/modules/module-scores.js';
 import { fitScaleAndBias } from '../../../../surgery/modules/scale-and-bias.js';
 import type * as tf from '../../../../tf.js';
