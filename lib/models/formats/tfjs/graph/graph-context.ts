@@ -1,10 +1,10 @@
 import type { NamedTensor } from '../../named-tensor.js';
 import type { GraphNode } from './graph-node.js';
-import type { OnnxWriter } from './onnx-writer.js';
+import type { OnnxGraphBuilder } from './onnx-graph-builder.js';
 
 /** What an operation may look at, and where its counterpart goes. */
 export interface GraphContext {
-  readonly to: OnnxWriter;
+  readonly to: OnnxGraphBuilder;
   readonly nodes: ReadonlyMap<string, GraphNode>;
   readonly readers: ReadonlyMap<string, readonly GraphNode[]>;
   /** Numbers that the file holds, by name. */
@@ -23,7 +23,7 @@ export function knownInts({ known, nodes }: GraphContext, by: GraphNode, index: 
 }
 
 /** The second factor of a product as [inputs, outputs]. */
-export const matrix = (node: GraphNode, to: OnnxWriter): string =>
+export const matrix = (node: GraphNode, to: OnnxGraphBuilder): string =>
   node.flag('transpose_b') || node.flag('adj_y')
     ? to.node(node.name, 'Transpose', [node.input(1)], { perm: [1, 0] })
     : node.input(1);

@@ -3,7 +3,7 @@ import type { StoredWeight } from '../../keras/stored-weights.js';
 import { isObject } from '../../model-file.js';
 import type { OnnxModel, OnnxValueInfo } from '../../onnx/onnx-schema.js';
 import { GraphNode, plainValue } from './graph-node.js';
-import { OnnxWriter } from './onnx-writer.js';
+import { OnnxGraphBuilder } from './onnx-graph-builder.js';
 import { TENSORFLOW_OPERATIONS } from './operations.js';
 
 const OPSET = 13;
@@ -29,7 +29,7 @@ export function onnxOfGraph(
     throw new ModelError(`${file}: the graph calls functions of its own (a condition or a loop).`);
   }
   const nodes = given.map((one) => new GraphNode(one, file));
-  const to = new OnnxWriter();
+  const to = new OnnxGraphBuilder();
   for (const { name, tensor } of stored) {
     const type = tensor.dtype === 'bool' ? 'boolean' : tensor.dtype === 'int32' ? 'integer' : 'float';
     to.tensor(name, tensor.shape, tensor.values as ArrayLike<number>, type);

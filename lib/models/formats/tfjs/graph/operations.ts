@@ -1,6 +1,6 @@
 import { knownInts, matrix, type Operation } from './graph-context.js';
 import type { GraphNode } from './graph-node.js';
-import type { AttributeValue } from './onnx-writer.js';
+import type { AttributeValue } from './onnx-graph-builder.js';
 import { CONVOLUTIONS } from './window-operations.js';
 
 const same =

@@ -1,7 +1,7 @@
 import { shortened } from '../../../../printable.js';
 import { type GraphContext, knownInts, matrix, type Operation } from './graph-context.js';
 import type { GraphNode } from './graph-node.js';
-import type { AttributeValue } from './onnx-writer.js';
+import type { AttributeValue } from './onnx-graph-builder.js';
 
 const FIRST = { perm: [0, 3, 1, 2] };
 const LAST = { perm: [0, 2, 3, 1] };

@@ -6,7 +6,7 @@ export type AttributeValue = number | string | readonly number[] | { readonly fl
 const EMPTY: OnnxAttribute = { name: '', reference: '', float: 0, int: 0, text: '', tensor: null, floats: [], ints: [], hasGraph: false }; // prettier-ignore
 
 /** Collects nodes and tensors of an ONNX graph. */
-export class OnnxWriter {
+export class OnnxGraphBuilder {
   readonly nodes: OnnxNode[] = [];
   readonly tensors = new Map<string, OnnxTensorProto>();
   #count = 0;
