@@ -15,7 +15,7 @@ import {
 } from '../../lib/compare/reproduction/row-result.js';
 import { type Scale, SCALES } from '../../lib/compare/reproduction/scale.js';
 import { InterruptedError } from '../../lib/errors.js';
-import { rowFindings } from '../../lib/plot/figures/reproduction/row-findings.js';
+import { reproducedRow } from '../../lib/plot/figures/reproduction/reproduced-row.js';
 import { showProgress } from '../../lib/run/show-progress.js';
 import { writeFileAtomically } from '../../lib/run/write-file.js';
 import { projectRoot } from '../session/project-root.js';
@@ -98,7 +98,7 @@ async function writeReport(scale: Scale, places: Places, computed?: string): Pro
     const file = path.join(figures, `${row.id}.svg`);
     const drawn = row.id !== computed && shown === result && fs.existsSync(file);
     if (!drawn && shown.findings.some(({ unit }) => unit !== 'ratio')) {
-      writeFileAtomically(file, await rowFindings(shown, row.title).toSVG());
+      writeFileAtomically(file, await reproducedRow({ ...shown, title: row.title }).toSVG());
     }
   }
   writeFileAtomically(page, reproductionReport(scale, REPRODUCTION_ROWS, found));

@@ -1,4 +1,4 @@
-/** Splitters and sizes of modules side by side. */
+/** Splitters and sizes of modules side by side, and the papers' tables as they were computed. */
 export {
   compareSplitters,
   type CompareImages,
@@ -8,3 +8,9 @@ export {
 export { meanGain, patchGains, type PatchGain, type PatchGainsOptions } from './patch-gains.js';
 export { splitFront, type FrontImages, type FrontWay, type SplitFrontOptions } from './split-front.js';
 export { summariseFront, type FrontPoint, type FrontRow } from './summarise-front.js';
+export {
+  reproducedRow,
+  reproducedRows,
+  type ReproducedRow,
+  type ReproducedRowsOptions,
+} from './reproduction/reproduced-row.js';

@@ -24,6 +24,7 @@ export { searchComparison } from './figures/split/search-comparison.js';
 export { searchCurve } from './figures/split/search-curve.js';
 export { splitFront, type SplitFrontFigureOptions } from './figures/split/split-front.js';
 export { splitFrontTable } from './tables/split-front-table.js';
+export { reproducedRow } from './figures/reproduction/reproduced-row.js';
 export { compareSplitters, splitterTable } from './figures/split/compare-splitters.js';
 export type { FigureOptions, ThemeName } from './figure/theme.js';
 export { trainingCurve } from './figures/training/training-curve.js';

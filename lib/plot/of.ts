@@ -1,4 +1,5 @@
 import type { SplitterRow } from '../compare/compare-splitters.js';
+import type { ReproducedRow } from '../compare/reproduction/reproduced-row.js';
 import type { FrontRow } from '../compare/summarise-front.js';
 import type { ConfusedPairRow } from '../compose/reuse/confused-pair.js';
 import type { CostRatios } from '../compose/reuse/cost-ratios.js';
@@ -45,6 +46,7 @@ import { stress } from './figures/diagnosis/stress.js';
 import { treat } from './figures/diagnosis/treat.js';
 import { patchExperiment } from './figures/patch/patch-experiment.js';
 import { patchSummary } from './figures/patch/patch-summary.js';
+import { reproducedRow } from './figures/reproduction/reproduced-row.js';
 import { chooseBestModules } from './figures/reuse/choose-best-modules.js';
 import { costRatios } from './figures/reuse/cost-ratios.js';
 import { replaceAcross, replaceWithin, reuseAcross, reuseWithin } from './figures/reuse/reuse-dots.js';
@@ -96,6 +98,7 @@ export type OneResult =
   | SimplifyResult
   | ReplaceWithin
   | ModuleChoice
+  | ReproducedRow
   | CostRatios;
 
 /** What a list of results holds. */
@@ -144,6 +147,7 @@ const ONE: { readonly [Kind in OneResult['kind']]: Shown<Extract<OneResult, { ki
   simplifyResult: { figure: simplify, table: simplifyTable },
   replaceWithin: { figure: replaceWithin, table: replaceWithinTable },
   moduleChoice: { figure: chooseBestModules },
+  reproducedRow: { figure: reproducedRow },
   costRatios: { figure: costRatios },
 };
 

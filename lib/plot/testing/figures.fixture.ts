@@ -24,6 +24,7 @@ import { stress } from '../figures/diagnosis/stress.js';
 import { treat } from '../figures/diagnosis/treat.js';
 import { nodeMap } from '../figures/nodes/node-map.js';
 import { nodeMask } from '../figures/nodes/node-mask.js';
+import { reproducedRow } from '../figures/reproduction/reproduced-row.js';
 import { chooseBestModules } from '../figures/reuse/choose-best-modules.js';
 import { policyCurve } from '../figures/reuse/policy-curve.js';
 import { compareArms } from '../figures/simplify/compare-arms.js';
@@ -38,6 +39,7 @@ import { searchCurve } from '../figures/split/search-curve.js';
 import { splitFront } from '../figures/split/split-front.js';
 import { trainingCurve } from '../figures/training/training-curve.js';
 import { CIFAR10_NAMES, exampleReport } from './example-results.fixture.js';
+import { exampleRow } from './reproduced-row.fixture.js';
 import { exampleTreatment } from './treatment.fixture.js';
 
 export const map = (names: readonly string[], kernels: number): KernelClassMap => ({
@@ -289,5 +291,6 @@ export const runFigures = (theme: ThemeName): Record<string, Figure> => ({
   'compare-arms': compareArms(armRows, { theme }),
   'layer-sensitivity': layerSensitivity(sensitivity(['conv0', 'conv1', 'conv2', 'conv3', 'conv4']), { theme }),
   'compare-splitters': compareSplitters(splitterRows, { theme }),
+  'reproduced-row': reproducedRow(exampleRow, { theme }),
   'split-front-accuracy': splitFront(frontRows(FRONT_WAYS), { theme, measure: 'accuracy', panels: 'stacked' }),
 });

@@ -3,14 +3,14 @@ import { test } from 'node:test';
 import { testEffect } from '../../../compare/reproduction/effect-test.js';
 import { type Finding, overSeeds } from '../../../compare/reproduction/finding.js';
 import { OptionError } from '../../../errors.js';
-import { rowFindings } from './row-findings.js';
+import { reproducedRow } from './reproduced-row.js';
 
 const finding = (more: Partial<Finding>): Finding => ({
   ...{ what: 'accuracy lost', unit: 'points', published: { value: 2.89, source: '[BOH]' }, ours: overSeeds([1, 2, 3]) },
   ...{ control: null, test: testEffect({ mean: 2, low: 1.5, high: 3 }, 2, { kind: 'at most', limit: 2.89 }), why: '' },
   ...more,
 });
-const result = { scale: 'lab', seeds: [1, 2, 3] } as const;
+const result = { title: 'A row', scale: 'lab', seeds: [1, 2, 3] } as const;
 
 test('ours has its interval, the paper a mark of its own, and names are no markup', async () => {
   const findings = [
@@ -18,7 +18,7 @@ test('ours has its interval, the paper a mark of its own, and names are no marku
     finding({ control: { name: 'by lot', ...overSeeds([5]) }, test: null }),
     finding({ unit: 'ratio' }),
   ];
-  const figure = rowFindings({ ...result, findings }, 'A row');
+  const figure = reproducedRow({ ...result, findings });
   assert.deepEqual(
     figure.data.map(({ name }) => name),
     ['ours, 95 % interval', 'control', 'the paper'],
@@ -31,5 +31,5 @@ test('ours has its interval, the paper a mark of its own, and names are no marku
   const svg = await figure.toSVG();
   assert.match(svg, /a &#60; b/);
   assert.match(svg, /too small to tell/);
-  assert.throws(() => rowFindings({ ...result, findings: [finding({ unit: 'ratio' })] }, 'A row'), OptionError);
+  assert.throws(() => reproducedRow({ ...result, findings: [finding({ unit: 'ratio' })] }), OptionError);
 });
