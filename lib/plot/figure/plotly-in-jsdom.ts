@@ -23,7 +23,19 @@ const DRAWABLE = new Set(
   ).split(' '),
 );
 
-let page: { window: DOMWindow; plotly: PagePlotly } | undefined;
+interface Page {
+  readonly window: DOMWindow;
+  readonly plotly: PagePlotly;
+}
+
+/**
+ * Figures that one page draws. jsdom's selector engine remembers the element of every selector that it has ever been asked for, and
+ * Plotly asks for new names with every figure: some 1.6 MB of each stay for as long as the page does.
+ */
+const FIGURES_PER_PAGE = 40;
+
+let page: Page | undefined;
+let drawn = 0;
 
 /**
  * Draws a figure as SVG in this thread: Plotly runs in jsdom, which is loaded at the first call (about a second).
@@ -39,8 +51,7 @@ export function renderSvg(figure: FigureSpec): string {
       );
     }
   }
-  page ??= openPage();
-  const { window, plotly } = page;
+  const { window, plotly } = freshPage();
   const element = window.document.createElement('div');
   window.document.body.appendChild(element);
   try {
@@ -59,7 +70,21 @@ export function renderSvg(figure: FigureSpec): string {
   }
 }
 
-function openPage(): { window: DOMWindow; plotly: PagePlotly } {
+/** The page, or another one where it has drawn enough. */
+function freshPage(): Page {
+  if (page && drawn >= FIGURES_PER_PAGE) {
+    page.window.close();
+    page = undefined;
+  }
+  if (!page) {
+    page = openPage();
+    drawn = 0;
+  }
+  drawn++;
+  return page;
+}
+
+function openPage(): Page {
   const { JSDOM } = optionalPackage<typeof import('jsdom')>('jsdom', DRAWING);
   const { window } = new JSDOM('<!DOCTYPE html><body></body>', { runScripts: 'outside-only', pretendToBeVisual: true });
   supplyMissing(window);
