@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
 import { DataError, OptionError } from './errors.js';
@@ -22,6 +23,7 @@ test('without settings: the laptop preset, seed 1, synthetic images drawn with i
   assert.deepEqual([setup.preset, setup.size, setup.seed, setup.real], ['laptop', { epochs: 12 }, 1, false]);
   assert.ok(setup.backend.name);
   assert.equal(setup.pretrained('net.safetensors'), null);
+  assert.equal(setup.shipped('rescnn-quarter-cifar10'), null);
   const load = (seed?: number) =>
     setup.loadImages({ cifar10: { limit: 10 }, synthetic: { trainPerClass: 1, testPerClass: 1, seed } });
   const [own, given, other] = [await load(), await load(1), await load(2)];
@@ -34,9 +36,10 @@ test('without settings: the laptop preset, seed 1, synthetic images drawn with i
 test('preset, seed and folders come from the environment', async (t) => {
   const folder = path.resolve('no-such-folder');
   environment(t, { MODULAB_PRESET: 'smoke', MODULAB_SEED: '7', MODULAB_DATA: folder, MODULAB_MODELS: folder });
-  const { preset, size, seed, real, pretrained, loadImages } = await notebook({ sizes, seed: 3 });
+  const { preset, size, seed, real, pretrained, shipped, loadImages } = await notebook({ sizes, seed: 3 });
   assert.deepEqual([preset, size, seed, real], ['smoke', { epochs: 1 }, 7, true]);
   assert.equal(pretrained('net.safetensors'), path.join(folder, 'net.safetensors'));
+  assert.ok(fs.existsSync(shipped('rescnn-quarter-cifar10')!));
   const synthetic = { trainPerClass: 1, testPerClass: 1 };
   await assert.rejects(loadImages({ cifar10: { dir: folder }, synthetic }), DataError);
   assert.equal((await loadImages({ synthetic })).name, 'synthetic');

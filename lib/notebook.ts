@@ -6,6 +6,7 @@ import type { LoadOptions } from './datasets/load-options.js';
 import type { SyntheticOptions } from './datasets/synthetic.js';
 import { OptionError } from './errors.js';
 import { presetFromEnvironment, seedFromEnvironment } from './run/preset.js';
+import { projectFolder } from './run/project-folder.js';
 import type { OnProgress } from './run/progress.js';
 import { showProgress } from './run/show-progress.js';
 
@@ -44,6 +45,8 @@ export interface NotebookSetup<Size> {
   readonly loadImages: (options: NotebookImages) => Promise<Dataset>;
   /** The path of a file in MODULAB_MODELS, of weights pretrained on photographs; null where one of the two is missing. It is not opened. */
   readonly pretrained: (file: string) => string | null;
+  /** The path of a network that comes with the project, trained on CIFAR-10, by its name in data/models; null where there are no photographs. */
+  readonly shipped: (network: string) => string | null;
 }
 
 /**
@@ -77,5 +80,6 @@ export async function notebook<Size = undefined>(options: NotebookOptions<Size> 
         ? loadDataset('cifar10', cifar10)
         : loadDataset('synthetic', { ...synthetic, seed: synthetic.seed ?? seed }),
     pretrained: (file) => (MODULAB_DATA && MODULAB_MODELS ? path.join(MODULAB_MODELS, file) : null),
+    shipped: (network) => (MODULAB_DATA ? path.join(projectFolder(), 'data', 'models', network, 'model.json') : null),
   };
 }
