@@ -19,8 +19,8 @@ test('drawn figures do not stay in memory', { skip: ONLY_THOROUGH }, async () =>
     }
     return process.memoryUsage().heapUsed / 1e6;
   };
-  // Each count ends where a page has just been opened, so that the same is left of both.
+  // Each count ends where a page has just been opened. Half of what 80 figures held when they stayed; a closed page may not be collected yet.
   const before = await heapAfter(81);
   const after = await heapAfter(80);
-  assert.ok(after - before < 20, `80 more figures: ${before.toFixed(0)} MB → ${after.toFixed(0)} MB`);
+  assert.ok(after - before < 45, `80 more figures: ${before.toFixed(0)} MB → ${after.toFixed(0)} MB`);
 });
