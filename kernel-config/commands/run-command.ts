@@ -7,7 +7,7 @@ import { usageText } from './table/usage-text.js';
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Given<O extends Options> = ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>;
 
-/** One npm script. Its exit code is 0 when all went well, 1 after a failure, 2 for a wrong call, 130 after Ctrl-C (143 after SIGTERM). */
+/** One npm script. Its exit code is 0 when all went well, 1 after a failure, 2 for a wrong call, 130 after Ctrl-C (143 after SIGTERM, 129 after SIGHUP). */
 export interface Command<O extends Options> {
   /** What `--help` prints: 'Usage: npm run NAME -- …', then a line for every option. */
   readonly usage: string;
@@ -110,13 +110,19 @@ function readArguments<O extends Options>({ options }: Command<O>, args: readonl
   }
 }
 
+/** A signal to the whole process group comes twice: by itself, and passed on by the set-up. */
+const SAME_SIGNAL_MS = 500;
+
 function listenForSignals(): Interrupts & { received(): number | undefined } {
   const controller = new AbortController();
   let code: number | undefined;
-  const listeners = (['SIGINT', 'SIGTERM'] as const).map((signal) => {
+  let first = -Infinity;
+  const listeners = (['SIGINT', 'SIGTERM', 'SIGHUP'] as const).map((signal) => {
     const listener = () => {
       code = 128 + os.constants.signals[signal]; // as a shell reports it
+      if (controller.signal.aborted && performance.now() - first < SAME_SIGNAL_MS) return;
       if (controller.signal.aborted) process.exit(code);
+      first = performance.now();
       controller.abort();
     };
     return [signal, listener] as const;

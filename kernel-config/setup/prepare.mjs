@@ -175,8 +175,11 @@ const scripts = {
 const NATIVE_USAGE = `Usage: npm run build:native
   Builds the C++ addon of lib/backend/onednn again, which npm test builds too where it can, and shows the compiler's messages.`;
 
+const PARENT_CHECK_MS = 1000;
+
 /**
- * Runs Node with the arguments, passes signals on, and ends as it ends.
+ * Runs Node with the arguments, passes signals on, and ends as it ends. npm passes a signal on to the shell that it runs us in, which
+ * dies of it and says nothing: that the parent is gone is a SIGTERM, too.
  * @param {string[]} args
  * @param {string} cwd
  */
@@ -184,7 +187,14 @@ function runNode(args, cwd) {
   const child = spawn(process.execPath, args, { cwd, stdio: 'inherit' });
   // Ctrl-C reaches the child by itself; a signal sent to this process alone does not.
   process.on('SIGINT', () => {});
-  process.on('SIGTERM', () => child.kill('SIGTERM'));
+  for (const signal of /** @type {const} */ (['SIGTERM', 'SIGHUP'])) process.on(signal, () => child.kill(signal));
+  const parent = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(watch);
+    child.kill('SIGTERM');
+  }, PARENT_CHECK_MS);
+  watch.unref();
   child.once('exit', (code, signal) => {
     process.exitCode = code ?? 1;
     if (signal) process.kill(process.pid, signal);
