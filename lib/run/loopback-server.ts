@@ -20,8 +20,9 @@ export async function openLoopbackServer(
   handle: (request: http.IncomingMessage, response: http.ServerResponse) => void,
   { connections = 8 }: { connections?: number } = {},
 ): Promise<LoopbackServer> {
-  const server = http.createServer((request, response) => {
-    if (request.headers.host === host) {
+  // Node looks for connections that are too slow every 30 s, during which silent ones would take all places.
+  const server = http.createServer({ connectionsCheckingInterval: 1_000 }, (request, response) => {
+    if (request.headers.host === host && hostHeaders(request) === 1) {
       handle(request, response);
       return;
     }
@@ -45,6 +46,10 @@ export async function openLoopbackServer(
     },
   };
 }
+
+/** How many Host headers came; `headers.host` is the first of them. */
+const hostHeaders = ({ rawHeaders }: http.IncomingMessage): number =>
+  rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
 
 /** A secret to be sent along with requests: 192 random bits, in letters that URLs and cookies take. */
 export function newToken(): string {
