@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { Precision } from '../../backend/inference-plan.js';
 import type { ImageSet } from '../../datasets/dataset.js';
 import { packModel } from '../../models/packed-model.js';
-import { openWorkerPool, workerCount, type Workers } from '../../run/worker-pool.js';
+import { NoWorkersError, openWorkerPool, workerCount, type Workers } from '../../run/worker-pool.js';
 import * as tf from '../../tf.js';
 import { createExtractor } from './extract.js';
 import { moduleLogits, type ModuleToRun } from './module-logits.js';
@@ -40,7 +40,10 @@ export interface ModuleRunnerOptions {
 const TOGETHER = 24;
 const POLL_MS = 50;
 
-/** @throws OptionError on a number of workers that makes no sense */
+/**
+ * Where no worker thread can be started it computes in this one.
+ * @throws OptionError on a number of workers that makes no sense
+ */
 export function createModuleRunner(
   strong: tf.LayersModel,
   images: ImageSet,
@@ -88,10 +91,12 @@ function pooledRunner(strong: tf.LayersModel, images: ImageSet, passes: Passes, 
     workers,
     start,
   );
+  let here: ModuleRunner | undefined;
   return {
     workers,
     async run(modules, order, check = () => undefined, onDone) {
       check();
+      if (here) return here.run(modules, order, check, onDone);
       let done = 0;
       // Four rounds per worker even out tasks of different length.
       const size = Math.max(1, Math.min(TOGETHER, Math.ceil(modules.length / (4 * workers))));
@@ -102,9 +107,19 @@ function pooledRunner(strong: tf.LayersModel, images: ImageSet, passes: Passes, 
           return result;
         }),
       );
-      return (await stopOn(check, all)).flat();
+      try {
+        return (await stopOn(check, all)).flat();
+      } catch (error) {
+        if (!(error instanceof NoWorkersError)) throw error;
+        console.warn(`${error.message} The work goes on in one thread.`);
+        here = hereRunner(strong, images, passes);
+        return here.run(modules, order, check, onDone);
+      }
     },
-    close: () => pool.close(),
+    async close() {
+      await here?.close();
+      await pool.close();
+    },
   };
 }
 
