@@ -36,7 +36,7 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
     const changes: (MeanDeviation | null)[] = [toControl, ...perClass.map((row) => row.toControl)];
     const gains = changes.map((change) => (change ? rounded(100 * change.mean) : null));
     const stds = changes.map((change) => rounded(100 * (change?.std ?? 0)));
-    gains.forEach((gain, n) => gain !== null && shown.push(gain - stds[n], gain + stds[n]));
+    gains.forEach((gain, n) => gain !== null && shown.push(gain - stds[n]!, gain + stds[n]!)); // one per change
     return {
       type: 'bar',
       name: ARM_TITLES[arm],
