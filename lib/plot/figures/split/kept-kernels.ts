@@ -36,7 +36,7 @@ export function keptKernels(
   if (layers.length === 0)
     throw new OptionError('keptKernels: expected at least one module with convolutions, got none.');
   selections.forEach((selection, i) => {
-    const other = layers.find(({ name, kernels }) => (selection[name] as Uint8Array | undefined)?.length !== kernels);
+    const other = layers.find(({ name, kernels }) => selection[name]?.length !== kernels);
     if (other === undefined && Object.keys(selection).length === layers.length) return;
     throw new OptionError(
       `keptKernels: the module of '${names[i]}' has other layers than that of '${names[0]}'` +
