@@ -1,4 +1,7 @@
-/** The examples of the docstrings: every public function has one, they compile, and those that need no files run. */
+/**
+ * The examples of the docstrings: every public function has one, they compile, and those that need no files run: at `npm test -- --all`,
+ * since what they call has tests of its own, and the compiler says already whether they can be called so.
+ */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -6,6 +9,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import ts from 'typescript';
+import { ONLY_THOROUGH } from '../../lib/run/thorough.fixture.js';
 import { projectRoot } from '../session/project-root.js';
 import { readFace } from './face.fixture.js';
 import { projectFiles, readProjectFile } from './project-files.js';
@@ -113,7 +117,7 @@ test('all examples pass the type checker', () => {
   assert.deepEqual(typeErrors(files, { ...projectOptions(projectRoot), noUnusedLocals: false }), []);
 });
 
-test('the examples that need no files run', { timeout: 10 * 60_000 }, (t) => {
+test('the examples that need no files run', { timeout: 10 * 60_000, skip: ONLY_THOROUGH }, (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-examples-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
   fs.symlinkSync(path.join(projectRoot, 'node_modules'), path.join(folder, 'node_modules'), 'junction');

@@ -59,7 +59,7 @@ for (const [name, figure] of Object.entries(figures)) {
   test(`figure ${name}`, async () => {
     const { document } = new JSDOM(await figure.toSVG(), { contentType: 'image/svg+xml' }).window;
     assert.equal(document.documentElement.tagName, 'svg', 'well-formed XML');
-    assert.equal(document.querySelectorAll('script, foreignObject, a, iframe').length, 0);
+    assert.equal(document.querySelectorAll('script, foreignObject, a, img, iframe').length, 0);
     for (const element of document.querySelectorAll('*')) {
       for (const { name: attribute, value } of Array.from(element.attributes)) {
         assert.ok(!attribute.startsWith('on'), attribute);
@@ -70,6 +70,7 @@ for (const [name, figure] of Object.entries(figures)) {
     assert.ok(texts.length > 0);
     for (const text of texts) assertInertText(text, 'label');
     assertInertText(`${figure.altText}\n${figure.title}`, 'words for those who cannot see it');
+    assert.doesNotMatch(figure.altText, /\n/);
     assertInertHtml(figureHtml(figure, PNG), 'HTML', 1);
 
     // Plotly takes some tags, entities and TeX in any text for markup.

@@ -13,14 +13,22 @@ import { type CellOutput, joinText, type NotebookCell, readNotebook } from './no
 import { type CellEvent, type NotebookRun, runNotebook, type RunNotebookOptions } from './run-notebook.js';
 
 let folder: string;
+/** A folder deep in the project. */
+let inside: string;
 let lanes: KernelLanes;
+let lanesInside: KernelLanes;
 before(() => {
   folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-notebook-test-'));
   lanes = new KernelLanes(folder);
+  fs.mkdirSync(path.join(projectRoot, '.build'), { recursive: true });
+  inside = path.join(fs.mkdtempSync(path.join(projectRoot, '.build', 'notebook-test-')), 'deep', 'er');
+  fs.mkdirSync(inside, { recursive: true });
+  lanesInside = new KernelLanes(inside);
 });
 after(async () => {
-  await lanes.close();
+  await Promise.all([lanes.close(), lanesInside.close()]);
   fs.rmSync(folder, { recursive: true, force: true });
+  fs.rmSync(path.join(inside, '..', '..'), { recursive: true, force: true });
 });
 
 function writeCells(file: string, ...sources: string[]): string {
@@ -117,16 +125,17 @@ describe('cells', () => {
   });
 
   test("find modulab's types and code in a sub-folder of the project, and elsewhere", async (t) => {
-    fs.mkdirSync(path.join(projectRoot, '.build'), { recursive: true });
-    const inside = fs.mkdtempSync(path.join(projectRoot, '.build', 'notebook-test-'));
-    t.after(() => fs.rmSync(inside, { recursive: true, force: true }));
     const cells = [
       `import { tf } from 'modulab';`,
       `import * as fs from 'node:fs'; const n: number = tf.tensor1d([1, 2]).sum().dataSync()[0]; console.log(n, fs.existsSync('.'));`,
       `const wrong: string = tf.tensor1d([1]);`,
     ];
-    for (const place of [path.join(inside, 'deep', 'er'), folder]) {
-      const run = await runNotebook(writeCells(path.join(place, 'import.ipynb'), ...cells));
+    for (const [place, kernels] of [
+      [inside, lanesInside],
+      [folder, lanes],
+    ] as const) {
+      const notebook = writeCells(path.join(place, 'import.ipynb'), ...cells);
+      const run = await kernels.use((kernel) => runNotebook(notebook, { kernel }));
       assert.deepEqual(
         run.cells.map((c) => c.status),
         ['ok', 'ok', 'error'],
@@ -365,7 +374,11 @@ describe('the kernel', () => {
 
 describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no signals' }, () => {
   test('stops a running primitive and leaves the session usable', async () => {
-    const kernel = await KernelProcess.start({ cwd: projectRoot });
+    await lanesInside.use(interruptTraining);
+  });
+
+  async function interruptTraining(kernel: KernelProcess): Promise<void> {
+    await kernel.newSession();
     const run = async (code: string): Promise<string> => {
       let text = '';
       await kernel.execute(code, ({ header, content }) => {
@@ -395,5 +408,5 @@ describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no
     } finally {
       await kernel.kill();
     }
-  });
+  }
 });

@@ -28,7 +28,6 @@ function fakeCounters(t: { after(f: () => void): void }): string {
     ['intel-rapl:0:0', 'core'],
     ['other', 'package-1'],
   ]) {
-    // prettier-ignore
     fs.mkdirSync(path.join(root, zone));
     fs.writeFileSync(path.join(root, zone, 'name'), `${name}\n`);
     fs.writeFileSync(path.join(root, zone, 'max_energy_range_uj'), '14000000\n');

@@ -62,7 +62,6 @@ test('a row says what evaluate says of the weak model and of the patched one', a
       [model, row.weak],
       [patched, row.patched],
     ] as const) {
-      // prettier-ignore
       const report = await evaluate(classifier, task.test);
       const { precision, recall, f1 } = report.perClass[5];
       const others = report.confusion.slice(0, 5).reduce((hits, counts, c) => hits + counts[c], 0) / 40;

@@ -208,8 +208,9 @@ function shown(caller: string, result: ShownResult): Shown<never> & { readonly k
   const known: Readonly<Record<string, Shown<never>>> = list ? ROWS : ONE;
   const samples = (list ? result : [result]) as readonly unknown[];
   const kinds = [...new Set(samples.map(kindOf))];
-  const [kind] = kinds;
-  if (kinds.length === 1 && kind !== undefined && Object.hasOwn(known, kind)) return { ...known[kind], kind };
+  const [kind = ''] = kinds;
+  const how = kinds.length === 1 && Object.hasOwn(known, kind) ? known[kind] : undefined;
+  if (how) return { ...how, kind };
   const what = list ? 'rows of one kind' : 'a result with a kind';
   throw new OptionError(
     `${caller}: expected ${what}, one of ${Object.keys(known).join(', ')}; got ${described(samples, kinds)}. ` +

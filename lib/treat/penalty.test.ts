@@ -70,7 +70,6 @@ test('the golden fixture of the specification, by formula and by differentiation
           ['perSample', mean],
           ['reference', mean / 2],
         ] as const) {
-          // prettier-ignore
           const penalty = channelPenalty(gradients, labels, competing, relevant, { ...options, normalisation });
           close(penalty.dataSync()[0], value, `${path}, ${JSON.stringify(options)}, ${normalisation}`);
         }

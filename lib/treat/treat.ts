@@ -190,7 +190,6 @@ function armsOf(options: TreatOptions, settings: TreatSettings, images: TreatIma
     ['trainMasks', trainMasks, train],
     ['testMasks', testMasks, test],
   ] as const) {
-    // prettier-ignore
     if (masks && (masks.imageShape[2] !== 1 || masks.labels.length !== set.labels.length)) {
       throw new OptionError(
         `treat: expected ${name} to be one grey mask for each of ${set.labels.length} images, got ${masks.labels.length} ` +

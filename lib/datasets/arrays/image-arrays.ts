@@ -96,7 +96,7 @@ export async function imageArrays(
       );
     }
   }
-  const text = `${name}: ${classNames.length} classes, ${toTrain.labels.length} images of ${toTrain.imageShape.join('×')} to train on, ${test.labels.length} to test on${changes.size > 0 ? `; ${[...changes].join('; ')}` : ''}.`; // prettier-ignore
+  const text = `${name}: ${classNames.length} classes, ${toTrain.labels.length} images of ${toTrain.imageShape.join('×')} to train on, ${test.labels.length} to test on${changes.size > 0 ? `; ${[...changes].join('; ')}` : ''}.`;
   return {
     name,
     classNames,

@@ -52,7 +52,6 @@ test('what macOS, Windows and notebooks leave behind is no class and no image', 
   assert.deepEqual(data.classNames, ['cat', 'dog']);
   // prettier-ignore
   assert.deepEqual([seen(data.train), seen(data.test)], [[[10, 0], [20, 1]], [[40, 0], [30, 1]]]);
-  // prettier-ignore
   assert.deepEqual(data.report.passedOver, [{ what: 'files that systems put there', count: 7, example: '__MACOSX' }]);
 });
 

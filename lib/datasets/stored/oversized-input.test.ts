@@ -85,7 +85,6 @@ test('MATLAB: a variable that unpacks to much more, and sizes below zero', () =>
     [0x7fffffff, 0x7fffffff],
     [-4, 1],
   ]) {
-    // prettier-ignore
     assert.throws(() => parseMat5(variable(...sizes)), DataError, sizes.join());
   }
 });

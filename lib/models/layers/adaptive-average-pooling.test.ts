@@ -9,7 +9,6 @@ for (const [rows, columns] of [
   [1, 1],
   [6, 5],
 ] as const) {
-  // prettier-ignore
   testLayer(
     `AdaptiveAveragePooling2D to ${rows}×${columns}`,
     () => new AdaptiveAveragePooling2D({ outputSize: [rows, columns] }),

@@ -85,7 +85,7 @@ test('HTML on request: a cell that is run again brings the runtime again, other 
       channel.lastWriteDisplayData = (...message) => show(...message); // tslab gives every run of a cell its own
       for (const figure of figures) figure.show();
     };
-    const [a, b] = [plot.classMetrics(report, { title: 'a' }), plot.classMetrics(report, { title: 'b' })];
+    const [a, b] = ['a', 'b'].map((title) => plot.classMetrics(exampleReport(['cat'], 0.7, 1), { title, metrics: ['f1'] }));
     cell(a, a, b); cell(b); cell(a, a, b); cell(b);`);
   const carries = sent.map(({ data }) => (data['text/html'] as string).includes('window.modulabPlotly=('));
   assert.deepEqual(carries, [true, false, false, false, true, false, false, false]);

@@ -28,10 +28,10 @@ export interface Theme {
   readonly band: string;
   readonly before: string;
   readonly after: string;
-  readonly series: readonly string[];
+  readonly series: readonly [string, string, string, string];
   readonly wrong: string;
   /** Sequential scale from "nothing" (near the paper) to "most"; lightness changes monotonically. */
-  readonly scale: readonly string[];
+  readonly scale: readonly [string, string, ...string[]];
 }
 
 const OKABE_ITO = { orange: '#e69f00', sky: '#56b4e9', green: '#009e73', blue: '#0072b2', vermillion: '#d55e00' };

@@ -65,7 +65,8 @@ test('the class with most to gain stands on top, losses below, undefined last', 
   assert.deepEqual((figure.data[0] as { x: unknown }).x, [50, 50, -50, null]);
 });
 
-test('names from files are inert in every figure and its SVG', async () => {
+// What is drawn of them is looked at in kernel-config/notebooks/hostile-names.test.ts.
+test('names from files are inert in every figure', () => {
   const byLayer = layerSensitivity(sensitivity(HOSTILE_NAMES));
   for (const figure of [...Object.values(figuresOf(HOSTILE_NAMES, 'light')), byLayer]) {
     const strings: string[] = [];
@@ -77,9 +78,6 @@ test('names from files are inert in every figure and its SVG', async () => {
       assert.doesNotMatch(text, /\$/);
       assert.ok(text.startsWith('data:image') || text.length < 600, `${text.length} characters`);
     }
-    const svg = await figure.toSVG();
-    const tags = svg.match(/<[^>]*>/g)?.join('') ?? '';
-    assert.ok(!/<(script|img|a|foreignObject)[\s>]|javascript:|onerror/i.test(tags), figure.title);
     assert.doesNotMatch(figure.altText, /[\u001b\n]/);
   }
 });

@@ -24,7 +24,7 @@ export function inputStrip({ inputs, images }: Pick<KernelGallery, 'inputs' | 'i
       for (let x = 0; x < width; x++) {
         const from = ((image * fullHeight + y * step) * fullWidth + x * step) * channels;
         const to = 3 * ((y * images.length + image) * width + x);
-        for (let c = 0; c < 3; c++) rgb[to + c] = inputs.pixels[from + (channels === 3 ? c : 0)];
+        for (let c = 0; c < 3; c++) rgb[to + c] = inputs.pixels[from + (channels === 3 ? c : 0)]!;
       }
     }
   });
@@ -60,18 +60,22 @@ function png(data: Buffer, width: number, height: number, colorType: 0 | 2): Buf
 
 /** 256 colours from the theme's "nothing" to its "most". */
 export function palette({ scale }: Theme): [number, number, number][] {
-  const stops = scale.map((hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16)));
+  const channel = (hex: string, at: number) => parseInt(hex.slice(at, at + 2), 16);
   return Array.from({ length: 256 }, (_, value) => {
-    const place = (value / 255) * (stops.length - 1);
-    const left = Math.min(stops.length - 2, Math.floor(place));
-    const mixed = stops[left].map((from, c) => Math.round(from + (stops[left + 1][c] - from) * (place - left)));
-    return mixed as [number, number, number];
+    const place = (value / 255) * (scale.length - 1);
+    const left = Math.min(scale.length - 2, Math.floor(place));
+    const [from, to] = [scale[left]!, scale[left + 1]!]; // `left` is at most the last but one
+    const mixed = (at: number) => {
+      const low = channel(from, at);
+      return Math.round(low + (channel(to, at) - low) * (place - left));
+    };
+    return [mixed(1), mixed(3), mixed(5)];
   });
 }
 
 /** Share of the layer's largest activation that a unit reaches, 0–1. */
 export function peaks({ low, high }: KernelGallery['maps']): number[] {
-  const spans = high.map((value, unit) => value - low[unit]);
+  const spans = high.map((value, unit) => value - low[unit]!); // both per unit
   const most = Math.max(...spans);
   return spans.map((span) => (most > 0 ? span / most : 0));
 }

@@ -38,7 +38,8 @@ export function gallerySheet(
   options: FigureOptions = {},
 ): GallerySheet {
   const theme = themeOf(options);
-  const { units, images, scores } = gallery;
+  const { units, images } = gallery;
+  const [score] = gallery.scores;
   const { tile, starts, blockWidth, blocks, rows } = arrangement(units, images);
   const width = Math.max(620, 16 + blocks * (blockWidth + 20));
   const height = TOP + HEAD + tile + 6 + rows * (tile + 3) + 14;
@@ -57,22 +58,22 @@ export function gallerySheet(
     const colour = dropped.has(unit) ? theme.wrong : theme.text;
     const twin = gallery.similar[unit];
     const near = twin && twin.correlation >= NEAR_DUPLICATE ? `≈${twin.unit}` : '';
-    const frame = { x: left + LABEL - 1, y: top - 1, width: starts[images.length] + 1, height: tile + 2 };
+    const frame = { x: left + LABEL - 1, y: top - 1, width: blockWidth - LABEL + 1, height: tile + 2 };
     const mark = decision ? (dropped.has(unit) ? '✗' : '✓') : '';
     return [
       `<rect x="${frame.x}" y="${frame.y}" width="${frame.width}" height="${frame.height}" fill="${theme.grid}"/>`,
       text(left, y, mark, `fill="${dropped.has(unit) ? theme.wrong : theme.after}" font-weight="700"`),
       text(left + 30, y, `${unit}`, `text-anchor="end" font-weight="700" fill="${colour}"`),
-      text(left + 70, y, scores[0] ? short(scores[0].values[unit]) : '', `text-anchor="end" fill="${colour}"`),
-      text(left + 106, y, `${Math.round(100 * share[unit])}%`, `text-anchor="end" fill="${theme.muted}"`),
+      text(left + 70, y, score ? short(score.values[unit]!) : '', `text-anchor="end" fill="${colour}"`),
+      text(left + 106, y, `${Math.round(100 * share[unit]!)}%`, `text-anchor="end" fill="${theme.muted}"`),
       text(left + 132, y, near, `text-anchor="end" fill="${theme.muted}" font-size="9"`),
     ].join('');
   });
   const heads = Array.from({ length: blocks }, (_, block) => {
     const left = 16 + block * (blockWidth + 20);
     const names = images.map(({ className }, i) => {
-      if (i > 0 && images[i - 1].className === className) return '';
-      const [x, y] = [left + LABEL + starts[i] + 8, TOP + HEAD - 4];
+      if (images[i - 1]?.className === className) return '';
+      const [x, y] = [left + LABEL + starts[i]! + 8, TOP + HEAD - 4];
       return text(x, y, fitted(className, 66, 10), `font-size="10" transform="rotate(-38 ${x} ${y})"`);
     });
     const y = TOP + HEAD + tile / 2 + 4;
@@ -83,7 +84,7 @@ export function gallerySheet(
   const tied = gallery.layers.length > 1 ? `(tied: ${gallery.layers.join(', ')})` : '';
   const title = options.title ?? `Kernels of layer ${shortened(gallery.layer, 40)}`;
   const verdict = decision ? `${decision.kept.length} of ${units} kept` : `${units} kernels`;
-  const by = scores[0] ? `score: ${scores[0].label}; ` : '';
+  const by = score ? `score: ${score.label}; ` : '';
   const subtitle = `${verdict}${tied && ` ${shortened(tied, 90)}`}. Maps after the activation, each row on its own scale`;
   const legend = `${by}peak: share of the layer's largest activation; like: near-duplicate (r ≥ ${NEAR_DUPLICATE})`;
   const svg =
@@ -109,23 +110,25 @@ function arrangement(
   images: KernelGallery['images'],
 ): { tile: number; starts: number[]; blockWidth: number; blocks: number; rows: number } {
   const candidates = TILES.map((tile) => {
-    const starts = columnStarts(images, tile);
-    const blockWidth = LABEL + starts[images.length];
+    const { starts, end } = columns(images, tile);
+    const blockWidth = LABEL + end;
     const fitting = Math.floor((WIDEST - 16) / (blockWidth + 20));
     const blocks = Math.max(1, Math.min(fitting, Math.ceil(units / 16)));
     return { tile, starts, blockWidth, blocks, rows: Math.ceil(units / blocks) };
   });
-  return candidates.find(({ tile, rows }) => rows * (tile + 3) <= HIGHEST) ?? candidates[candidates.length - 1];
+  return candidates.find(({ tile, rows }) => rows * (tile + 3) <= HIGHEST) ?? candidates.at(-1)!; // there are some
 }
 
 /** Left edge of every image's column, and the end; classes stand apart. */
-function columnStarts(images: KernelGallery['images'], tile: number): number[] {
-  const starts = [0];
-  images.forEach(({ className }, i) => {
-    const gap = i + 1 < images.length && images[i + 1].className !== className ? 5 : 1;
-    starts.push(starts[i] + tile + gap);
+function columns(images: KernelGallery['images'], tile: number): { starts: number[]; end: number } {
+  let end = 0;
+  const starts = images.map(({ className }, i) => {
+    const start = end;
+    const next = images[i + 1];
+    end += tile + (next && next.className !== className ? 5 : 1);
+    return start;
   });
-  return starts;
+  return { starts, end };
 }
 
 /** The thumbnails alone, on a transparent ground. */
@@ -150,15 +153,15 @@ function tiles(
     for (let y = 0; y < tile; y++) {
       for (let x = 0; x < tile; x++) {
         const at = 4 * ((top + y) * width + left + x);
-        const [r, g, b] = Array.from(colour(x / tile, y / tile));
-        picture.data.set([r, g, b, alpha], at);
+        picture.data.set(colour(x / tile, y / tile), at);
+        picture.data[at + 3] = alpha;
       }
     }
   };
-  images.forEach((_, image) => {
+  starts.forEach((start, image) => {
     for (let block = 0; block * sheetRows(place, units) < units; block++) {
       const { left } = place(block * sheetRows(place, units));
-      paint(left + LABEL + starts[image], TOP + HEAD, 255, (x, y) => {
+      paint(left + LABEL + start, TOP + HEAD, 255, (x, y) => {
         const at =
           3 * ((Math.floor(y * strip.height) * images.length + image) * strip.width + Math.floor(x * strip.width));
         return strip.rgb.subarray(at, at + 3);
@@ -167,8 +170,9 @@ function tiles(
     for (let unit = 0; unit < units; unit++) {
       const { left, top } = place(unit);
       const from = (unit * images.length + image) * maps.height * maps.width;
-      paint(left + LABEL + starts[image], top, dropped.has(unit) ? 90 : 255, (x, y) => {
-        return colours[maps.values[from + Math.floor(y * maps.height) * maps.width + Math.floor(x * maps.width)]];
+      paint(left + LABEL + start, top, dropped.has(unit) ? 90 : 255, (x, y) => {
+        const value = maps.values[from + Math.floor(y * maps.height) * maps.width + Math.floor(x * maps.width)]!;
+        return colours[value]!; // one per byte
       });
     }
   });

@@ -51,7 +51,7 @@ export function installDrawing({ dark, lightPaper }: PageColours): void {
 function isOnDark(place: HTMLElement | null, prefersDark: MediaQueryList): boolean {
   for (let node = place; node; node = node.parentElement) {
     const colour = getComputedStyle(node).backgroundColor.match(/[\d.]+/g) ?? [];
-    const [red, green, blue, alpha] = colour.map(Number);
+    const [red = 0, green = 0, blue = 0, alpha = 0] = colour.map(Number);
     if (colour.length === 3 || alpha > 0.5) return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 128;
   }
   return /dark/.test(getComputedStyle(document.documentElement).colorScheme) && prefersDark.matches;

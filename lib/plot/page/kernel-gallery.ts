@@ -84,11 +84,11 @@ export default function kernelGallery(id: string, data: KernelGalleryData): void
       box.dataset.unit = `${unit}`;
       const canvas = make('canvas', { width, height: tile });
       const score = make('span', { className: 'mg-score' });
-      const note = make('span', { className: 'mg-note' }, data.notes[unit]);
+      const note = make('span', { className: 'mg-note' }, data.notes[unit] ?? '');
       const peak = make(
         'span',
         { className: 'mg-peak', title: "share of the layer's largest activation" },
-        `${Math.round(100 * data.peaks[unit])} %`,
+        `${Math.round(100 * data.peaks[unit]!)} %`,
       );
       const row = make('label', { className: 'mg-row' }, box, make('b', {}, `${unit}`), score, peak, note, canvas);
       box.onchange = () => change(kept.map((old, other) => (other === unit ? box.checked : old)));
@@ -137,38 +137,39 @@ export default function kernelGallery(id: string, data: KernelGalleryData): void
       4 * (Math.floor(y * input.height) * inputs.width + image * input.width + Math.floor(x * input.width));
     const draw = () => {
       rows.forEach(({ canvas }, unit) => {
-        const [from, to] = own.box.checked ? [low[unit], high[unit]] : [layerLow, layerHigh];
+        const [least, most] = [low[unit]!, high[unit]!]; // one per kernel
+        const [from, to] = own.box.checked ? [least, most] : [layerLow, layerHigh];
         paint(canvas, (image, x, y, pixels, at) => {
           const place =
             4 *
             ((unit * map.height + Math.floor(y * map.height)) * maps.width +
               image * map.width +
               Math.floor(x * map.width));
-          const value = low[unit] + ((high[unit] - low[unit]) * maps.data[place]) / 255;
+          const value = least + ((most - least) * maps.data[place]!) / 255;
           let level = to > from ? (value - from) / (to - from) : 0;
           if (inverted.box.checked) level = 1 - level;
-          const [r, g, b] = data.palette[Math.max(0, Math.min(255, Math.round(255 * level)))];
           if (overlaid.box.checked) {
             // The image in grey, orange over it where the kernel is active.
             const source = inputAt(image, x, y);
-            const grey = (inputs.data[source] + inputs.data[source + 1] + inputs.data[source + 2]) / 5;
+            const [red, green, blue] = [inputs.data[source]!, inputs.data[source + 1]!, inputs.data[source + 2]!];
+            const grey = (red + green + blue) / 5;
             const alpha = 0.9 * Math.max(0, Math.min(1, level));
             [255, 130, 0].forEach((marked, c) => (pixels[at + c] = (1 - alpha) * grey + alpha * marked));
-          } else pixels.set([r, g, b], at);
+          } else pixels.set(data.palette[Math.max(0, Math.min(255, Math.round(255 * level)))]!, at); // of 256
         });
       });
     };
     const sort = () => {
       const choice = Number(order.value);
-      const criterion = choice === -1 ? null : data.scores[choice >= 0 ? choice : -2 - choice];
+      const criterion = data.scores[choice >= 0 ? choice : -2 - choice]; // none by number, which is -1
       const shown = criterion ?? data.scores[0];
       scoreHead.textContent = shown ? 'score' : '';
       scoreHead.title = shown?.label ?? '';
       rows.forEach(({ score }, unit) => (score.textContent = shown?.texts[unit] ?? ''));
-      const numbers = Array.from({ length: units }, (_, unit) => unit);
+      const sorted = rows.map(({ row }, unit) => ({ row, unit, value: criterion?.values[unit] ?? 0 }));
       const sign = choice < -1 ? 1 : -1;
-      if (criterion) numbers.sort((a, b) => sign * (criterion.values[a] - criterion.values[b]) || a - b);
-      list.append(...numbers.map((unit) => rows[unit].row));
+      sorted.sort((a, b) => sign * (a.value - b.value) || a.unit - b.unit);
+      list.append(...sorted.map(({ row }) => row));
     };
 
     const heading = make('b');
@@ -221,8 +222,8 @@ export default function kernelGallery(id: string, data: KernelGalleryData): void
     const show = (next: boolean[]) => {
       kept = next;
       rows.forEach(({ row, box }, unit) => {
-        box.checked = kept[unit];
-        row.classList.toggle('mg-dropped', !kept[unit]);
+        box.checked = kept[unit] === true;
+        row.classList.toggle('mg-dropped', !box.checked);
       });
       tell();
     };

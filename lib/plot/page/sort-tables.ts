@@ -36,9 +36,9 @@ function sortByHead(event: MouseEvent | KeyboardEvent): void {
   // The path leads through shadow roots as well, in which some front ends keep outputs.
   const head = event.composedPath().find((node) => (node as Partial<Element>).matches?.(HEADS)) as
     HTMLElement | undefined;
-  if (!head) return;
+  const body = head?.closest('table')?.tBodies[0];
+  if (!head || !body) return;
   const heads = [...head.parentElement!.children];
-  const body = head.closest('table')!.tBodies[0];
   const rows = [...body.rows].map((row) => [cellValue(row.cells[heads.indexOf(head)]), row] as const);
   const numeric = rows.every(([value]) => typeof value !== 'string');
   const now = head.getAttribute('aria-sort');
@@ -52,8 +52,8 @@ function sortByHead(event: MouseEvent | KeyboardEvent): void {
   body.append(...rows.map(([, row]) => row));
 }
 
-function cellValue(cell: HTMLElement): number | string | null {
-  const text = cell.dataset.value ?? cell.textContent ?? '';
+function cellValue(cell: HTMLElement | undefined): number | string | null {
+  const text = cell?.dataset.value ?? cell?.textContent ?? '';
   if (text === 'n/a' || text === '') return null;
   const number = Number(text.replace(/^\u2212/, '-').replace(/^\+/, ''));
   return Number.isNaN(number) ? text : number;

@@ -230,21 +230,22 @@ export const frontRows = (ways: readonly string[]): FrontRow[] =>
 export function figuresOf(names: readonly string[], theme: ThemeName): Record<string, Figure> {
   const before = exampleReport(names, 0.7, 1, 3);
   const after = exampleReport(names, 0.8, 2);
+  const [first = '', second = ''] = names;
   return {
     'before-after': beforeAfter(before, after, { theme, targetClass: names[3] }),
     'class-gain': classGain(before, after, { theme, targetClass: names[3] }),
     'class-metrics': classMetrics(before, { theme }),
     confusion: confusion(before, { theme }),
     'kernel-class-map': kernelClassMap(map(names, 6), { theme }),
-    'choose-best-modules': chooseBestModules(choice(names), { theme, modelNames: [names[0], names[1], 'seed 3'] }),
+    'choose-best-modules': chooseBestModules(choice(names), { theme, modelNames: [first, second, 'seed 3'] }),
     'node-map': nodeMap(decomposed(names), { theme }),
     'node-mask': nodeMask(decomposedModule(names, 4), { theme }),
     'kept-kernels': keptKernels(cutModules(names), { theme }),
     'split-front': splitFront(frontRows(names.slice(0, 4)), { theme }),
     'policy-curve': policyCurve(policies(names.slice(0, 3)), 0.85, { theme }),
-    'accuracy-kernels': accuracyKernels([{ name: names[0], history: maskEpochs, epoch: 8 }], { theme }),
+    'accuracy-kernels': accuracyKernels([{ name: first, history: maskEpochs, epoch: 8 }], { theme }),
     stress: stress(stressed(names.slice(0, 5)), { theme }),
-    probe: probe(probed(names[0]), { theme }),
+    probe: probe(probed(first), { theme }),
     treat: treat(exampleTreatment(names), { theme }),
     'first-look': firstLook(looked(names), { theme }),
     'image-grid': imageGrid(images(names), { theme, perClass: 2, predictions: new Int32Array(30).fill(1) }),
@@ -261,7 +262,7 @@ const looked = (names: readonly string[]): FirstLook => ({
     normalisationFrom: 'from −1 to 1, as Teachable Machine trains, whose class names lie beside the model',
   } as unknown as OpeningReport,
   images: images(names),
-  guesses: [0, 1, 2, 4].map((c, i) => ({ className: names[c % names.length], probability: 0.99 - i / 5 })),
+  guesses: [0, 1, 2, 4].map((c, i) => ({ className: names[c % names.length]!, probability: 0.99 - i / 5 })),
 });
 
 const splitterRows: SplitterRow[] = (['decompose', 'cnnsplitter', 'gradsplitter'] as const).map((method, i) => ({

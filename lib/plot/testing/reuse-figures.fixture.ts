@@ -26,25 +26,30 @@ const scratch = (classNames: readonly string[], accuracy: number): ScratchResult
   ...{ network: 'ResNet-8', epochs: 10, bestEpoch: 7, trainImages: 800 },
   effort: { allEpochs: { seconds: 100, macs: 9e11 }, bestEpoch: { seconds: 70, macs: 6e11 }, predict: effort },
 });
-const NAMES = ['cat', '<b>dog</b>', 'car'];
+const PAIRS: readonly (readonly [string, string])[] = [
+  ['cat', '<b>dog</b>'],
+  ['<b>dog</b>', 'car'],
+  ['car', 'cat'],
+];
 export const TEN = Array.from({ length: 10 }, (_, i) => `class ${i}`);
 
-export const within: ReuseWithinRow[] = [0, 1, 2].map((i) => {
-  const pair = [NAMES[i], NAMES[(i + 1) % 3]];
+export const within: ReuseWithinRow[] = PAIRS.map((pair, i) => {
+  const [first, second] = pair;
   return {
     kind: 'reuseWithinRow',
-    ...{ data: 'cifar10', network: 'ResNet-20', first: pair[0], second: pair[1], effort },
+    ...{ data: 'cifar10', network: 'ResNet-20', first, second, effort },
     scratch: i === 1 ? null : scratch(pair, 0.8),
     restricted: score(pair, 0.95),
     modules: score(pair, 0.95 - i / 100),
   };
 });
 export const across: ReuseAcrossRow[] = [0, 1].map((i) => {
-  const pair = ['cat', `apple ${i}`];
+  const className = `apple ${i}`;
+  const pair = ['cat', className];
   return {
     kind: 'reuseAcrossRow',
     first: { data: 'cifar10', network: 'ResNet-32', className: 'cat' },
-    second: { data: 'cifar100', network: 'ResNet-20', className: pair[1] },
+    second: { data: 'cifar100', network: 'ResNet-20', className },
     scratch: null,
     unmasked: score(pair, 0.91),
     modules: score(pair, 0.9),
@@ -68,7 +73,7 @@ export const replaced: ReplaceWithin = {
 };
 export const replacedAcross: ReplaceAcrossRow[] = [2, 4].map((place) => ({
   kind: 'replaceAcrossRow',
-  ...{ data: 'cifar10', recipient: 'ResNet-32', replaced: TEN[place], place, effort },
+  ...{ data: 'cifar10', recipient: 'ResNet-32', replaced: TEN[place]!, place, effort },
   foreign: { data: 'cifar100', network: 'ResNet-20', className: 'apple' },
   scratch: place === 2 ? scratch(TEN, 0.6) : null,
   unmasked: score(TEN, 0.88),

@@ -27,8 +27,8 @@ function isVisible(element: Element): boolean {
 export function overlaps(boxes: readonly TextBox[], slack: number): [string, string][] {
   const found: [string, string][] = [];
   boxes.forEach((a, i) => {
-    for (let j = i + 1; j < boxes.length; j++) {
-      if (depth(a.corners, boxes[j].corners) > slack) found.push([a.text, boxes[j].text]);
+    for (const b of boxes.slice(i + 1)) {
+      if (depth(a.corners, b.corners) > slack) found.push([a.text, b.text]);
     }
   });
   return found;
@@ -48,7 +48,8 @@ function depth(a: readonly Point[], b: readonly Point[]): number {
   let least = Infinity;
   for (const box of [a, b]) {
     for (const i of [0, 1]) {
-      const [dx, dy] = [box[i + 1][0] - box[i][0], box[i + 1][1] - box[i][1]];
+      const [[x0, y0], [x1, y1]] = [box[i]!, box[i + 1]!]; // of four corners
+      const [dx, dy] = [x1 - x0, y1 - y0];
       const length = Math.hypot(dx, dy) || 1;
       const along = (points: readonly Point[]) => points.map(([x, y]) => (x * dx + y * dy) / length);
       const [p, q] = [along(a), along(b)];

@@ -6,6 +6,7 @@ import {
   plainLabel,
   type TextAxis,
   type TextPanel,
+  type TextTrace,
   tickLabel,
   wrapItems,
 } from './text-chart-panel.js';
@@ -31,24 +32,29 @@ export function barLines({ traces, x, y }: TextPanel): BarLines | null {
   if (traces.length > FILLS.length || traces.some((trace) => (trace.orientation === 'h') !== lying)) return null;
   const [placeAxis, valueAxis] = lying ? [y, x] : [x, y];
   if (valueAxis.type === 'log') return null;
-  const places = traces.map((trace) => Array.from((lying ? trace.y : trace.x) ?? []));
-  const values = traces.map((trace) => numbers(lying ? trace.x : trace.y));
-  const range = extent(values.flat());
-  if (!range || places.some(({ length }) => length !== places[0].length)) return null;
+  const placesOf = (trace: TextTrace) => Array.from((lying ? trace.y : trace.x) ?? []);
+  const places = placesOf(traces[0]);
+  const series = traces.map((trace, i) => ({
+    name: plainLabel(trace.name),
+    fill: FILLS[i]!, // no more traces than fills
+    values: numbers(lying ? trace.x : trace.y),
+  }));
+  const all = series.flatMap(({ values }) => values);
+  const range = extent(all);
+  if (!range || traces.some((trace) => placesOf(trace).length !== places.length)) return null;
   const [low, high] = [Math.min(0, range[0]), Math.max(0, range[1])];
-  const text = valueFormat(values.flat(), valueAxis);
-  const valueWidth = Math.max(...values.flat().map((value) => terminalColumns(text(value))));
-  const names = traces.map((trace) => plainLabel(trace.name));
+  const text = valueFormat(all, valueAxis);
+  const valueWidth = Math.max(...all.map((value) => terminalColumns(text(value))));
   return {
     title: plainLabel(valueAxis.title?.text),
-    legend: traces.length > 1 ? names.map((name, i) => `${FILLS[i]} ${cutToColumns(name, 40)}`) : [],
-    labels: places[0].map((place) => placeLabel(placeAxis, place)),
+    legend: traces.length > 1 ? series.map(({ name, fill }) => `${fill} ${cutToColumns(name, 40)}`) : [],
+    labels: places.map((place) => placeLabel(placeAxis, place)),
     lines(width) {
       const plotWidth = width - valueWidth - 1;
-      return places[0].flatMap((_, place) =>
-        values.map((series, i) => {
-          const value = series[place];
-          return `${inColumns(bar(value, low, high, plotWidth, FILLS[i]), plotWidth)} ${inColumns(text(value), valueWidth, true)}`;
+      return places.flatMap((_, place) =>
+        series.map(({ values, fill }) => {
+          const value = values[place] ?? NaN;
+          return `${inColumns(bar(value, low, high, plotWidth, fill), plotWidth)} ${inColumns(text(value), valueWidth, true)}`;
         }),
       );
     },
@@ -58,16 +64,17 @@ export function barLines({ traces, x, y }: TextPanel): BarLines | null {
 /** Bars of one panel or, beside each other, of several of the same places; very many stand as lines of eight heights. */
 export function barPanels(panels: readonly TextPanel[], width: number): string[] | null {
   const all = panels.map(barLines);
-  if (!all.every((one) => one !== null)) return null;
-  const [{ labels, legend }] = all;
+  const [[panel], [first]] = [panels, all];
+  if (!panel || !first || !all.every((one) => one !== null)) return null;
+  const { labels, legend } = first;
   if (all.some((one) => one.labels.join('\n') !== labels.join('\n') || one.legend.join() !== legend.join()))
     return null;
-  if (labels.length > MOST_ROWS) return panels.flatMap((panel) => upright(panel, labels, width));
+  if (labels.length > MOST_ROWS) return panels.flatMap((one) => upright(one, labels, width));
 
   const labelWidth = Math.min(Math.floor(width / 4), Math.max(...labels.map(terminalColumns)));
   const each = Math.floor((width - labelWidth) / panels.length) - 1;
   if (panels.length > 1 && each < 16) return null;
-  const series = panels[0].traces.length;
+  const series = panel.traces.length;
   const bodies = all.map((one) => one.lines(each));
   const titles = all.map(({ title }) => inColumns(title, each));
   const shown = labels.flatMap((label) => [label, ...new Array<string>(series - 1).fill('')]);
@@ -118,22 +125,24 @@ function upright(panel: TextPanel, labels: readonly string[], width: number): st
   const { traces, x, y } = panel;
   const lying = traces[0].orientation === 'h';
   const valueAxis = lying ? x : y;
-  const values = traces.map((trace) => numbers(lying ? trace.x : trace.y));
-  const range = extent(values.flat())!;
+  const series = traces.map((trace) => ({
+    name: plainLabel(trace.name),
+    values: numbers(lying ? trace.x : trace.y),
+  }));
+  const range = extent(series.flatMap(({ values }) => values))!;
   const [low, high] = [Math.min(0, range[0]), Math.max(0, range[1])];
-  const names = traces.map((trace) => plainLabel(trace.name));
-  const nameWidth = Math.min(Math.floor(width / 4), Math.max(...names.map(terminalColumns)));
+  const nameWidth = Math.min(Math.floor(width / 4), Math.max(...series.map(({ name }) => terminalColumns(name))));
   const plotWidth = width - nameWidth - 1;
   const character = (value: number) =>
-    Number.isNaN(value) ? '·' : LEVELS[Math.min(7, Math.floor(((value - low) / (high - low || 1)) * 8))];
+    Number.isNaN(value) ? '·' : LEVELS.charAt(Math.min(7, Math.floor(((value - low) / (high - low || 1)) * 8)));
   const scale = `${numberText(low, valueAxis)} to ${numberText(high, valueAxis)}`;
   const title = plainLabel(valueAxis.title?.text);
   const lines = [
     `${title ? `${title}, ` : ''}${scale}; every column one of ${labels.length}: ${labels[0]} … ${labels.at(-1)}`,
   ];
   for (let from = 0; from < labels.length; from += plotWidth) {
-    for (const [i, name] of names.entries()) {
-      const cells = values[i].slice(from, from + plotWidth).map(character);
+    for (const { name, values } of series) {
+      const cells = values.slice(from, from + plotWidth).map(character);
       lines.push(`${inColumns(from === 0 ? name : '', nameWidth)} ${cells.join('')}`);
     }
   }

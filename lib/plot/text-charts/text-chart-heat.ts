@@ -10,7 +10,7 @@ import {
   tickLabel,
 } from './text-chart-panel.js';
 
-const SHADES = [' ', '░', '▒', '▓', '█'];
+const SHADES = ' ░▒▓█';
 /** More rows than this are drawn as means of several. */
 const MOST_ROWS = 40;
 
@@ -45,16 +45,16 @@ export function heatPanel({ traces: [trace], x, y }: TextPanel, width: number): 
     return `${inColumns(label, labelWidth)} │${shades.join('')}│`;
   });
   const left = ' '.repeat(labelWidth + 2);
-  const ends = [tickLabel(x, columnPlaces[0]), tickLabel(x, columnPlaces[across - 1])];
-  const space = shown - terminalColumns(ends[0]) - terminalColumns(ends[1]);
+  const [start, end] = [tickLabel(x, columnPlaces[0]), tickLabel(x, columnPlaces[across - 1])];
+  const space = shown - terminalColumns(start) - terminalColumns(end);
   const each = wide > 1 || tall > 1 ? `; a cell is the mean of up to ${wide * tall}` : '';
   const what = plainLabel(trace.colorbar?.title?.text);
   const format: TextAxis = { tickformat: trace.colorbar?.tickformat };
   return [
     `${plainLabel(y.title?.text) || 'rows'} × ${plainLabel(x.title?.text) || 'columns'}${each}`,
     ...body,
-    left + (space > 0 ? ends[0] + ' '.repeat(space) + ends[1] : ends.join(' … ')),
-    `${left}${numberText(low, format)} ${SHADES.slice(1).join('')} ${numberText(high, format)}${what ? `  ${what}` : ''}`,
+    left + (space > 0 ? start + ' '.repeat(space) + end : `${start} … ${end}`),
+    `${left}${numberText(low, format)} ${SHADES.slice(1)} ${numberText(high, format)}${what ? `  ${what}` : ''}`,
   ];
 }
 
@@ -68,7 +68,8 @@ function mean(values: readonly number[]): number {
 }
 
 function meanRows(rows: readonly (readonly number[])[]): number[] {
-  return rows[0].map((_, column) => mean(rows.map((row) => row[column])));
+  const [first = []] = rows;
+  return first.map((_, column) => mean(rows.map((row) => row[column] ?? NaN)));
 }
 
 function merged(cells: readonly number[], wide: number): number[] {
@@ -79,5 +80,5 @@ function merged(cells: readonly number[], wide: number): number[] {
 function shade(value: number, low: number, high: number): string {
   if (Number.isNaN(value)) return '·';
   const ratio = high > low ? (value - low) / (high - low) : 1;
-  return SHADES[Math.max(0, Math.min(SHADES.length - 1, Math.floor(ratio * SHADES.length)))];
+  return SHADES.charAt(Math.max(0, Math.min(SHADES.length - 1, Math.floor(ratio * SHADES.length))));
 }

@@ -34,7 +34,7 @@ export function linePanel({ traces, x, y }: TextPanel, width: number, height: nu
   if (!xs || !ys) return null;
 
   const value = (scaled: number, axis: TextAxis) => (axis.type === 'log' ? 10 ** scaled : scaled);
-  const [bottom, top] = ys.map((end) => numberText(value(end, y), y));
+  const [bottom, top] = [numberText(value(ys[0], y), y), numberText(value(ys[1], y), y)];
   const labelWidth = Math.max(terminalColumns(bottom), terminalColumns(top));
   const plotWidth = width - labelWidth - 2;
   const column = (v: number) =>
@@ -42,10 +42,15 @@ export function linePanel({ traces, x, y }: TextPanel, width: number, height: nu
   const row = (v: number) => (ys[1] > ys[0] ? Math.round(((ys[1] - v) / (ys[1] - ys[0])) * (height - 1)) : height >> 1);
   const grid = Array.from({ length: height }, () => new Array<string>(plotWidth).fill(' '));
   for (const { points: ps, lines } of series) {
-    for (let i = 1; lines && i < ps.length; i++) connect(ps[i - 1], ps[i], column, row, grid);
+    for (const [i, p] of ps.entries()) {
+      const before = ps[i - 1];
+      if (lines && before) connect(before, p, column, row, grid);
+    }
   }
   // The first series lies on top.
-  for (const { points: ps, marker } of [...series].reverse()) for (const p of ps) grid[row(p.y)][column(p.x)] = marker;
+  for (const { points: ps, marker } of [...series].reverse()) {
+    for (const p of ps) grid[row(p.y)]![column(p.x)] = marker; // the grid is as large as all points need
+  }
 
   const named = series.filter(({ name }) => name !== '');
   const legend =
@@ -104,10 +109,13 @@ function xAxisLines(ticks: readonly Tick[], column: (v: number) => number, plotW
     line += ' '.repeat(start - used) + text;
     starts.push(start);
   }
-  const between = ticks.length === 2 && starts.length === 2 ? starts[1] - terminalColumns(ticks[0].text) : 0;
+  const [[first, second], [, start]] = [ticks, starts];
   if (title === '') return [line];
-  if (between < 10) return [line, title];
-  return [ticks[0].text + centred(title, between) + ticks[1].text];
+  if (ticks.length === 2 && first && second && start !== undefined) {
+    const between = start - terminalColumns(first.text);
+    if (between >= 10) return [first.text + centred(title, between) + second.text];
+  }
+  return [line, title];
 }
 
 function seriesOf(trace: TextTrace, index: number, order: readonly unknown[], x: TextAxis, y: TextAxis): Series {
@@ -116,10 +124,10 @@ function seriesOf(trace: TextTrace, index: number, order: readonly unknown[], x:
   const given = trace.x ? Array.from(trace.x) : ys.map((_, i) => i);
   const xs = order.length > 0 ? given.map((v) => order.indexOf(v)) : numbers(given);
   const points = ys
-    .map((v, i) => ({ x: scaled(xs[i], x), y: scaled(v, y) }))
+    .map((v, i) => ({ x: scaled(xs[i] ?? NaN, x), y: scaled(v, y) }))
     .filter((point) => Number.isFinite(point.x) && Number.isFinite(point.y));
   const lines = trace.mode === undefined || trace.mode.includes('lines');
-  return { marker: MARKERS[index], name: plainLabel(trace.name), lines, points };
+  return { marker: MARKERS[index]!, name: plainLabel(trace.name), lines, points };
 }
 
 function connect(
@@ -133,7 +141,7 @@ function connect(
   const steps = Math.max(Math.abs(c1 - c0), Math.abs(r1 - r0));
   for (let i = 1; i < steps; i++) {
     const [c, r] = [Math.round(c0 + ((c1 - c0) * i) / steps), Math.round(r0 + ((r1 - r0) * i) / steps)];
-    grid[r][c] = '·';
+    grid[r]![c] = '·'; // between two points of it
   }
 }
 

@@ -33,24 +33,23 @@ export interface TextAxis {
 
 /** The traces that share a pair of axes. */
 export interface TextPanel {
-  readonly traces: readonly TextTrace[];
+  readonly traces: readonly [TextTrace, ...TextTrace[]];
   readonly x: TextAxis;
   readonly y: TextAxis;
 }
 
 /** The panels of a figure, in the order of their first traces. */
 export function panelsOf(figure: { readonly data: readonly object[]; readonly layout: object }): TextPanel[] {
-  const panels = new Map<string, TextTrace[]>();
-  for (const trace of figure.data as readonly TextTrace[]) {
-    const key = `${trace.xaxis ?? 'x'} ${trace.yaxis ?? 'y'}`;
-    panels.set(key, [...(panels.get(key) ?? []), trace]);
-  }
   const axis = (id: string) =>
     ((figure.layout as Record<string, unknown>)[id.replace(/^(.)/, '$1axis')] as TextAxis | undefined) ?? {};
-  return [...panels].map(([key, traces]) => {
-    const [x, y] = key.split(' ');
-    return { traces, x: axis(x), y: axis(y) };
-  });
+  const panels = new Map<string, { readonly traces: [TextTrace, ...TextTrace[]]; x: TextAxis; y: TextAxis }>();
+  for (const trace of figure.data as readonly TextTrace[]) {
+    const { xaxis = 'x', yaxis = 'y' } = trace;
+    const panel = panels.get(`${xaxis} ${yaxis}`);
+    if (panel) panel.traces.push(trace);
+    else panels.set(`${xaxis} ${yaxis}`, { traces: [trace], x: axis(xaxis), y: axis(yaxis) });
+  }
+  return [...panels.values()];
 }
 
 /** A label of Plotly's pseudo-HTML as plain text on one line; '' for none. */

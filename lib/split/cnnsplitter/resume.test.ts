@@ -5,9 +5,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { test } from 'node:test';
 import { MT19937 } from '../../run/mt19937.js';
+import { THOROUGH } from '../../run/thorough.fixture.js';
 
 /** MODULAB_KILLS=20 tries longer. */
-const KILLS = Number(process.env.MODULAB_KILLS ?? 2);
+const KILLS = Number(process.env.MODULAB_KILLS ?? (THOROUGH ? 2 : 1));
 const PROGRAM = path.join(__dirname, 'search-run.fixture.js');
 
 /** Runs the search in a process of its own; null when it was killed before its end. */
@@ -29,7 +30,7 @@ function run(checkpoint: string, workers: number, killAfterMs = Infinity): Promi
   });
 }
 
-test(`killed ${KILLS} times at random moments, a search ends as if nothing had happened`, async (t) => {
+test(`killed at ${KILLS === 1 ? 'a random moment' : `${KILLS} random moments`}, a search ends as if nothing had happened`, async (t) => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-'));
   t.after(() => fs.rmSync(folder, { recursive: true, force: true }));
   const startedAt = performance.now();

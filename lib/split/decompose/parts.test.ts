@@ -69,7 +69,7 @@ test('the toy of §2.7: sources of windows, and what either rule removes', () =>
   const axis = axisWindows(4, 2, 1, 'same');
   const sources = (output: number) =>
     axis.positions(Math.floor(output / 4)).flatMap((y) => axis.positions(output % 4).map((x) => 4 * y + x + 1));
-  assert.deepEqual([0, 3, 5, 15].map(sources), [[1, 2, 5, 6], [4, 8], [6, 7, 10, 11], [16]]); // prettier-ignore
+  assert.deepEqual([0, 3, 5, 15].map(sources), [[1, 2, 5, 6], [4, 8], [6, 7, 10, 11], [16]]);
   const removed = (dead: number[], rule: 'literal' | 'perSource') =>
     [...bitMembers(deadInputs(op, bitsetOf(16, dead), 0, shapes, rule))].map((i) => i + 1);
   const table: [number[], number[], number[]][] = [

@@ -29,12 +29,13 @@ export function beforeAfter(before: ClassReport, after: ClassReport, options: Be
   let heading: string | undefined;
   let subtitle = overall;
   let inWords = overall;
-  if (target >= 0) {
-    const name = shortened(before.classNames[target], 40);
+  const [was, is] = [before.perClass[target], after.perClass[target]];
+  if (was && is) {
+    const name = shortened(was.className, 40);
     if (options.title === undefined) heading = `${title} — ${inert(name)}`;
     subtitle = `target class on the band; ${overall}`;
     inWords = `${name}: ${metrics
-      .map((m) => `${METRIC_TITLES[m]} ${percent(before.perClass[target][m])} → ${percent(after.perClass[target][m])}`)
+      .map((m) => `${METRIC_TITLES[m]} ${percent(was[m])} → ${percent(is[m])}`)
       .join(', ')}; ${overall}`;
   }
   const series = [

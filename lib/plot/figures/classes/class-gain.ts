@@ -22,11 +22,11 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
   const metric = options.metric ?? 'f1';
   const target = targetIndex(before, after, options.targetClass);
   const rows = before.perClass.map((row, c) => {
-    const [from, to] = [row[metric], after.perClass[c][metric]];
-    return { c, from, to, gain: from === null || to === null ? null : rounded(100 * (to - from)) };
+    const [from, to] = [row[metric], after.perClass[c]![metric]]; // of the same classes
+    return { c, name: row.className, from, to, gain: from === null || to === null ? null : rounded(100 * (to - from)) };
   });
   rows.sort((a, b) => (b.gain ?? -Infinity) - (a.gain ?? -Infinity) || a.c - b.c);
-  const names = rows.map(({ c }) => before.classNames[c]);
+  const names = rows.map(({ name }) => name);
   const title = options.title ?? `Gain in ${METRIC_TITLES[metric]} per class`;
   const slot = names.length <= 20 ? 26 : 15;
   const classes = classAxis(names, theme, {
@@ -39,6 +39,8 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
   const gained = rows.filter(({ gain }) => gain !== null && gain > 0).length;
   const lost = rows.filter(({ gain }) => gain !== null && gain < 0).length;
   const summary = `${gained} classes gain, ${lost} lose; accuracy ${percent(before.accuracy)} → ${percent(after.accuracy)}`;
+  const [most] = rows;
+  const inWords = most ? ` Most: ${shortened(most.name, 40)} ${points(most.from, most.to)} points.` : '';
   return figureFrame(theme, {
     title,
     subtitle: summary,
@@ -47,7 +49,7 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
       height: 66 + slot * names.length + 60,
       margin: { l: classes.margin, r: 40, t: 66, b: 60 },
     },
-    inWords: `${summary}. Most: ${shortened(names[0], 40)} ${points(rows[0].from, rows[0].to)} points.`,
+    inWords: `${summary}.${inWords}`,
     data: [
       {
         type: 'bar',
@@ -60,7 +62,7 @@ export function classGain(before: ClassReport, after: ClassReport, options: Clas
         textposition: 'outside',
         cliponaxis: false,
         textfont: { size: Math.min(11, slot - 4), color: theme.text },
-        customdata: rows.map(({ c, from, to }) => [inert(shortened(before.classNames[c])), percent(from), percent(to)]),
+        customdata: rows.map(({ name, from, to }) => [inert(shortened(name)), percent(from), percent(to)]),
         hovertemplate: `<b>%{customdata[0]}</b><br>${METRIC_TITLES[metric]}: %{customdata[1]} → %{customdata[2]}<extra></extra>`,
       },
     ],

@@ -16,16 +16,15 @@ export interface ClassMetricsOptions extends FigureOptions {
 export function classMetrics(report: ClassReport, options: ClassMetricsOptions = {}): Figure {
   const theme = themeOf(options);
   const title = options.title ?? 'Per-class metrics';
-  let weakest = -1;
-  report.perClass.forEach(({ f1 }, c) => {
-    if (f1 !== null && (weakest < 0 || f1 < (report.perClass[weakest].f1 as number))) weakest = c;
-  });
+  let weakest: { place: number; name: string; f1: number } | undefined;
+  for (const [place, { className, f1 }] of report.perClass.entries()) {
+    if (f1 !== null && (!weakest || f1 < weakest.f1)) weakest = { place, name: shortened(className, 40), f1 };
+  }
   const overall = `accuracy ${percent(report.accuracy)} on ${report.images.toLocaleString('en')} images`;
-  const name = weakest < 0 ? '' : shortened(report.classNames[weakest], 40);
-  const subtitle = weakest < 0 ? overall : `lowest F1 on the band (${name}); ${overall}`;
+  const subtitle = weakest ? `lowest F1 on the band (${weakest.name}); ${overall}` : overall;
   const series = [{ name: 'this classifier', colour: theme.after, report }];
-  const { note, ...panels } = metricPanels(series, options.metrics ?? ALL_METRICS, theme, weakest);
-  const worst = weakest < 0 ? '' : `; lowest F1: ${name}, ${percent(report.perClass[weakest].f1)}`;
+  const { note, ...panels } = metricPanels(series, options.metrics ?? ALL_METRICS, theme, weakest?.place ?? -1);
+  const worst = weakest ? `; lowest F1: ${weakest.name}, ${percent(weakest.f1)}` : '';
   return figureFrame(theme, {
     ...{ title, subtitle: `${inert(subtitle)}${note}`, inWords: `${overall}${worst}.` },
     ...panels,

@@ -22,22 +22,24 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
   const slot = n <= MOST_COUNTED ? Math.max(38, Math.min(64, 560 / n)) : Math.max(10, 700 / n);
   const rowsAxis = classAxis(names, theme, { side: 'y', slot, title: 'true class' });
   const columnsAxis = classAxis(names, theme, { side: 'x', slot, title: 'predicted class' });
-  const shares = report.confusion.map((row, c) =>
-    row.map((count) => (report.perClass[c].support === 0 ? null : rounded(count / report.perClass[c].support))),
-  );
+  const shares = report.confusion.map((row, c) => {
+    const { support } = report.perClass[c]!; // a row per class
+    return row.map((count) => (support === 0 ? null : rounded(count / support)));
+  });
   const cut = anyLabelCut(names);
   const full = cut ? names.map((name) => inert(shortened(name))) : [];
-  let worst = { count: 0, row: 0, column: 0 };
-  report.confusion.forEach((counts, row) =>
-    counts.forEach((count, column) => {
-      if (row !== column && count > worst.count) worst = { count, row, column };
-    }),
-  );
+  let worst = { count: 0, from: '', to: '' };
+  for (const [row, from] of names.entries()) {
+    for (const [column, to] of names.entries()) {
+      const count = report.confusion[row]?.[column] ?? 0;
+      if (row !== column && count > worst.count) worst = { count, from, to };
+    }
+  }
   const overall = `accuracy ${percent(report.accuracy)} on ${report.images.toLocaleString('en')} images`;
   const mostOften =
     worst.count === 0
       ? 'nothing is confused'
-      : `most often ${shortened(names[worst.row], 40)} is taken for ${shortened(names[worst.column], 40)} (${worst.count} images)`;
+      : `most often ${shortened(worst.from, 40)} is taken for ${shortened(worst.to, 40)} (${worst.count} images)`;
   const margin = { l: rowsAxis.margin, r: 110, t: 66, b: columnsAxis.margin };
   return figureFrame(theme, {
     title,
@@ -56,7 +58,9 @@ export function confusion(report: ClassReport, options: FigureOptions = {}): Fig
         colorbar: colourBar('share of the<br>true class (%)<br> ', { tickformat: '.0%' }),
         text: report.confusion.map((row) => row.map(String)),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
-        ...(cut ? { customdata: names.map((_, row) => names.map((_, column) => [full[row], full[column]])) } : {}),
+        ...(cut
+          ? { customdata: names.map((_, row) => names.map((_, column) => [full[row] ?? '', full[column] ?? ''])) }
+          : {}),
         hovertemplate:
           `true: <b>${cut ? '%{customdata[0]}' : '%{y}'}</b><br>predicted: <b>${cut ? '%{customdata[1]}' : '%{x}'}</b>` +
           '<br>%{text} images, %{z:.1%} of the true class<extra></extra>',

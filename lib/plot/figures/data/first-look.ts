@@ -21,16 +21,15 @@ export function firstLook({ report, images, guesses }: FirstLook, options: Figur
   if (channels !== 1 && channels !== 3) {
     throw new OptionError(`plot.firstLook: expected images of 1 or 3 channels, got ${channels}.`);
   }
-  const own = guesses.map((_, i) => images.classNames[images.labels[i]]);
+  const shown = guesses.map((guess, i) => ({ ...guess, own: images.classNames[images.labels[i]!]! })); // a guess per image
   const title = options.title ?? `${report.path.split(/[\\/]/).pop() ?? report.path}: what it sees`;
   const size = report.imageShape.map((n) => n ?? 'any').join('×');
   const figureWidth = Math.max(560, 60 + SLOT.width * guesses.length);
-  const lines = (i: number) => {
-    const { className, probability } = guesses[i];
+  const lines = ({ className, probability, own }: (typeof shown)[number]) => {
     const percent = `${Math.round(100 * probability)} %`;
     return [
-      `${className === own[i] ? '' : '✗ '}<b>${inert(fitted(className, SLOT.width - 50, 12))}</b> ${percent}`,
-      `from ${inert(fitted(own[i], SLOT.width - 34, 11))}`,
+      `${className === own ? '' : '✗ '}<b>${inert(fitted(className, SLOT.width - 50, 12))}</b> ${percent}`,
+      `from ${inert(fitted(own, SLOT.width - 34, 11))}`,
     ].join('<br>');
   };
   const plotWidth = figureWidth - 40;
@@ -38,12 +37,12 @@ export function firstLook({ report, images, guesses }: FirstLook, options: Figur
   return figureFrame(theme, {
     table: {
       columns: ['image', 'folder', 'predicted class', 'probability'],
-      rows: guesses.map(({ className, probability }, i) => [i, shortened(own[i]), shortened(className), probability]),
+      rows: shown.map(({ className, probability, own }, i) => [i, shortened(own), shortened(className), probability]),
     },
     title,
     subtitle: `${size}; ${inert(fitted(report.normalisation ? report.normalisationFrom : 'values: as the images are; no file says them', figureWidth - 160, 12))}`,
     size: { width: figureWidth, height: 66 + plotHeight + 20, margin: { l: 20, r: 20, t: 66, b: 20 } },
-    inWords: `${guesses.length} pictures: ${guesses.map(({ className }, i) => `${shortened(own[i])} taken for ${shortened(className)}`).join(', ')}.`,
+    inWords: `${guesses.length} pictures: ${shown.map(({ className, own }) => `${shortened(own)} taken for ${shortened(className)}`).join(', ')}.`,
     data: [
       {
         type: 'scatter',
@@ -51,9 +50,9 @@ export function firstLook({ report, images, guesses }: FirstLook, options: Figur
         showlegend: false,
         x: guesses.map((_, i) => i),
         y: guesses.map(() => 0.82),
-        text: guesses.map((_, i) => lines(i)),
+        text: shown.map(lines),
         textposition: 'middle center',
-        textfont: { size: 12, color: guesses.map(({ className }, i) => (className === own[i] ? theme.text : theme.wrong)) }, // prettier-ignore
+        textfont: { size: 12, color: shown.map(({ className, own }) => (className === own ? theme.text : theme.wrong)) }, // prettier-ignore
         hoverinfo: 'skip',
       },
     ],

@@ -38,31 +38,35 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
   if (channels !== 1 && channels !== 3) {
     throw new OptionError(`imageGrid: expected images of 1 or 3 channels, got ${channels}.`);
   }
-  const tiles: { image: number; row: number; column: number }[] = [];
+  const tiles: { image: number; row: number; column: number; name: string; predicted: number | null }[] = [];
   const filled = new Int32Array(classNames.length);
-  for (let image = 0; image < labels.length; image++) {
-    const row = labels[image];
-    if (filled[row] < perClass) tiles.push({ image, row, column: filled[row]++ });
+  for (const [image, row] of labels.entries()) {
+    const [name, column = perClass] = [classNames[row], filled[row]];
+    if (name === undefined || column >= perClass) continue;
+    tiles.push({ image, row, column, name, predicted: predictions?.[image] ?? null });
+    filled[row] = column + 1;
   }
   const columns = Math.max(1, ...filled);
   const rowHeight = predictions ? SLOT.heightLabelled : SLOT.height;
   const classes = classAxis(classNames, theme, { side: 'y', slot: rowHeight, title: 'true class' });
   const plotWidth = Math.max(400 - classes.margin, SLOT.width * columns, 300);
   const title = options.title ?? 'Sample images';
-  const wrong = predictions ? tiles.filter(({ image, row }) => predictions[image] !== row).length : 0;
+  const wrong = predictions ? tiles.filter(({ predicted, row }) => predicted !== row).length : 0;
   const verdict = predictions ? `; ${wrong} of the ${tiles.length} shown are misclassified` : '';
   const [tileWidth, tileHeight] = [TILE / SLOT.width, TILE / rowHeight];
-  const labelOf = ({ image, row }: (typeof tiles)[number]) => {
-    const predicted = (predictions as ArrayLike<number>)[image];
-    const name = fitted(classNames[predicted] ?? `class ${predicted}`, SLOT.width - 16, 9);
+  const predictedName = ({ predicted }: (typeof tiles)[number]) =>
+    predicted === null ? undefined : classNames[predicted];
+  const labelOf = (tile: (typeof tiles)[number]) => {
+    const { predicted, row } = tile;
+    const name = fitted(predictedName(tile) ?? `class ${predicted}`, SLOT.width - 16, 9);
     return predicted === row ? inert(name) : `✗ ${inert(name)}`;
   };
   return figureFrame(theme, {
     table: {
       columns: ['image', 'true class', ...(predictions ? ['predicted class'] : [])],
-      rows: tiles.map(({ image, row }) => [
-        ...[image, shortened(classNames[row])],
-        ...(predictions ? [shortened(classNames[predictions[image]] ?? '')] : []),
+      rows: tiles.map((tile) => [
+        ...[tile.image, shortened(tile.name)],
+        ...(predictions ? [shortened(predictedName(tile) ?? '')] : []),
       ]),
     },
     title,
@@ -86,14 +90,14 @@ export function imageGrid(images: ImageSet, options: ImageGridOptions = {}): Fig
               textposition: 'middle center',
               textfont: {
                 size: 9,
-                color: tiles.map(({ image, row }) => (predictions[image] === row ? theme.muted : theme.wrong)),
+                color: tiles.map(({ predicted, row }) => (predicted === row ? theme.muted : theme.wrong)),
               },
             }
           : { marker: { opacity: 0 } }),
-        customdata: tiles.map(({ image, row }) => [
-          image,
-          inert(shortened(classNames[row])),
-          predictions ? inert(shortened(classNames[predictions[image]] ?? '')) : '',
+        customdata: tiles.map((tile) => [
+          tile.image,
+          inert(shortened(tile.name)),
+          predictions ? inert(shortened(predictedName(tile) ?? '')) : '',
         ]),
         hovertemplate:
           'image %{customdata[0]}<br>true: <b>%{customdata[1]}</b>' +

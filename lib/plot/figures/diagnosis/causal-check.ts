@@ -26,7 +26,7 @@ export function causalCheck(check: CausalCheck, options: FigureOptions = {}): Fi
   const axis = classAxis(names, theme, { side: 'x', slot, title: 'class' });
   const means = rows.map(({ random }) => random.reduce((sum, { own }) => sum + own, 0) / random.length);
   const range = (pick: (...values: number[]) => number) =>
-    rows.map(({ random }, i) => rounded(Math.abs(pick(...random.map(({ own }) => own)) - means[i])));
+    rows.map(({ random }, i) => rounded(Math.abs(pick(...random.map(({ own }) => own)) - means[i]!))); // a mean per row
   const x = names.map((_, i) => i);
   const bars = (name: string, colour: string, y: readonly number[], more: Pick<BarTrace, 'error_y'> = {}) => ({
     ...{ type: 'bar' as const, name, x, y: y.map(rounded), marker: { color: colour } },

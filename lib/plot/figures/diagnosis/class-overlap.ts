@@ -22,14 +22,14 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
   const slot = n <= MOST_COUNTED ? Math.max(38, Math.min(64, 560 / n)) : Math.max(10, 700 / n);
   const rows = classAxis(classNames, theme, { side: 'y', slot, title: 'class' });
   const columns = classAxis(classNames, theme, { side: 'x', slot, title: 'other class' });
-  const pairs = jaccard.flatMap((row, a) =>
-    row.flatMap((value, b) => (a < b && value !== null ? [{ value, a, b, count: shared[a][b] }] : [])),
+  const pairs = jaccard.flatMap(
+    (row, a) => row.flatMap((value, b) => (a < b && value !== null ? [{ value, a, b, count: shared[a]![b]! }] : [])), // of all classes, as jaccard is
   );
   const mean = pairs.length === 0 ? null : pairs.reduce((sum, { value }) => sum + value, 0) / pairs.length;
-  const most = [...pairs].sort((x, y) => y.value - x.value)[0] as (typeof pairs)[number] | undefined;
+  const most = [...pairs].sort((x, y) => y.value - x.value).at(0);
   const about = mean === null ? 'no two classes with kernels' : `mean Jaccard index of two classes ${mean.toFixed(2)}`;
   const closest = most
-    ? `; closest: ${shortened(classNames[most.a], 20)} and ${shortened(classNames[most.b], 20)} (${most.value.toFixed(2)}, ${most.count} kernels)`
+    ? `; closest: ${shortened(classNames[most.a]!, 20)} and ${shortened(classNames[most.b]!, 20)} (${most.value.toFixed(2)}, ${most.count} kernels)`
     : '';
   const margin = { l: rows.margin, r: 110, t: 66, b: columns.margin };
   return figureFrame(theme, {
@@ -47,7 +47,7 @@ export function classOverlap(overlap: ClassOverlap, options: FigureOptions = {})
         zmax: 1,
         colorscale: colourScale(theme),
         colorbar: colourBar('Jaccard<br>index<br> '),
-        text: shared.map((row, a) => row.map((count, b) => (jaccard[a][b] === null ? '' : String(count)))),
+        text: shared.map((row, a) => row.map((count, b) => (jaccard[a]?.[b] === null ? '' : String(count)))),
         ...(n <= MOST_COUNTED ? { texttemplate: '%{text}', textfont: { size: 11 } } : {}),
         hovertemplate: '%{y} and %{x}<br><b>%{text}</b> kernels in common, Jaccard index %{z:.2f}<extra></extra>',
       },

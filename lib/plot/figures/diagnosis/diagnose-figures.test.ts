@@ -14,12 +14,11 @@ test('figures of a diagnosis are what they were', () => {
   for (const [name, figure] of Object.entries(diagnoseFigures(CIFAR10_NAMES, 'light'))) assertSnapshot(name, figure);
 });
 
-test('names are inert', async () => {
+// What is drawn of them is looked at in kernel-config/notebooks/hostile-names.test.ts.
+test('names are inert', () => {
   for (const figure of Object.values(diagnoseFigures(HOSTILE_NAMES, 'dark'))) {
     assert.ok(figure.altText.startsWith(figure.title));
     assert.doesNotMatch(figure.altText, /[\u001b\n]/);
-    const tags = (await figure.toSVG()).match(/<[^>]*>/g)?.join('') ?? '';
-    assert.ok(!/<(script|img|a|foreignObject)[\s>]|javascript:|onerror/i.test(tags), figure.title);
   }
 });
 

@@ -14,7 +14,7 @@ import { rgbaPng, tilePng } from '../../parts/image-tile.js';
 const TILE = 64;
 const SLOT = { width: 90, height: 94 };
 /** Columns: picture and overlay of the confident image, then of the other one. */
-const COLUMNS = [0, 1, 2.3, 3.3];
+const COLUMNS = { high: { column: 0, overlay: 1 }, low: { column: 2.3, overlay: 3.3 } };
 
 /**
  * Heat-maps of each class's most and least confident image over the pictures; below each picture what it is taken for, and
@@ -31,17 +31,21 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
       `heatMapPairs: expected ${classNames.length} pairs, one per class, and 1 or 3 channels; got ${pairs.length} and ${channels}.`,
     );
   }
-  const cells = pairs.flatMap(({ high, low }, row) =>
-    [high, low].flatMap((map, i) => (map ? [{ map, row, column: COLUMNS[2 * i], overlay: COLUMNS[2 * i + 1] }] : [])),
+  const nameOf = (label: number) => classNames[label]!; // labels and predictions are classes of the set
+  const cells = pairs.flatMap((pair, row) =>
+    (['high', 'low'] as const).flatMap((which) => {
+      const map = pair[which];
+      return map ? [{ map, row, which, ...COLUMNS[which] }] : [];
+    }),
   );
   const layer = cells[0]?.map.layer ?? '';
   const title = options.title ?? `Where the evidence sits in layer ${shortened(layer, 40)}`;
-  const wrong = cells.filter(({ map, column }) => column === COLUMNS[2] && map.predicted !== map.label).length;
+  const wrong = cells.filter(({ map, which }) => which === 'low' && map.predicted !== map.label).length;
   const about = `${wrong} of the ${pairs.length} least confident ones are wrong`;
   const rows = classAxis(classNames, theme, { side: 'y', slot: SLOT.height, title: 'true class' });
   const [sizex, sizey] = [TILE / SLOT.width, TILE / SLOT.height];
   const below = ({ predicted, label, confidence }: HeatMap) => {
-    const name = inert(fitted(classNames[predicted], SLOT.width - 34, 9));
+    const name = inert(fitted(nameOf(predicted), SLOT.width - 34, 9));
     return `${predicted === label ? '' : '✗ '}${name} ${percent(confidence).replace('.0', '')}`;
   };
   const picture = (source: string, x: number, row: number) => ({
@@ -52,11 +56,11 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
   return figureFrame(theme, {
     table: {
       columns: ['true class', 'which', 'image', 'predicted class', 'probability (%)'],
-      rows: cells.map(({ map, column }) => [
-        shortened(classNames[map.label]),
-        column === COLUMNS[0] ? 'most confident, right' : 'least confident',
+      rows: cells.map(({ map, which }) => [
+        shortened(nameOf(map.label)),
+        which === 'high' ? 'most confident, right' : 'least confident',
         map.image,
-        shortened(classNames[map.predicted]),
+        shortened(nameOf(map.predicted)),
         rounded(100 * map.confidence),
       ]),
     },
@@ -81,7 +85,7 @@ export function heatMapPairs(pairs: readonly HeatMapPair[], images: ImageSet, op
           size: 10,
           color: cells.map(({ map }) => (map.predicted === map.label ? theme.muted : theme.wrong)),
         },
-        customdata: cells.map(({ map }) => [map.image, inert(shortened(classNames[map.predicted]))]),
+        customdata: cells.map(({ map }) => [map.image, inert(shortened(nameOf(map.predicted)))]),
         hovertemplate: 'image %{customdata[0]}<br>predicted: <b>%{customdata[1]}</b><extra></extra>',
       },
     ],

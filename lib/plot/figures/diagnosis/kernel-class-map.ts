@@ -38,9 +38,9 @@ export function kernelClassMap(map: KernelClassMap, options: FigureOptions = {})
     size: sizeAround({ width: columnWidth * map.kernels, height: rowHeight * classes }, margin, { width: 520 }),
     inWords:
       `${map.kernels} kernels, ${classes} classes, ${shortened(map.quantity, 60)} up to ${rounded(largest)}; ` +
-      `strongest kernel: ${strongest
+      `strongest kernel: ${map.classNames
         .slice(0, 10)
-        .map((kernel, c) => `${shortened(map.classNames[c], 20)} ${kernel}`)
+        .map((name, c) => `${shortened(name, 20)} ${strongest[c]}`)
         .join(', ')}${classes > 10 ? ', …' : ''}.`,
     data: [
       {

@@ -29,10 +29,10 @@ export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Fi
   const { noise, layer, relative, images } = result;
   const title = options.title ?? 'Isolated and successive samples';
   const home = result.adversarialToTrueClass.mean;
-  const best = home.reduce((top, share, i) => (share > home[top] ? i : top), 0);
+  const best = home.reduce((top, share, i) => (share > home[top]! ? i : top), 0);
   const summary =
-    `at noise ${noise[best]}: ${percent(home[best])} of ${images.adversarial} adversarial images go home and ` +
-    `${percent(result.normalStaysRight.mean[best])} of ${images.normal} normal ones stay right`;
+    `at noise ${noise[best]}: ${percent(home[best] ?? null)} of ${images.adversarial} adversarial images go home and ` +
+    `${percent(result.normalStaysRight.mean[best] ?? null)} of ${images.normal} normal ones stay right`;
   const unit = relative
     ? `standard deviation of the noise (in deviations of the map of ${layer})`
     : `standard deviation of the noise (in units of the map of ${layer}, whose deviation is ${Number(result.mapDeviation.toPrecision(3))})`;
@@ -58,11 +58,11 @@ export function probe(result: ProbeResult, options: ProbeFigureOptions = {}): Fi
   }
   const published = CURVES.flatMap(({ key, name }) =>
     PUBLISHED_PROBE.noise.map((level, i) => {
-      const own = noise.indexOf(level);
+      const own = result[key].mean[noise.indexOf(level)];
       return {
         quantity: `${name}, noise ${level}`,
-        here: own < 0 ? null : rounded(100 * result[key].mean[own]),
-        paper: 100 * PUBLISHED_PROBE[key][i],
+        here: own === undefined ? null : rounded(100 * own),
+        paper: 100 * PUBLISHED_PROBE[key][i]!, // a reading per level
         unit: '%',
         source:
           'the authors’ figure, read off by eye to about ± 2 points: ResNet-50 on CIFAR-10, other units of noise (spec doctor §8)',

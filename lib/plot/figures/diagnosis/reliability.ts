@@ -20,7 +20,8 @@ export function reliability(calibration: Reliability, options: FigureOptions = {
   const about = `expected calibration error ${percent(ece)} on ${images.toLocaleString('en')} images`;
   const [line] = theme.series;
   const centre = bins.map(({ from, to }) => rounded((from + to) / 2));
-  const [above, below] = stackedPanels([66, 26], 0.08);
+  const panels = stackedPanels([66, 26], 0.08);
+  const [above, below] = [panels[0]!, panels[1]!]; // a panel per height
   const size = { width: 620, height: 520, margin: { l: 76, r: 30, t: 92, b: 56 } };
   return figureFrame(theme, {
     title,

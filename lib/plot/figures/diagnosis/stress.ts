@@ -34,8 +34,10 @@ export function stress(result: StressResult, options: FigureOptions = {}): Figur
       ? 'largest change of an input value (L∞, after normalisation)'
       : 'length of the change of an image (L2, pixel values 0–1)';
   const last = budgets.length - 1;
+  const largest = x[last] ?? 0;
   const falls = curves.map(
-    ({ model, accuracy }) => `${shortened(model, 40)} ${percent(accuracy[0])} → ${percent(accuracy[last])}`,
+    ({ model, accuracy }) =>
+      `${shortened(model, 40)} ${percent(accuracy[0] ?? null)} → ${percent(accuracy[last] ?? null)}`,
   );
   const target = result.target === null ? '' : `, towards ${shortened(String(result.target), 40)}`;
   const summary = `${METHOD_NAMES[settings.method]}${target}, ${result.images} images; ${falls.slice(0, 2).join('; ')}`;
@@ -55,7 +57,7 @@ export function stress(result: StressResult, options: FigureOptions = {}): Figur
     data: lines,
     layout: {
       showlegend: true,
-      xaxis: { ...axisStyle(theme, axis), range: [-0.02 * x[last], 1.02 * x[last]], nticks: 9, zeroline: false },
+      xaxis: { ...axisStyle(theme, axis), range: [-0.02 * largest, 1.02 * largest], nticks: 9, zeroline: false },
       yaxis: { ...percentAxis(theme, 'accuracy'), range: [-0.02, 1.02] },
     },
   });

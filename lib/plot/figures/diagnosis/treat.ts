@@ -36,7 +36,7 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
     const changes: (MeanDeviation | null)[] = [toControl, ...perClass.map((row) => row.toControl)];
     const gains = changes.map((change) => (change ? rounded(100 * change.mean) : null));
     const stds = changes.map((change) => rounded(100 * (change?.std ?? 0)));
-    gains.forEach((gain, n) => gain !== null && shown.push(gain - stds[n], gain + stds[n]));
+    gains.forEach((gain, n) => gain !== null && shown.push(gain - stds[n]!, gain + stds[n]!)); // one per change
     return {
       type: 'bar',
       name: ARM_TITLES[arm],
@@ -44,7 +44,7 @@ export function treat(treated: TreatResult | Pick<Treatment, 'kind' | 'result'>,
       y: gains,
       marker: { color: theme.series[i] },
       ...(seeds > 1 ? { error_y: { type: 'data', array: stds, color: theme.text, thickness: 1, width: 2 } } : {}),
-      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']), // prettier-ignore
+      customdata: names.map((name, n) => [inert(shortened(name)), changes[n] ? points(0, changes[n].mean) : 'n/a']),
       hovertemplate: `${ARM_TITLES[arm]}, %{customdata[0]}: <b>%{customdata[1]}</b> points<extra></extra>`,
     };
   });

@@ -30,6 +30,7 @@ export function nodeMap(modules: Readonly<Record<string, NodeModuleParts>>, opti
   const title = options.title ?? 'Nodes that each module masks';
   const largest = Math.max(...shares.flat());
   const most = shares.findIndex((row) => row.includes(largest));
+  const [layer, name] = [layers[most]!, names[shares[most]!.indexOf(largest)]!]; // the largest is one of them
   const slot = names.length <= 20 ? 54 : 12;
   const rowHeight = 22;
   const rows = classAxis(layers, theme, { side: 'y', slot: rowHeight, title: 'layer' });
@@ -42,7 +43,7 @@ export function nodeMap(modules: Readonly<Record<string, NodeModuleParts>>, opti
       width: 420,
       height: 240,
     }),
-    inWords: `Most in ${shortened(layers[most], 30)}: ${percent(largest)} for ${shortened(names[shares[most].indexOf(largest)], 30)}.`,
+    inWords: `Most in ${shortened(layer, 30)}: ${percent(largest)} for ${shortened(name, 30)}.`,
     data: [
       {
         type: 'heatmap',

@@ -33,18 +33,18 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
   const { layer, shape, inactive } = mask;
   const [height, width, channels] = shape;
   const masked = new Float64Array(channels);
-  for (const node of bitMembers(inactive)) masked[node % channels]++;
-  const shown = [...masked.keys()].sort((a, b) => masked[b] - masked[a]).slice(0, options.channels ?? 16);
+  for (const node of bitMembers(inactive)) masked[node % channels]! += 1;
+  const shown = [...masked.entries()].sort(([, a], [, b]) => b - a).slice(0, options.channels ?? 16);
   const columns = Math.min(8, shown.length);
   const rows = Math.ceil(shown.length / columns);
   const z: (number | null)[][] = Array.from({ length: rows * (height + 1) - 1 }, () =>
     new Array<null>(columns * (width + 1) - 1).fill(null),
   );
-  for (const [tile, channel] of shown.entries()) {
+  for (const [tile, [channel]] of shown.entries()) {
     const [top, left] = [Math.floor(tile / columns) * (height + 1), (tile % columns) * (width + 1)];
     for (let y = 0; y < height; y++) {
       for (let x = 0; x < width; x++) {
-        z[top + y][left + x] = hasBit(inactive, (y * width + x) * channels + channel) ? 1 : 0;
+        z[top + y]![left + x] = hasBit(inactive, (y * width + x) * channels + channel) ? 1 : 0;
       }
     }
   }
@@ -65,8 +65,8 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
   return figureFrame(theme, {
     table: {
       columns: ['channel', 'masked nodes', 'nodes', 'masked (%)'],
-      rows: shown.map((channel) => [
-        ...[channel, masked[channel], height * width, rounded((100 * masked[channel]) / (height * width))],
+      rows: shown.map(([channel, count]) => [
+        ...[channel, count, height * width, rounded((100 * count) / (height * width))],
       ]),
     },
     title,
@@ -85,7 +85,7 @@ export function nodeMask(module: NodeModuleParts, options: NodeMaskOptions = {})
         showscale: false,
         colorscale: [
           [0, theme.scale[1]],
-          [1, theme.scale[theme.scale.length - 1]],
+          [1, theme.scale.at(-1)!],
         ],
         hoverongaps: false,
         hovertemplate: '%{z}<extra>1: masked</extra>',

@@ -35,16 +35,20 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     );
   }
   const keys = [...new Set(own.map(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}`))];
-  const places = keys.map((key) => own.filter(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}` === key));
   const published = publishedPatchRows();
-  const paper = places.map(([{ network, data, weakKind: kind, target }]) =>
-    published.find((p) => p.network === network && p.data === data && p.kind === kind && p.target === target),
-  );
+  const places = keys.map((key) => {
+    const group = own.filter(({ weakKind: kind, targetClass }) => `${kind}: ${targetClass}` === key);
+    const { network, data, weakKind, target } = group[0]!; // the key is of one of them
+    const paper = published.find(
+      (row) => row.network === network && row.data === data && row.kind === weakKind && row.target === target,
+    );
+    return { key, own: group, paper };
+  });
   const slot = Math.max(26, 760 / keys.length);
   const axis = classAxis(keys, theme, { side: 'x', slot, title: 'kind of weak model: target class' });
   const title = options.title ?? `Target classes before and after patching (${rule})`;
   const lost = places.filter((place) => {
-    const [from, to] = [meanOf(place, 'weak', 'recall'), meanOf(place, 'patched', 'recall')];
+    const [from, to] = [meanOf(place.own, 'weak', 'recall'), meanOf(place.own, 'patched', 'recall')];
     return from !== null && to !== null && to < from;
   }).length;
   const anyNull = own.some(({ weak, patched }) => PATCH_METRICS.some((m) => weak[m] === null || patched[m] === null));
@@ -59,9 +63,9 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
   const traces: Trace[] = [];
   const at = (i: number, side: number) => i + side * 0.14;
   PATCH_METRICS.forEach((metric, panel) => {
-    const { y, yaxis, domain } = panels[panel];
-    const weak = places.map((place) => ratio(meanOf(place, 'weak', metric)));
-    const patched = places.map((place) => ratio(meanOf(place, 'patched', metric)));
+    const { y, yaxis, domain } = panels[panel]!; // a panel per metric
+    const weak = places.map((place) => ratio(meanOf(place.own, 'weak', metric)));
+    const patched = places.map((place) => ratio(meanOf(place.own, 'patched', metric)));
     const common = { type: 'scatter' as const, cliponaxis: false, yaxis: y };
     traces.push({
       ...common,
@@ -69,9 +73,10 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
       showlegend: false,
       hoverinfo: 'skip',
       x: places.flatMap((_, i) => [at(i, -1), at(i, 1), null]),
-      y: places.flatMap((_, i) =>
-        weak[i] === null || patched[i] === null ? [null, null, null] : [weak[i], patched[i], null],
-      ),
+      y: places.flatMap((_, i) => {
+        const [from = null, to = null] = [weak[i], patched[i]];
+        return from === null || to === null ? [null, null, null] : [from, to, null];
+      }),
       line: { color: theme.muted, width: 1.5 },
     });
     const series = [
@@ -94,7 +99,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         customdata,
         hovertemplate: hovertemplate.replace('NAME', name),
       });
-      if (!paper.some(Boolean)) continue;
+      if (!places.some(({ paper }) => paper)) continue;
       traces.push({
         ...common,
         mode: 'markers',
@@ -102,7 +107,7 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
         legendgroup: `${name} published`,
         showlegend: panel === 0,
         x: places.map((_, i) => at(i, side)),
-        y: paper.map((row) => (row ? ratio(row[of][metric] / 100) : null)),
+        y: places.map(({ paper }) => (paper ? ratio(paper[of][metric] / 100) : null)),
         marker: { ...marker, symbol: 'diamond-open' },
         customdata,
         hovertemplate: hovertemplate.replace('NAME', `${name}, published`),
@@ -114,11 +119,11 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     };
   });
   const inWords = places.map(
-    (place, i) =>
-      `${shortened(keys[i], 60)}: ` +
+    (place) =>
+      `${shortened(place.key, 60)}: ` +
       PATCH_METRICS.map(
         (m) =>
-          `${PATCH_METRIC_TITLES[m]} ${percent(meanOf(place, 'weak', m))} → ${percent(meanOf(place, 'patched', m))}`,
+          `${PATCH_METRIC_TITLES[m]} ${percent(meanOf(place.own, 'weak', m))} → ${percent(meanOf(place.own, 'patched', m))}`,
       ).join(', '),
   );
   return figureFrame(theme, {
@@ -132,15 +137,14 @@ export function patchExperiment(rows: readonly PatchRow[], options: PatchExperim
     inWords: `${subtitle}. ${inWords.join('; ')}.`,
     data: traces,
     layout,
-    published: places.flatMap((place, i) =>
+    published: places.flatMap(({ key, own: group, paper }) =>
       PATCH_METRICS.flatMap((metric) => {
-        const row = paper[i];
-        const [from, to] = [meanOf(place, 'weak', metric), meanOf(place, 'patched', metric)];
-        if (!row) return [];
+        const [from, to] = [meanOf(group, 'weak', metric), meanOf(group, 'patched', metric)];
+        if (!paper) return [];
         return {
-          quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${shortened(keys[i], 60)}`,
+          quantity: `gain in ${PATCH_METRIC_TITLES[metric]}, ${shortened(key, 60)}`,
           here: from === null || to === null ? null : rounded(100 * (to - from)),
-          paper: rounded(row.patched[metric] - row.weak[metric]),
+          paper: rounded(paper.patched[metric] - paper.weak[metric]),
           unit: 'points',
           source: GRADSPLITTER_TABLES,
         };

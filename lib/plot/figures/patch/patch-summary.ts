@@ -25,12 +25,13 @@ export interface PatchSummaryFigureOptions extends FigureOptions {
 export function patchSummary(summaries: readonly PatchSummary[], options: PatchSummaryFigureOptions = {}): Figure {
   const theme = themeOf(options);
   const places = new Set(summaries.map(({ network, data }) => `${network} ${data}`));
-  if (places.size !== 1) {
+  const [first] = summaries;
+  if (places.size !== 1 || !first) {
     throw new OptionError(
       `patchSummary: expected one network on one data set, got ${[...places].join(', ') || 'nothing'}.`,
     );
   }
-  const [{ network, data }] = summaries;
+  const { network, data } = first;
   const run = (rule: Calibration) => summaries.some((summary) => summary.rule === rule);
   const rules = options.rules ?? (['minMax', 'sigmoid', 'learned'] as const).filter(run);
   if (rules.length === 0 || rules.length > theme.series.length || !rules.every(run)) {
@@ -64,7 +65,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
   };
   const traces: Trace[] = [];
   PATCH_METRICS.forEach((metric, panel) => {
-    const { y, yaxis, domain } = panels[panel];
+    const { y, yaxis, domain } = panels[panel]!; // a panel per metric
     const shown: number[] = [0];
     rules.forEach((rule, r) => {
       const means = kinds.map(
@@ -73,7 +74,7 @@ export function patchSummary(summaries: readonly PatchSummary[], options: PatchS
       );
       const gains = means.map((m) => (m?.gain == null ? null : rounded(100 * m.gain)));
       const stds = means.map((m) => (m?.std == null ? 0 : rounded(100 * m.std)));
-      gains.forEach((gain, i) => gain !== null && shown.push(gain - stds[i], gain + stds[i]));
+      gains.forEach((gain, i) => gain !== null && shown.push(gain - stds[i]!, gain + stds[i]!)); // one per kind
       traces.push({
         type: 'bar',
         name: rule,

@@ -6,8 +6,8 @@ import { inert } from '../../figure/label.js';
 import { rounded } from '../../figure/number-format.js';
 import type { ScatterTrace, Trace } from '../../figure/plotly-json.js';
 import { axisStyle, type FigureOptions, themeOf } from '../../figure/theme.js';
-import { twoLines } from '../../figure/two-lines.js';
 import { figureFrame, sizeAround } from '../../parts/figure-frame.js';
+import { twoLines } from '../../parts/two-lines.js';
 
 /** Pixels of one finding, and of the words on either side of its marks. */
 const SLOT = 38;

@@ -39,7 +39,7 @@ export function chooseBestModules(choice: ModuleChoice, options: ChooseBestModul
   const used = new Set(chosen).size;
   const taken = classNames
     .slice(0, 10)
-    .map((name, c) => `${shortened(name, 20)} ${shortened(modelNames[chosen[c]], 20)}`);
+    .map((name, c) => `${shortened(name, 20)} ${shortened(modelNames[chosen[c]!]!, 20)}`); // a model per class
   const margin = { l: rows.margin, r: 100, t: 66, b: columns.margin };
   return figureFrame(theme, {
     title,

@@ -96,8 +96,9 @@ export function compareArms(rows: readonly ArmRow[], options: FigureOptions = {}
     });
     annotations.push(panelNote(`<b>${panel.title}</b>`, left, 1, 'bottom', theme.text));
     const names = arms.map((arm, i) => {
-      const [{ label }] = of(arm);
-      const seconds = of(arm).map((summary) => summary.seconds.mean);
+      const own = of(arm);
+      const label = own[0]?.label ?? arm;
+      const seconds = own.map((summary) => summary.seconds.mean);
       const mean = seconds.reduce((a, b) => a + b, 0) / seconds.length;
       return `<span style="color:${theme.series[i]}">${'●■◆▲'[i]}</span> ${inert(shortened(label, 40))} (${mean.toFixed(0)} s)`;
     });
@@ -124,7 +125,7 @@ function armTrace(
   theme: ReturnType<typeof themeOf>,
 ): Trace {
   const sorted = [...points].sort((a, b) => b.macsKept.mean - a.macsKept.mean);
-  const name = inert(shortened(sorted[0].label, 40));
+  const name = inert(shortened(sorted[0]?.label ?? '', 40));
   const colour = theme.series[series];
   return {
     type: 'scatter',

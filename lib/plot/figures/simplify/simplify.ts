@@ -17,11 +17,12 @@ export function simplify(
   options: FigureOptions = {},
 ): Figure {
   const theme = themeOf(options);
-  if (stages.length === 0) throw new OptionError('simplify: expected at least one simplified layer, got none.');
+  const [first, last] = [stages.at(0), stages.at(-1)];
+  if (!first || !last) throw new OptionError('simplify: expected at least one simplified layer, got none.');
   const title = options.title ?? 'Simplified layer by layer';
   const summary =
     `${percent(before.accuracy)} before, ${percent(after.accuracy)} after, with ${percent(after.macs / before.macs)} of the ` +
-    `multiply-adds; layers ${shortened(stages[0].layer, 30)} to ${shortened(stages[stages.length - 1].layer, 30)}`;
+    `multiply-adds; layers ${shortened(first.layer, 30)} to ${shortened(last.layer, 30)}`;
   const panels = linePanels(
     [0, ...stages.map((_, i) => i + 1)],
     'layers simplified',

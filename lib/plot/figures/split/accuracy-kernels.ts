@@ -29,15 +29,15 @@ export function accuracyKernels(runs: readonly MaskRun[], options: FigureOptions
   const taken = runs.map(({ name, history, epoch }) => {
     const record = history.find((e) => e.epoch === epoch);
     if (!record) throw new OptionError(`accuracyKernels: run '${name}' has no epoch ${epoch}.`);
-    return record;
+    return { name, history, record };
   });
-  const summary = runs
+  const summary = taken
     .map(
-      ({ name }, i) =>
-        `${shortened(name, 30)}: ${percent(taken[i].validationAccuracy)} with ${percent(taken[i].keptRatio)} of the kernels`,
+      ({ name, record }) =>
+        `${shortened(name, 30)}: ${percent(record.validationAccuracy)} with ${percent(record.keptRatio)} of the kernels`,
     )
     .join('; ');
-  const data = runs.map(({ name, history }, i): Trace => {
+  const data = taken.map(({ name, history, record }, i): Trace => {
     const firstMask = history.findIndex(({ learns }) => learns !== 'heads');
     const points = history.slice(Math.max(0, firstMask));
     return {
@@ -50,8 +50,8 @@ export function accuracyKernels(runs: readonly MaskRun[], options: FigureOptions
       line: { color: theme.series[i], width: 1 },
       marker: {
         color: theme.series[i],
-        size: points.map((e) => (e === taken[i] ? 15 : 6)),
-        symbol: points.map((e) => (e === taken[i] ? 'star' : 'circle')),
+        size: points.map((e) => (e === record ? 15 : 6)),
+        symbol: points.map((e) => (e === record ? 'star' : 'circle')),
       },
       hovertemplate: `epoch %{customdata}: <b>%{y:.1%}</b> with %{x:.1%} of the kernels<extra>${inert(shortened(name, 40))}</extra>`,
     };

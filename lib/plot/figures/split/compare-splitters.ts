@@ -34,11 +34,12 @@ const COLUMNS = 3;
  */
 export function compareSplitters(rows: readonly SplitterRow[], options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
-  if (rows.length === 0 || rows.length > theme.series.length) {
+  const [first] = rows;
+  if (!first || rows.length > theme.series.length) {
     throw new OptionError(`compareSplitters: expected one to ${theme.series.length} rows, got ${rows.length}.`);
   }
   const title = options.title ?? 'One network, split by different methods';
-  const subtitle = `the network: ${(100 * rows[0].strongAccuracy).toFixed(1)} % of the test images, ${(rows[0].strongMacs / 1e6).toFixed(1)} million multiply-adds`;
+  const subtitle = `the network: ${(100 * first.strongAccuracy).toFixed(1)} % of the test images, ${(first.strongMacs / 1e6).toFixed(1)} million multiply-adds`;
   const lines = Math.ceil(PANELS.length / COLUMNS);
   const layout: FigureLayout = {
     showlegend: true,
@@ -51,8 +52,8 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
     const [wide, high] = [0.26, 0.34];
     const left = column * ((1 - wide) / (COLUMNS - 1));
     const bottom = 1 - high - 0.06 - line * ((1 - high - 0.06) / (lines - 1));
-    const values = rows.map((row) => panel.of(row));
-    const known = values.filter((value) => value !== null);
+    const scores = rows.map((row) => ({ method: row.method, value: panel.of(row) }));
+    const known = scores.flatMap(({ value }) => value ?? []);
     const [low, top] = [Math.min(0, ...known), Math.max(0, ...known)];
     const padding = 0.22 * (top - low || 1);
     layout[axes.xaxis] = {
@@ -82,14 +83,14 @@ export function compareSplitters(rows: readonly SplitterRow[], options: FigureOp
       xanchor: 'left',
       font: { size: 12, color: theme.text },
     });
-    return rows.map(({ method }, i) => ({
+    return scores.map(({ method, value }, i) => ({
       type: 'bar',
       name: method,
       legendgroup: method,
       showlegend: p === 0,
       x: [i],
-      y: [values[i] === null ? 0 : rounded(values[i])],
-      text: [values[i] === null ? 'n/a' : values[i].toFixed(panel.decimals)],
+      y: [value === null ? 0 : rounded(value)],
+      text: [value === null ? 'n/a' : value.toFixed(panel.decimals)],
       textposition: 'outside',
       cliponaxis: false,
       textfont: { size: 11, color: theme.text },

@@ -36,7 +36,7 @@ export function keptKernels(
   if (layers.length === 0)
     throw new OptionError('keptKernels: expected at least one module with convolutions, got none.');
   selections.forEach((selection, i) => {
-    const other = layers.find(({ name, kernels }) => (selection[name] as Uint8Array | undefined)?.length !== kernels);
+    const other = layers.find(({ name, kernels }) => selection[name]?.length !== kernels);
     if (other === undefined && Object.keys(selection).length === layers.length) return;
     throw new OptionError(
       `keptKernels: the module of '${names[i]}' has other layers than that of '${names[0]}'` +
@@ -44,12 +44,15 @@ export function keptKernels(
     );
   });
   const counts = selections.map(keptCounts);
-  const shares = layers.map(({ name, kernels }) => counts.map((count) => count[name] / kernels));
-  const means = shares.map((row) => row.reduce((sum, share) => sum + share, 0) / row.length);
-  const most = means.indexOf(Math.max(...means));
-  const least = means.indexOf(Math.min(...means));
+  const kept = layers.map(({ name, kernels }) => {
+    const shares = counts.map((count) => count[name]! / kernels); // every module has the layer
+    return { name, shares, mean: shares.reduce((sum, share) => sum + share, 0) / shares.length };
+  });
+  const most = kept.reduce((a, b) => (b.mean > a.mean ? b : a));
+  const least = kept.reduce((a, b) => (b.mean < a.mean ? b : a));
+  const shares = kept.map((layer) => layer.shares);
   const ratios = selections.map(keptRatio);
-  const kept = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
+  const average = ratios.reduce((sum, ratio) => sum + ratio, 0) / ratios.length;
 
   const title = options.title ?? 'Kernels that each module keeps';
   const written = names.length <= MOST_WRITTEN;
@@ -60,14 +63,14 @@ export function keptKernels(
   const margin = { l: rows.margin, r: RIGHT, t: 66, b: columns.margin };
   return figureFrame(theme, {
     title,
-    subtitle: `${written ? '% of each layer; ' : ''}a module keeps ${percent(kept)} of all kernels on average`,
+    subtitle: `${written ? '% of each layer; ' : ''}a module keeps ${percent(average)} of all kernels on average`,
     size: sizeAround({ width: slot * names.length, height: rowHeight * layers.length }, margin, {
       width: 440,
       height: 240,
     }),
     inWords:
-      `On average ${percent(kept)}; most in ${shortened(layers[most].name, 30)} (${percent(means[most])}), ` +
-      `least in ${shortened(layers[least].name, 30)} (${percent(means[least])}).`,
+      `On average ${percent(average)}; most in ${shortened(most.name, 30)} (${percent(most.mean)}), ` +
+      `least in ${shortened(least.name, 30)} (${percent(least.mean)}).`,
     data: [
       {
         type: 'heatmap',

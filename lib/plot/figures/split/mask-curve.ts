@@ -20,13 +20,14 @@ export interface MaskCurveOptions extends FigureOptions {
  */
 export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}): Figure {
   const theme = themeOf(options);
-  if (history.length === 0) throw new OptionError('maskCurve: expected at least one epoch, got none.');
+  const last = history.at(-1);
+  if (!last) throw new OptionError('maskCurve: expected at least one epoch, got none.');
   const chosen = options.epoch === undefined ? undefined : history.find(({ epoch }) => epoch === options.epoch);
   if (options.epoch !== undefined && !chosen) {
     throw new OptionError(`epoch: expected one from 1 to ${history.length}, got ${options.epoch}.`);
   }
   const title = options.title ?? 'Masks and heads of all modules';
-  const shown = chosen ?? history[history.length - 1];
+  const shown = chosen ?? last;
   const summary =
     `epoch ${shown.epoch}${chosen ? ' (taken)' : ''}: accuracy ${percent(shown.validationAccuracy)}, ` +
     `${shown.meanKernels.toFixed(1)} kernels per module (${percent(shown.keptRatio)}); on a band the masks learn`;
@@ -54,12 +55,12 @@ export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}):
     ],
     theme,
   );
-  const bands = maskPhases(history).map(([first, last]): Shape => ({
+  const bands = maskPhases(history).map(([from, to]): Shape => ({
     type: 'rect',
     xref: 'x',
     yref: 'paper',
-    x0: first - 0.5,
-    x1: last + 0.5,
+    x0: from - 0.5,
+    x1: to + 0.5,
     y0: 0,
     y1: 1,
     fillcolor: theme.band,
@@ -88,10 +89,11 @@ export function maskCurve(history: MaskHistory, options: MaskCurveOptions = {}):
 /** First and last epoch of every stretch in which masks learn. */
 function maskPhases(history: MaskHistory): [number, number][] {
   const phases: [number, number][] = [];
-  history.forEach(({ epoch, learns }, i) => {
-    if (learns === 'heads') return;
-    if (i > 0 && history[i - 1].learns !== 'heads') phases[phases.length - 1][1] = epoch;
-    else phases.push([epoch, epoch]);
-  });
+  let lasting: [number, number] | undefined;
+  for (const { epoch, learns } of history) {
+    if (learns === 'heads') lasting = undefined;
+    else if (lasting) lasting[1] = epoch;
+    else phases.push((lasting = [epoch, epoch]));
+  }
   return phases;
 }

@@ -31,9 +31,12 @@ export function searchComparison(
   const lines = (key: 'accuracy' | 'diff' | 'score'): Line[] =>
     entries.map(([name, history], i) => ({
       name: shortened(name, 40),
-      colour: theme.series[i],
+      colour: theme.series[i]!, // no more histories than colours
       dash: dashes[i],
-      values: generations.map((g) => (g < history.length ? rounded(history[g][key]) : null)),
+      values: generations.map((g) => {
+        const generation = history[g];
+        return generation ? rounded(generation[key]) : null;
+      }),
     }));
   const panels = linePanels(
     generations,

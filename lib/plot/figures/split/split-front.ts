@@ -41,11 +41,12 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
   const theme = themeOf(options);
   const { measure = 'loss', panels = 'beside', mostLoss = 12 } = options;
   const ways = [...new Set(rows.map(({ way }) => way))];
-  if (ways.length === 0 || ways.length > SYMBOLS.length) {
+  const [first] = rows;
+  if (!first || ways.length > SYMBOLS.length) {
     throw new OptionError(`splitFront: expected rows of 1 to ${SYMBOLS.length} ways, got ${ways.length}.`);
   }
   const points = summariseFront(rows);
-  const strong = rows[0].strongAccuracy;
+  const strong = first.strongAccuracy;
   const value = (point: FrontPoint) => (measure === 'loss' ? point.loss : point.composedAccuracy);
   const range = valueRange(points.map(value), measure, strong, mostLoss);
   const away = (point: FrontPoint) => value(point).mean > range[1] || value(point).mean < range[0];
@@ -55,7 +56,7 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
   const seeds = Math.max(...points.map((point) => point.seeds));
   const title = options.title ?? 'What small modules cost';
   const subtitle =
-    `the network: ${percent(strong)} of ${rows[0].images.toLocaleString('en')} test images; ` +
+    `the network: ${percent(strong)} of ${first.images.toLocaleString('en')} test images; ` +
     (seeds > 1 ? `mean ± deviation, ${seeds} seeds` : 'one seed');
   const stacked = panels === 'stacked';
   const size = stacked
@@ -73,10 +74,10 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
     const [y0, y1] = stacked ? [(1 - p) * 0.57, (1 - p) * 0.57 + 0.43] : [0, 1];
     const paper = paperMarks(axis.key, measure);
     const reach = [...points.map((point) => point[axis.key].mean), ...paper.map(({ x }) => x)];
-    const xRange = [Math.max(0, Math.min(...reach) - 0.04), Math.min(1.03, Math.max(...reach) + 0.04)];
+    const [left, right] = [Math.max(0, Math.min(...reach) - 0.04), Math.min(1.03, Math.max(...reach) + 0.04)];
     layout[axes.xaxis] = {
       ...axisStyle(theme, axis.title),
-      ...{ domain: [x0, x1], anchor: axes.y, range: xRange, tickformat: '.0%', nticks: 7, zeroline: false },
+      ...{ domain: [x0, x1], anchor: axes.y, range: [left, right], tickformat: '.0%', nticks: 7, zeroline: false },
     };
     const named = stacked || p === 0;
     layout[axes.yaxis] = {
@@ -84,12 +85,12 @@ export function splitFront(rows: readonly FrontRow[], options: SplitFrontFigureO
       ...{ domain: [y0, y1], anchor: axes.x, range, nticks: 7, showticklabels: named },
       ...(measure === 'loss' ? { zeroline: true } : { tickformat: '.0%', zeroline: false }),
     };
-    if (xRange[0] > 0) broken.push(axisBreak('x', { x: x0, y: y0 }, theme));
+    if (left > 0) broken.push(axisBreak('x', { x: x0, y: y0 }, theme));
     if (range[0] > 0) broken.push(axisBreak('y', { x: x0, y: y0 }, theme));
     if (measure === 'accuracy') {
       whole.push({
         ...{ type: 'line', xref: axes.x, yref: axes.y },
-        ...{ x0: xRange[0], x1: xRange[1], y0: strong, y1: strong },
+        ...{ x0: left, x1: right, y0: strong, y1: strong },
         line: { color: theme.muted, width: 1, dash: 'dash' },
       });
     }

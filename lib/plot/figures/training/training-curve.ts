@@ -12,9 +12,9 @@ import { linePanels } from '../../parts/line-panels.js';
  */
 export function trainingCurve(history: TrainingHistory, options: FigureOptions = {}): Figure {
   const theme = themeOf(options);
-  if (history.length === 0) throw new OptionError('trainingCurve: expected at least one epoch, got none.');
+  const last = history.at(-1);
+  if (!last) throw new OptionError('trainingCurve: expected at least one epoch, got none.');
   const title = options.title ?? 'Training';
-  const last = history[history.length - 1];
   const validated = history.filter(({ validationAccuracy }) => validationAccuracy !== null).at(-1);
   const summary =
     `epoch ${last.epoch}: loss ${last.loss.toFixed(3)}, training accuracy ${percent(last.trainAccuracy)}` +

@@ -77,7 +77,7 @@ test("a graph of convolutions becomes layers that answer as tfjs's own operation
   const weight = <R extends tf.Rank>(name: string) => tf.tensor<R>(WEIGHTS[name], SHAPES[name] as tf.ShapeMap[R]);
   const image = tf.randomUniform<tf.Rank.R4>([2, 9, 9, 3], -2, 2, 'float32', 3);
   const [wanted, got] = tf.tidy(() => {
-    const conv = tf.clipByValue(tf.add(tf.conv2d(image, weight<tf.Rank.R4>('first'), 1, 'same'), weight('bias')), 0, 6); // prettier-ignore
+    const conv = tf.clipByValue(tf.add(tf.conv2d(image, weight<tf.Rank.R4>('first'), 1, 'same'), weight('bias')), 0, 6);
     const pooled = tf.maxPool(conv as tf.Tensor4D, 3, 2, 'valid');
     const depth = tf.depthwiseConv2d(pooled, weight<tf.Rank.R4>('each'), 1, 'same');
     const dilated = tf.conv2d(depth, weight<tf.Rank.R4>('again'), 1, 'same', 'NHWC', 2);

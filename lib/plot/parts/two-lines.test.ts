@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { textWidth } from './text-width.js';
+import { textWidth } from '../figure/text-width.js';
 import { twoLines } from './two-lines.js';
 
 test('text that fits stays one line, longer text breaks between words, and the rest is cut', () => {

@@ -1,6 +1,6 @@
-import { fitted } from './fitted.js';
-import { shortened } from './label.js';
-import { textWidth } from './text-width.js';
+import { fitted } from '../figure/fitted.js';
+import { shortened } from '../figure/label.js';
+import { textWidth } from '../figure/text-width.js';
 
 /**
  * Text of one line where it fits, else broken between words into two; a second line that is too long ends in '…'.
