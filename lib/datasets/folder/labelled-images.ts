@@ -63,6 +63,8 @@ export async function labelledImages(folder: string, options: LabelledImagesOpti
     );
     const pixels = pixelsFor(options);
     const { set, sha256 } = await readImages(tree, taken, classNames, pixels, changed, options);
+    const links = tree.lostFiles();
+    if (links[0] !== undefined) passedOver.add('links that lead nowhere, and what is no file', links[0], links.length);
     const system = tree.systemFiles();
     if (system[0] !== undefined) passedOver.add(SYSTEM_FILES, system[0], system.length);
     const empty = classNames.filter((name) => !taken.some(({ className }) => className === name));
