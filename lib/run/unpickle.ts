@@ -47,6 +47,8 @@ const ALLOWED = new Set([
   'numpy._core.multiarray.scalar',
   'numpy.core.multiarray._reconstruct',
   'numpy._core.multiarray._reconstruct',
+  'numpy.core.numeric._frombuffer',
+  'numpy._core.numeric._frombuffer',
   'torch.Size',
   'torch.device',
   'torch._utils._rebuild_tensor',
@@ -135,10 +137,10 @@ class Unpickler {
     return this.#at < this.bytes.length ? this.bytes.readUInt8(this.#at++) : this.#take(1).readUInt8();
   }
 
-  #line(): string {
+  #line(encoding: 'utf8' | 'latin1' = 'utf8'): string {
     const end = this.bytes.indexOf(0x0a, this.#at);
     if (end < 0) this.#fail('its pickle is cut short: a line has no end.');
-    const line = this.bytes.toString('utf8', this.#at, end);
+    const line = this.bytes.toString(encoding, this.#at, end);
     this.#at = end + 1;
     return line;
   }
@@ -210,6 +212,13 @@ class Unpickler {
           : [];
         return new Map(pairs);
       }
+      case '_codecs.encode': {
+        // How Python 3 writes bytes in the protocols of Python 2.
+        const [text, encoding] = args as unknown[];
+        return typeof text === 'string' && encoding === 'latin1'
+          ? Buffer.from(text, 'latin1')
+          : new PickledCall(callable.name, args);
+      }
       case 'builtins.list':
       case 'collections.deque':
       case 'builtins.set':
@@ -280,7 +289,7 @@ class Unpickler {
       case 0x96: // BYTEARRAY8
         return this.#push(this.#take(this.#length(8)));
       case 0x56: // UNICODE
-        return this.#push(this.#line());
+        return this.#push(unescaped(this.#line('latin1')));
       case 0x58: // BINUNICODE
         return this.#push(this.#take(this.#length(4)).toString('utf8'));
       case 0x8c: // SHORT_BINUNICODE
@@ -387,6 +396,13 @@ class Unpickler {
     this.#push(this.#memo.get(index));
   }
 }
+
+/** A text of protocol 0, whose letters beyond Latin-1 are written by their numbers. */
+const unescaped = (line: string): string =>
+  line.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_, four: string, eight: string) => {
+    const point = parseInt(four ?? eight, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : '';
+  });
 
 /** Two's complement, little-endian; exact up to 2^53. */
 function wholeNumber(bytes: Buffer): number {
