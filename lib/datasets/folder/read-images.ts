@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { interruption } from '../../engine/interruption.js';
 import { DataError, InterruptedError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
@@ -61,15 +62,15 @@ export async function readImages(
 /** @throws DataError where so many pictures are more than the memory holds */
 function roomFor(count: number, { pixels, size }: Picture, channels: number): Uint8Array<ArrayBuffer> {
   const bytes = count * pixels.length;
-  const free = process.availableMemory();
+  const most = Math.min(process.availableMemory(), constants.MAX_LENGTH);
   const fail = (cause?: unknown): never => {
     throw new DataError(
-      `${count} images of ${[...size, channels].join('×')} take ${(bytes / 1e9).toFixed(1)} GB at once, and ${(free / 1e9).toFixed(1)} GB ` +
-        'are free. Let them be read when they are needed (imageFolderSource), or take fewer (--per-class 100) or smaller ones.',
+      `${count} images of ${[...size, channels].join('×')} take ${(bytes / 1e9).toFixed(1)} GB at once, and there is room for ` +
+        `${(most / 1e9).toFixed(1)}. Let them be read when they are needed (imageFolderSource), or take fewer (--per-class 100) or smaller ones.`,
       { cause },
     );
   };
-  if (bytes > free) return fail();
+  if (bytes > most) return fail();
   try {
     return new Uint8Array(bytes);
   } catch (cause) {
