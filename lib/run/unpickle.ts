@@ -1,4 +1,5 @@
 import { ModelError } from '../errors.js';
+import { shortened } from '../printable.js';
 
 /** A class or function that a pickle names. It is a name here and nothing else: nothing is imported or called. */
 export class PickledName {
@@ -187,7 +188,7 @@ class Unpickler {
     const full = `${module}.${name}`;
     if (!ALLOWED.has(full) && !ALLOWED_KINDS.test(full)) {
       throw new ForbiddenName(
-        `${this.what}: its pickle names '${full}', which is neither a tensor nor a container.`,
+        `${this.what}: its pickle names '${shortened(full, 80)}', which is neither a tensor nor a container.`,
         full,
       );
     }
