@@ -38,6 +38,7 @@ test('a damaged cell is named, with what is wrong in it', () => {
     [code({ outputs: {} }), /expected outputs/],
     [code({ outputs: [{ output_type: 'stream', text: {} }] }), /expected an output of type stream/],
     [code({ outputs: [{ output_type: 'error', traceback: 'a' }] }), /expected an output of type error/],
+    [code({ outputs: [{ output_type: 'error', ename: 'E', evalue: 3, traceback: [] }] }), /an output of type error/],
     [code({ outputs: [{ output_type: 'display_data', data: { 'text/html': 3 } }] }), /an output of type display_data/],
     [code({ outputs: [{ output_type: 'other' }] }), /expected an output of type other/],
   ];

@@ -82,12 +82,12 @@ function requireCell(cell: unknown, where: string): void {
   if (!Array.isArray(outputs)) throw damaged(where, 'outputs', outputs);
   for (const output of outputs as unknown[]) {
     if (!isRecord(output)) throw damaged(where, 'an output', output);
-    const { output_type: kind, text, data, traceback } = output;
+    const { output_type: kind, text, data, traceback, ename, evalue } = output;
     const isWhole =
       kind === 'stream'
         ? isText(text)
         : kind === 'error'
-          ? Array.isArray(traceback) && isText(traceback)
+          ? Array.isArray(traceback) && isText(traceback) && typeof ename === 'string' && typeof evalue === 'string'
           : (kind === 'display_data' || kind === 'execute_result') &&
             isRecord(data) &&
             Object.entries(data).every(([mime, content]) => !mime.startsWith('text/') || isText(content));
