@@ -2,6 +2,7 @@ import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet, Normalisation } from '../../datasets/dataset.js';
 import { subset } from '../../datasets/subset.js';
 import { OptionError } from '../../errors.js';
+import { checkOption, listOf, NUMBER } from '../../run/check-options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import * as tf from '../../tf.js';
 import { attack } from './attack.js';
@@ -72,6 +73,10 @@ export async function stress(
   options: StressOptions,
 ): Promise<StressResult> {
   await ensureBackend();
+  if (typeof models !== 'object' || (models as object | null) === null) {
+    throw new OptionError(`stress, models: expected models by their names, such as { strong }, got ${typeof models}.`);
+  }
+  checkOption('budgets', (options as Partial<StressOptions> | undefined)?.budgets, listOf(NUMBER));
   const { budgets, control = true, onProgress, checkpoint, task = `stress (${options.method})`, ...method } = options;
   const { signal, ...repeatable } = method;
   const names = Object.keys(models);
