@@ -96,7 +96,7 @@ test('what watches and stops a call, where it is kept, and what is left to do', 
       new RegExp(`${option}: expected .*at least one`),
     );
   }
-  await refuses(() => stress({ model }, held, NOTHING), /budgets: expected a list of at least one item/);
+  await refuses(() => stress({ model }, held, NOTHING), /budgets: expected growing numbers above 0, got undefined/);
   await refuses(() => stress(NOTHING, held, NOTHING), /models: expected models by their names/);
   await refuses(() => synthetic({ trainPerClass: 1e9 }), /trainPerClass to be at most \d+, .* got 1000000000/);
   await refuses(() => balancedAccuracy(NOTHING), /balancedAccuracy: expected a report of at least one image/);

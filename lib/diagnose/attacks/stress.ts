@@ -2,7 +2,6 @@ import { ensureBackend } from '../../backend/ensure-backend.js';
 import type { ImageSet, Normalisation } from '../../datasets/dataset.js';
 import { subset } from '../../datasets/subset.js';
 import { OptionError } from '../../errors.js';
-import { checkOption, listOf, NUMBER } from '../../run/check-options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import * as tf from '../../tf.js';
 import { attack } from './attack.js';
@@ -76,7 +75,8 @@ export async function stress(
   if (typeof models !== 'object' || (models as object | null) === null) {
     throw new OptionError(`stress, models: expected models by their names, such as { strong }, got ${typeof models}.`);
   }
-  checkOption('budgets', (options as Partial<StressOptions> | undefined)?.budgets, listOf(NUMBER));
+  const given = (options as Partial<StressOptions> | undefined)?.budgets;
+  if (!Array.isArray(given)) throw new OptionError(`budgets: expected growing numbers above 0, got ${String(given)}.`);
   const { budgets, control = true, onProgress, checkpoint, task = `stress (${options.method})`, ...method } = options;
   const { signal, ...repeatable } = method;
   const names = Object.keys(models);
