@@ -41,6 +41,12 @@ export class CellInput extends Readable {
     super({ highWaterMark: 1 });
   }
 
+  /** A cell that listens wants lines, also where an earlier one has paused the stream, as readline does at its end. */
+  override on(event: string | symbol, listener: Parameters<Readable['on']>[1]): this {
+    super.on(event as 'data', listener);
+    return event === 'data' ? this.resume() : this;
+  }
+
   override _read(): void {
     this.wanted = true;
     this.askSoon();

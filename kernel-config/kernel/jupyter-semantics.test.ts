@@ -129,27 +129,30 @@ describe('requests', () => {
   });
 });
 
-describe('an input', () => {
-  /** Answers requests for input as a front end does. */
-  async function answering(code: string, answers: string[]): Promise<Run & { prompts: string[] }> {
+describe('an input', { timeout: 120_000 }, () => {
+  let answers: string[] = [];
+  let prompts: string[] = [];
+  let stdin: Dealer;
+  before(async () => {
     const { ip, stdin_port, key } = kernel.connection;
-    const stdin = new Dealer({ linger: 0, routingId: kernel.identity });
+    stdin = new Dealer({ linger: 0, routingId: kernel.identity });
     stdin.connect(`tcp://${ip}:${stdin_port}`);
-    const prompts: string[] = [];
+    await new Promise((resolve) => setTimeout(resolve, 200)); // until the socket is connected
     void (async () => {
       for await (const frames of stdin) {
         const { header, content } = decodeMessage(key, frames);
         prompts.push(String(content.prompt));
-        const { frames: reply } = encodeMessage(key, 's', 'input_reply', { value: answers.shift() ?? '' }, header);
-        await stdin.send(reply);
+        const reply = encodeMessage(key, 's', 'input_reply', { value: answers.shift() ?? '' }, header);
+        await stdin.send(reply.frames);
       }
     })();
-    await new Promise((resolve) => setTimeout(resolve, 200)); // until the socket is connected
-    try {
-      return { ...(await execute(code, { allow_stdin: true })), prompts };
-    } finally {
-      stdin.close();
-    }
+  });
+  after(() => stdin.close());
+
+  /** Answers requests for input as a front end does. */
+  async function answering(code: string, given: string[]): Promise<Run & { prompts: string[] }> {
+    [answers, prompts] = [[...given], []];
+    return { ...(await execute(code, { allow_stdin: true })), prompts };
   }
   const textOf = (run: Run) =>
     contents(run, 'stream')
@@ -213,16 +216,16 @@ describe('values are shown as what they are', () => {
   });
 
   test('figures as pictures, tables and reports as tables', async () => {
-    const figure = await dataOf(
-      `plot.trainingCurve([{ kind: 'epochRecord', epoch: 1, trainLoss: 1, seconds: 1 } as any])`,
-    );
-    assert.ok('application/vnd.plotly.v1+json' in figure && 'image/png' in figure, Object.keys(figure).join());
     const table = await dataOf(`plot.table([{ class: 'cat', f1: 0.25 }])`);
     assert.match(String(table['text/html']), /<table[^]*cat/);
     const report = await dataOf(`await openBackend({ quiet: true });
       await evaluate(models.simCnn({ width: 1 / 16 }), synthetic({ trainPerClass: 1, testPerClass: 1 }).test)`);
     assert.match(String(report['text/html']), /<table/);
     assert.match(String(report['text/plain']), /F1/);
+    const figure = await dataOf(
+      'plot.of(await evaluate(models.simCnn({ width: 1 / 16 }), synthetic({ trainPerClass: 1, testPerClass: 1 }).test))',
+    );
+    assert.ok('application/vnd.plotly.v1+json' in figure && 'image/png' in figure, Object.keys(figure).join());
   });
 
   test('anything by its own method, whose failure is told', async () => {

@@ -100,7 +100,7 @@ export class Session {
       }
       if (this.interrupted) throw new GivenUp();
       this.state = 'running';
-      const value = await this.runner.run(converted, code, cellFileName(number));
+      const { value } = await this.runner.run(converted, code, cellFileName(number));
       this.accepted.push(code);
       return { kind: 'value', value };
     } catch (error) {

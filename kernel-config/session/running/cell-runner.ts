@@ -40,11 +40,15 @@ export class CellRunner {
   /**
    * Runs one cell to its end. Ctrl-C (SIGINT) ends a cell that awaits nothing; {@link abandon} ends the wait for others.
    * @param fileName names the cell in stack traces
-   * @returns the value of the last expression
+   * @returns the value of the last expression, which may be a promise
    */
-  async run({ output, modules, sources }: ConvertedCell, source: string, fileName: string): Promise<unknown> {
+  async run(
+    { output, modules, sources }: ConvertedCell,
+    source: string,
+    fileName: string,
+  ): Promise<{ value: unknown }> {
     this.declared = {};
-    if (output === null) return undefined;
+    if (output === null) return { value: undefined };
     const given = new Promise<never>((_, reject) => (this.giveUp = reject));
     given.catch(() => undefined);
     this.places.add(fileName, source, output.map);
@@ -81,7 +85,7 @@ export class CellRunner {
       displayErrors: false,
     });
     const result = (output.isAsync ? await Promise.race([ran, given]) : ran) as { value: unknown } | undefined;
-    return result?.value;
+    return { value: result?.value };
   }
 
   /**
