@@ -70,7 +70,7 @@ const CASES: Readonly<Record<string, readonly (readonly [value: string, ...cells
     [
       '5',
       'class Late { [Symbol.for(String(await waiting)).description!]() { return 5; } }',
-      'Object.getOwnPropertyNames(Late.prototype)[1]',
+      'Object.getOwnPropertyNames(Late.prototype)[0]',
     ],
     ['2', 'const inner = async () => await waiting; 2'],
   ],
