@@ -8,11 +8,17 @@ export type MultilineText = string | string[];
 /** One kind of content per mime type. JSON types carry plain data, `image/png` base64, `text/*` text. */
 export type MimeBundle = Record<string, unknown>;
 
-/** The outputs that the kernel produces (it has no `execute_result`). */
+/** The outputs that the kernel produces. */
 export type CellOutput =
   | { output_type: 'stream'; name: 'stdout' | 'stderr'; text: MultilineText }
   | { output_type: 'error'; ename: string; evalue: string; traceback: string[] }
-  | { output_type: 'display_data'; data: MimeBundle; metadata: Record<string, unknown> };
+  | { output_type: 'display_data'; data: MimeBundle; metadata: Record<string, unknown> }
+  | {
+      output_type: 'execute_result';
+      data: MimeBundle;
+      metadata: Record<string, unknown>;
+      execution_count: number | null;
+    };
 
 export interface NotebookCell {
   cell_type: 'code' | 'markdown' | 'raw';
@@ -31,6 +37,11 @@ export interface Notebook {
   metadata: Record<string, unknown>;
   nbformat: number;
   nbformat_minor: number;
+}
+
+/** What an output shows, in its formats: of displays and of the values of cells; null for text and errors. */
+export function bundleOf(output: CellOutput): MimeBundle | null {
+  return output.output_type === 'display_data' || output.output_type === 'execute_result' ? output.data : null;
 }
 
 export function joinText(text: MultilineText): string {
