@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { ModelError } from '../../../errors.js';
 import * as tf from '../../../tf.js';
 import type { NamedTensor } from '../named-tensor.js';
-import { ModelError } from '../../../errors.js';
 import { knownName } from './hub-config.js';
 import { networkOfStateDict } from './recognise-state-dict.js';
 
