@@ -6,8 +6,8 @@ import type { LoadOptions } from './datasets/load-options.js';
 import type { SyntheticOptions } from './datasets/synthetic.js';
 import { OptionError } from './errors.js';
 import { presetFromEnvironment, seedFromEnvironment } from './run/preset.js';
-import { projectFolder } from './run/project-folder.js';
 import type { OnProgress } from './run/progress.js';
+import { projectFolder } from './run/project-folder.js';
 import { showProgress } from './run/show-progress.js';
 
 /** How much a notebook computes: minutes, or the seconds of a test. */

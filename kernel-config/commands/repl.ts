@@ -5,9 +5,9 @@
  */
 import { runInteractively } from '../repl/interactive.js';
 import { runScript } from '../repl/run-script.js';
-import { Session } from '../repl/session.js';
 import { addProjectPackages } from '../session/project-modules.js';
 import { projectRoot } from '../session/project-root.js';
+import { Session } from '../session/session.js';
 import { type Action, requireNothing, runEntry } from './run-command.js';
 import { replEntry } from './table/tools.js';
 
@@ -15,7 +15,7 @@ import { replEntry } from './table/tools.js';
 export const repl: Action<typeof replEntry> = async ({ positionals }) => {
   requireNothing(positionals);
   addProjectPackages(projectRoot);
-  const session = new Session(process.cwd());
+  const session = new Session(process.cwd(), { libraryInScope: true });
   if (!process.stdin.isTTY || !process.stdout.isTTY) return (await runScript(session, process.stdin)) === 0;
   await runInteractively(session);
   return true;

@@ -111,7 +111,9 @@ export async function tryKernel(): Promise<Finding[]> {
     kernel = await KernelProcess.start({ cwd: path.parse(projectRoot).root });
   } catch (error) {
     const text = `the kernel does not start: ${(error as Error).message}`;
-    return [{ state: 'problem', text, repair: isClone() ? 'npm test -- kernel-config' : 'npm i tslab zeromq' }];
+    return [
+      { state: 'problem', text, repair: isClone() ? 'npm test -- kernel-config' : 'npm i tslab typescript zeromq' },
+    ];
   }
   try {
     const cell = async (code: string, what: string, since: number): Promise<Finding> => {

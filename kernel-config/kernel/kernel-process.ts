@@ -44,7 +44,10 @@ export class KernelProcess {
   /** What the kernel says of its language. */
   languageInfo: Record<string, unknown> = {};
 
-  private readonly shell = new Dealer({ linger: 0 });
+  /** Under which the kernel sends requests for input. */
+  readonly identity = randomUUID();
+
+  private readonly shell = new Dealer({ linger: 0, routingId: this.identity });
   private readonly control = new Dealer({ linger: 0 });
   private readonly iopub = new Subscriber({ linger: 0, receiveHighWaterMark: 0 });
   private readonly session = randomUUID();
@@ -220,26 +223,46 @@ export class KernelProcess {
     type: string,
     content: Record<string, unknown>,
     onMessage?: (message: JupyterMessage) => void,
+    withStatus = false,
   ): Promise<{ reply: Promise<JupyterMessage>; idle: Promise<void> }> {
     const { id, frames } = encodeMessage(this.connection.key, this.session, type, content);
     const reply = new Promise<JupyterMessage>((resolve) => this.replies.set(id, resolve));
     const idle = new Promise<void>((resolve) => {
       this.listeners.set(id, (message) => {
         const isStatus = message.header.msg_type === 'status';
+        if (!isStatus || withStatus) onMessage?.(message);
         if (isStatus && message.content.execution_state === 'idle') resolve();
-        else if (!isStatus) onMessage?.(message);
       });
     });
     await this.shell.send(frames);
     return { reply, idle };
   }
 
-  /** Sends a request that no cell is part of, e.g. 'complete_request', and gives the content of the answer. */
-  async ask(type: string, content: Record<string, unknown>): Promise<Record<string, unknown>> {
-    const { reply } = await this.request(type, content);
+  /**
+   * Sends a request and gives the content of the answer, when what belongs to it has been published.
+   * @param onMessage gets what is published
+   * @param withStatus whether it gets the kernel's status as well
+   */
+  async ask(
+    type: string,
+    content: Record<string, unknown>,
+    onMessage?: (message: JupyterMessage) => void,
+    withStatus = false,
+  ): Promise<Record<string, unknown>> {
+    const { reply, idle } = await this.request(type, content, onMessage, withStatus);
     const answer = await Promise.race([reply, this.exited]);
     if (typeof answer === 'string') throw new Error(answer);
+    if (onMessage) await Promise.race([idle, this.exited, this.quiet()]);
     return answer.content;
+  }
+
+  /** Sends something that has no answer. */
+  async tell(
+    type: string,
+    content: Record<string, unknown>,
+    onMessage?: (message: JupyterMessage) => void,
+  ): Promise<void> {
+    await this.request(type, content, onMessage);
   }
 
   private async send(type: string, content: Record<string, unknown>): Promise<void> {

@@ -1,188 +1,229 @@
-import { type CellExecutor, withCellFailures } from './cell-executor.js';
-import { CellQueue } from './cell-queue.js';
-import { CellText, type StreamName } from './cell-text.js';
+import { version as typescriptVersion } from 'typescript/package.json';
+import { Publisher, Reply, Router } from 'zeromq';
+import { packageVersion } from '../../lib/run/package-version.js';
+import { GivenUp } from '../session/running/given-up.js';
+import type { Session } from '../session/session.js';
+import { CellInput, offerDialogs } from './cell-input.js';
+import { CellRequests, type CurrentCell, type ExecuteRequest } from './cell-requests.js';
 import type { ControlChannel } from './control-channel.js';
 import { inspectedPositions } from './inspected-positions.js';
-import { NEW_SESSION } from './jupyter-message.js';
-import { receiveOnceBound } from './receive-once-bound.js';
-import { answerSimpleRequest } from './simple-requests.js';
+import {
+  type ConnectionInfo,
+  decodeMessage,
+  DELIMITER,
+  encodeMessage,
+  type JupyterMessage,
+  NEW_SESSION,
+} from './jupyter-message.js';
+import type { TslabDisplay } from './tslab-display.js';
+import { toCharacters, toUnits } from './unicode-positions.js';
 import { wellFormed } from './well-formed.js';
 
-type Tslab = typeof import('tslab/dist/jupyter.js');
-type Executors = Pick<typeof import('tslab/dist/executor.js'), 'createExecutor'>;
+type Frames = (string | Uint8Array)[];
+type Content = Record<string, unknown>;
 
-interface Socket {
-  send: (frames: (string | Buffer)[]) => unknown;
-  sendTimeout?: number;
-  sendHighWaterMark?: number;
-}
-interface Message {
-  header: { msg_type: string };
-  content: Record<string, unknown>;
-  createReply: () => Message;
-  signAndSend: (key: string, socket: Socket) => void;
-}
-type Publish = (type: string, content: Record<string, unknown>) => void;
-type WriteDisplayData = (data: Record<string, unknown>, update: boolean) => void;
-
-/** The parts of tslab's classes that are replaced here. */
-interface Server {
-  iopub: Socket;
-  shell: Socket;
-  control: Socket;
-  connInfo: { key: string };
-  handler: Handler;
-  bindSocket: (this: Server, socket: Socket, port: number) => Promise<void>;
-  handleShellMessage: (this: Server, socket: Socket, ...frames: Buffer[]) => Promise<void>;
-  handleExecute: (this: Server, socket: Socket, message: Message) => Promise<void>;
-  handleShutdown: (this: Server, socket: Socket, message: Message) => void;
-}
-interface Handler {
-  execCount: number;
-  executor: CellExecutor;
-  handleExecuteImpl: (
-    this: Handler,
-    request: ExecuteRequest,
-    channel: CellChannel,
-    display: WriteDisplayData,
-  ) => Promise<unknown>;
-  createWriteToIopub: (name: StreamName, channel: CellChannel) => unknown;
-  handleInspect: (this: Handler, request: { code: string; cursor_pos: number }) => { found: boolean };
-}
-interface ExecuteRequest {
-  code: string;
-  /** Front ends say false for a cell with the tag 'raises-exception'. Missing means true. */
-  stop_on_error?: boolean;
-}
-
-/** What a cell sends while it runs. tslab passes it on where it has a function that writes text. */
-interface CellChannel {
-  publish: Publish;
-  text: CellText;
-  failure: Record<string, unknown> | null;
+/** A request and the ways to answer it. */
+interface Request {
+  readonly type: string;
+  readonly content: Content;
+  readonly reply: (content: Content, type?: string) => void;
+  readonly publish: (type: string, content: Content) => void;
+  readonly identities: readonly Buffer[];
+  readonly header: JupyterMessage['header'];
 }
 
 const QUEUED_MESSAGES = 100_000;
-const EXIT_MS = 300;
+const EXIT_MS = 100;
 
-/**
- * Makes tslab keep to the Jupyter protocol where it does not: text comes in few messages, none of which is lost; failures
- * are `error` messages; texts are whole characters; what is run is told with its number; a request to interrupt is obeyed; a shutdown ends the process,
- * whatever cells have left open.
- */
-export function improveServer(
-  control: ControlChannel,
-  tslab: Tslab,
-  executors: { -readonly [K in keyof Executors]: Executors[K] },
-): void {
-  executors.createExecutor = withCellFailures(executors.createExecutor);
+/** Jupyter's protocol over a session: https://jupyter-client.readthedocs.io/en/stable/messaging.html */
+export class KernelServer {
+  private readonly iopub = new Publisher({ linger: EXIT_MS, sendHighWaterMark: QUEUED_MESSAGES });
+  private readonly shell = new Router({ linger: EXIT_MS });
+  private readonly heartbeat = new Reply({ linger: 0 });
+  private readonly cells: CellRequests;
+  private readonly input: CellInput;
+  private current: (CurrentCell & { readonly request: ExecuteRequest; readonly from: Request }) | null = null;
+  private asking: Request | null = null;
 
-  const handler = tslab.JupyterHandlerImpl.prototype as unknown as Handler;
-  handler.createWriteToIopub = (name, { text }) => text.writer(name);
-  const runCell = handler.handleExecuteImpl;
-  handler.handleExecuteImpl = async function (request, channel, display) {
-    this.executor.cellCount = this.execCount + 1;
-    channel.publish('execute_input', { code: request.code, execution_count: this.execCount + 1 });
-    try {
-      return await runCell.call(this, request, channel, display);
-    } finally {
-      channel.text.flush();
-      const { failure } = this.executor;
-      if (failure) {
-        channel.failure = { ...failure };
-        channel.publish('error', channel.failure);
-      }
-    }
-  };
-
-  const inspect = handler.handleInspect;
-  handler.handleInspect = function (request) {
-    for (const cursor_pos of inspectedPositions(request.code, request.cursor_pos)) {
-      const reply = inspect.call(this, { ...request, cursor_pos });
-      if (reply.found) return reply;
-    }
-    return { status: 'ok', found: false, data: {}, metadata: {} };
-  };
-
-  const server = tslab.ZmqServer.prototype as unknown as Server;
-  // A port takes messages before its socket may be used: on a busy machine the first request came in between, and was lost.
-  const bindings: Promise<void>[] = [];
-  const bindSocket = server.bindSocket;
-  server.bindSocket = function (socket, port) {
-    if (socket === this.control) {
-      control.onRequest = (answers, frames) => void this.handleShellMessage(answers, ...frames);
-      return control.bound;
-    }
-    if (socket === this.iopub) {
-      // With a timeout, zeromq refuses the 513th message of one go; without, a publisher never waits.
-      socket.sendTimeout = 0;
-      socket.sendHighWaterMark = QUEUED_MESSAGES;
-    }
-    const binding = bindSocket.call(this, socket, port);
-    bindings.push(binding);
-    receiveOnceBound(socket, binding);
-    return binding;
-  };
-
-  const queue = new CellQueue();
-  server.handleExecute = async function (socket, message) {
-    const request = message.content as unknown as ExecuteRequest;
-    const publish: Publish = (type, content) => {
-      const sent = message.createReply();
-      sent.header.msg_type = type;
-      sent.content = wellFormed(content);
-      sent.signAndSend(this.connInfo.key, this.iopub);
+  constructor(
+    private readonly connection: ConnectionInfo,
+    private readonly session: Session,
+    private readonly control: ControlChannel,
+    display: TslabDisplay,
+  ) {
+    const channel = {
+      allowed: () => this.current?.request.allow_stdin === true,
+      ask: (prompt: string) => control.ask(this.inputRequest(prompt)),
+      askAndWait: (prompt: string) => control.askAndWait(this.inputRequest(prompt)),
+      refuse: (error: Error) => session.fail(error),
     };
-    const text = new CellText((name, written) => publish('stream', { name, text: written }));
-    const channel: CellChannel = { publish, text, failure: null };
-    const display: WriteDisplayData = (data, update) => {
-      text.flush();
-      publish(update ? 'update_display_data' : 'display_data', data);
-    };
-    let executionCount: number | undefined;
-    const run = async (): Promise<boolean> => {
-      try {
-        await this.handler.handleExecuteImpl(request, channel, display);
-        return true;
-      } catch {
-        return false; // tslab throws the cell's number; why it failed is in `channel.failure`
-      } finally {
-        executionCount = this.handler.execCount;
-      }
-    };
-    const outcome = await queue.add(run, request.stop_on_error !== false);
-    const reply = message.createReply();
-    reply.header.msg_type = 'execute_reply';
-    reply.content = wellFormed({
-      status: outcome,
-      execution_count: executionCount,
-      ...channel.failure,
+    this.input = new CellInput(channel);
+    Object.defineProperty(process, 'stdin', { value: this.input, configurable: true });
+    offerDialogs(channel, () => new GivenUp());
+    this.cells = new CellRequests({
+      session,
+      setDisplayChannel: (write) => display.setChannel(write),
+      onQuestion: () => this.input.askSoon(),
+      onCell: (cell) => {
+        this.current = { ...cell, from: this.asking! };
+        this.input.begin();
+      },
     });
-    reply.signAndSend(this.connInfo.key, socket);
-  };
+    session.replacePackage('tslab', () => display.load());
+  }
 
-  const handleMessage = server.handleShellMessage;
-  server.handleShellMessage = async function (socket, ...frames) {
-    await Promise.all(bindings);
-    const acts = {
-      interrupt_request: () => process.emit('SIGINT'),
-      [NEW_SESSION]: (content: Record<string, unknown>) => beginSession(this.handler, content['env']),
+  /** Binds the ports, and answers from then on. */
+  async start(): Promise<void> {
+    const { transport, ip, iopub_port, shell_port, hb_port } = this.connection;
+    const address = (port: number) => `${transport}://${ip}:${port}`;
+    this.control.onInput = (value) => this.input.answer(value);
+    this.control.onRequest = (frames, answer) => void this.handle(frames, answer);
+    await this.iopub.bind(address(iopub_port));
+    await this.control.bound;
+    await this.heartbeat.bind(address(hb_port));
+    await this.shell.bind(address(shell_port));
+    void this.beat();
+    let last: Promise<unknown> = Promise.resolve();
+    // One message after the other: a socket takes no second one while it is busy with the first.
+    const answer = (frames: Frames) => {
+      last = last.then(() => this.shell.send(frames as Buffer[])).catch(() => undefined);
     };
-    if (answerSimpleRequest(frames, this.connInfo.key, socket, this.iopub, acts)) return;
-    await handleMessage.call(this, socket, ...frames);
-  };
+    for await (const frames of this.shell) void this.handle(frames, answer);
+  }
 
-  const handleShutdown = server.handleShutdown;
-  server.handleShutdown = function (socket, message) {
-    handleShutdown.call(this, socket, message);
-    setTimeout(() => process.exit(0), EXIT_MS);
+  private async beat(): Promise<void> {
+    for await (const frames of this.heartbeat) await this.heartbeat.send(frames);
+  }
+
+  private async handle(frames: Buffer[], answer: (frames: Frames) => void): Promise<void> {
+    const { key } = this.connection;
+    let message: JupyterMessage;
+    try {
+      message = decodeMessage(key, frames);
+    } catch {
+      return; // not signed with the kernel's key
+    }
+    const { header, content } = message;
+    const identities = frames.slice(
+      0,
+      frames.findIndex((frame) => frame.equals(DELIMITER)),
+    );
+    const encode = (type: string, sent: Content) =>
+      encodeMessage(key, header.session ?? '', type, wellFormed(sent), header).frames;
+    const request: Request = {
+      ...{ type: header.msg_type, content, identities, header },
+      publish: (type, sent) => void this.publish(type, encode(type, sent)),
+      reply: (sent, type = header.msg_type.replace('_request', '_reply')) =>
+        answer([...identities, ...encode(type, sent)]),
+    };
+    const status = (execution_state: string) => request.publish('status', { execution_state });
+    status('busy');
+    try {
+      await this.answer(request);
+    } catch (error) {
+      request.reply({ status: 'error', ...this.session.failureOf(error) });
+    } finally {
+      status('idle');
+    }
+  }
+
+  /** Publishers never wait; what cannot be sent any more is dropped. */
+  private async publish(type: string, frames: Frames): Promise<void> {
+    try {
+      await this.iopub.send([type, ...frames] as Buffer[]);
+    } catch {
+      // the socket is closed
+    }
+  }
+
+  private async answer(request: Request): Promise<void> {
+    const { type, content, reply, publish } = request;
+    switch (type) {
+      case 'kernel_info_request':
+        return reply(kernelInfo());
+      case 'execute_request': {
+        const execute = content as unknown as ExecuteRequest;
+        return reply(await this.cells.execute(execute, publish, () => (this.asking = request)));
+      }
+      case 'is_complete_request':
+        return reply(await this.isComplete(String(content.code)));
+      case 'complete_request':
+        return reply(await this.complete(String(content.code), Number(content.cursor_pos)));
+      case 'inspect_request':
+        return reply(await this.inspect(String(content.code), Number(content.cursor_pos)));
+      case 'history_request':
+        return reply({ status: 'ok', history: this.cells.history.find(content) });
+      case 'comm_info_request':
+        return reply({ status: 'ok', comms: {} });
+      case 'comm_open':
+        // There are no widgets: who opens one is told that it is closed.
+        return publish('comm_close', { comm_id: content.comm_id, data: {} });
+      case 'interrupt_request':
+        process.emit('SIGINT');
+        return reply({ status: 'ok' });
+      case 'shutdown_request':
+        reply({ status: 'ok', restart: content.restart === true });
+        publish('shutdown_reply', { status: 'ok', restart: content.restart === true });
+        setTimeout(() => process.exit(0), EXIT_MS);
+        return;
+      case NEW_SESSION:
+        await this.cells.reset();
+        setEnvironment(content['env']);
+        return reply({ status: 'ok' });
+      default: // messages that ask for nothing, such as comm_msg
+    }
+  }
+
+  private async isComplete(code: string): Promise<Content> {
+    if (/^\s*(?:[%!?]|[\w$.]+\?{1,2}\s*$)/.test(code)) return { status: 'complete' };
+    const { complete, invalid, indent } = await this.session.isComplete(code);
+    return invalid ? { status: 'invalid' } : complete ? { status: 'complete' } : { status: 'incomplete', indent };
+  }
+
+  private async complete(code: string, cursor: number): Promise<Content> {
+    const { start, end, names } = await this.session.complete(code, toUnits(code, cursor));
+    const [cursor_start, cursor_end] = [toCharacters(code, start), toCharacters(code, end)];
+    return { status: 'ok', matches: names, cursor_start, cursor_end, metadata: {} };
+  }
+
+  private async inspect(code: string, cursor: number): Promise<Content> {
+    const asked = code.replace(/\s*\?{1,2}\s*$/, '');
+    const position = Math.min(toUnits(code, cursor), asked.length);
+    const text = await this.session.inspect(asked, inspectedPositions(asked, position));
+    const data = text === null ? {} : { 'text/plain': text };
+    return { status: 'ok', found: text !== null, data, metadata: {} };
+  }
+
+  /** What asks the front end of the running cell for an input. */
+  private inputRequest(prompt: string): Frames {
+    const { identities, header } = this.current!.from;
+    const content = { prompt, password: false };
+    const { frames } = encodeMessage(this.connection.key, header.session ?? '', 'input_request', content, header);
+    return [...identities, ...frames];
+  }
+}
+
+function kernelInfo(): Content {
+  return {
+    status: 'ok',
+    protocol_version: '5.3',
+    implementation: 'modulab',
+    implementation_version: packageVersion(),
+    language_info: {
+      name: 'typescript',
+      version: typescriptVersion,
+      mimetype: 'text/typescript',
+      file_extension: '.ts',
+      codemirror_mode: { mode: 'typescript', name: 'javascript', typescript: true },
+      nbconvert_exporter: 'script',
+    },
+    banner: `modulab ${packageVersion()}, TypeScript ${typescriptVersion}, Node.js ${process.versions.node}`,
+    help_links: [],
   };
 }
 
-/** Forgets what the cells have declared, and counts from 1. Packages stay loaded. @param env variables to set; null removes one */
-function beginSession(handler: Handler, env: unknown): void {
-  handler.executor.reset();
-  handler.execCount = 0;
+/** @param env variables to set; null removes one */
+function setEnvironment(env: unknown): void {
   for (const [name, value] of Object.entries((env ?? {}) as Record<string, string | null>)) {
     if (value === null) delete process.env[name];
     else process.env[name] = value;

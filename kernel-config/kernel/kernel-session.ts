@@ -5,6 +5,8 @@ export interface CellRun {
   status: 'ok' | 'error' | 'aborted' | 'ended';
   /** All text, of both streams. */
   text: string;
+  /** The value of the last expression as text; empty where there is none. */
+  value: string;
   /** The traceback of its failure; empty where there was none. */
   error: string;
   /** Types of all messages, in order. */
@@ -26,12 +28,14 @@ export interface KernelSession {
 export async function startSession(options: KernelOptions): Promise<KernelSession> {
   const kernel = await KernelProcess.start(options);
   const run: KernelSession['run'] = async (code, onText, options) => {
-    const result: CellRun = { status: 'ended', text: '', error: '', types: [] };
+    const result: CellRun = { status: 'ended', text: '', value: '', error: '', types: [] };
     const reply = await kernel.execute(
       code,
       ({ header, content }) => {
         result.types.push(header.msg_type);
         if (header.msg_type === 'error') result.error = (content.traceback as string[]).join('\n');
+        if (header.msg_type === 'execute_result')
+          result.value = String((content.data as object & { 'text/plain'?: unknown })['text/plain']);
         if (header.msg_type !== 'stream') return;
         result.text += String(content.text);
         onText?.(String(content.text));

@@ -1,7 +1,7 @@
 import { JSDOM } from 'jsdom';
 import { plainText } from '../../lib/plot/figure/label.js';
 import { type Cell, type FigureSpec, Table } from '../../lib/plot/index.js';
-import { joinText, type MultilineText, type Notebook } from './notebook.js';
+import { bundleOf, joinText, type MultilineText, type Notebook } from './notebook.js';
 
 /** Something that an executed notebook shows. `section` is the heading that it stands under. */
 export type Shown =
@@ -27,8 +27,8 @@ export function shownBy(notebook: Notebook): Shown[] {
   return notebook.cells.flatMap((cell): Shown[] => {
     if (cell.cell_type === 'markdown') section = headings(joinText(cell.source)).at(-1) ?? section;
     return (cell.outputs ?? []).flatMap((output): Shown[] => {
-      if (output.output_type !== 'display_data') return [];
-      const { data } = output;
+      const data = bundleOf(output);
+      if (!data) return [];
       const text = (type: string) => (type in data ? joinText(data[type] as MultilineText) : '');
       const altText = text('text/plain');
       if (PLOTLY in data) return [{ kind: 'figure', section, figure: figureFrom(data[PLOTLY], altText) }];
@@ -49,7 +49,12 @@ export function titleOf({ cells }: Notebook): string {
 export function runFacts({ cells }: Notebook): RunFacts {
   const printed = cells
     .flatMap(({ outputs = [] }) => outputs)
-    .map((output) => (output.output_type === 'stream' ? joinText(output.text) : ''))
+    .map((output) => {
+      if (output.output_type === 'stream') return joinText(output.text);
+      return output.output_type === 'execute_result'
+        ? `${joinText((output.data['text/plain'] ?? '') as MultilineText)}\n`
+        : '';
+    })
     .join('');
   const last = (pattern: RegExp) => [...printed.matchAll(pattern)].at(-1)?.[1] ?? null;
   const data = [...new Set([...printed.matchAll(DATA_SETS)].map(([, name]) => name))];

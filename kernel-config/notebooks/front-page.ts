@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError } from '../../lib/errors.js';
-import { type CellOutput, joinText, type Notebook, readNotebook } from './notebook.js';
+import { bundleOf, type CellOutput, joinText, type Notebook, readNotebook } from './notebook.js';
 import { thumbnail } from './thumbnail.js';
 
 /** What notebooks/front-page.json says of one notebook. Nothing in it is a number: those come from the outputs. */
@@ -130,15 +130,15 @@ function outputText(notebook: Notebook): string {
 }
 
 function titleOf(output: CellOutput): { text?: string; subtitle?: { text?: string } } | undefined {
-  if (output.output_type !== 'display_data') return undefined;
-  const figure = output.data[PLOTLY] as { layout?: { title?: { text?: string; subtitle?: { text?: string } } } };
+  const figure = bundleOf(output)?.[PLOTLY] as
+    { layout?: { title?: { text?: string; subtitle?: { text?: string } } } } | undefined;
   return figure?.layout?.title;
 }
 
 function picture(notebook: Notebook, { notebook: name, figure }: { notebook: string; figure: string }): Buffer {
   const outputs = outputsOf(notebook);
   const shown = outputs.find((output) => new RegExp(figure).test(titleOf(output)?.text ?? ''));
-  const png = shown?.output_type === 'display_data' ? shown.data['image/png'] : undefined;
+  const png = shown && bundleOf(shown)?.['image/png'];
   if (png === undefined) {
     const titles = outputs.map((output) => titleOf(output)?.text).filter((title) => title !== undefined);
     throw new DataError(

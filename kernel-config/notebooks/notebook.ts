@@ -8,11 +8,17 @@ export type MultilineText = string | string[];
 /** One kind of content per mime type. JSON types carry plain data, `image/png` base64, `text/*` text. */
 export type MimeBundle = Record<string, unknown>;
 
-/** The outputs that the kernel produces (it has no `execute_result`). */
+/** The outputs that the kernel produces. */
 export type CellOutput =
   | { output_type: 'stream'; name: 'stdout' | 'stderr'; text: MultilineText }
   | { output_type: 'error'; ename: string; evalue: string; traceback: string[] }
-  | { output_type: 'display_data'; data: MimeBundle; metadata: Record<string, unknown> };
+  | { output_type: 'display_data'; data: MimeBundle; metadata: Record<string, unknown> }
+  | {
+      output_type: 'execute_result';
+      data: MimeBundle;
+      metadata: Record<string, unknown>;
+      execution_count: number | null;
+    };
 
 export interface NotebookCell {
   cell_type: 'code' | 'markdown' | 'raw';
@@ -31,6 +37,11 @@ export interface Notebook {
   metadata: Record<string, unknown>;
   nbformat: number;
   nbformat_minor: number;
+}
+
+/** What an output shows, in its formats: of displays and of the values of cells; null for text and errors. */
+export function bundleOf(output: CellOutput): MimeBundle | null {
+  return output.output_type === 'display_data' || output.output_type === 'execute_result' ? output.data : null;
 }
 
 export function joinText(text: MultilineText): string {
@@ -54,7 +65,45 @@ export function readNotebook(file: string): Notebook {
       `${file}: expected a notebook of format 4, got nbformat ${String(notebook?.nbformat)}. Open and save it in Jupyter to convert it.`,
     );
   }
+  notebook.cells.forEach((cell: unknown, i) => requireCell(cell, `${file}, cell ${i + 1}`));
+  if (notebook.metadata !== undefined && !isRecord(notebook.metadata))
+    throw damaged(file, 'metadata', notebook.metadata);
   return { ...(notebook as Notebook), metadata: notebook.metadata ?? {} };
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isText = (value: unknown): boolean =>
+  typeof value === 'string' || (Array.isArray(value) && value.every((line) => typeof line === 'string'));
+
+const damaged = (where: string, what: string, found: unknown): DataError =>
+  new DataError(
+    `${where}: expected ${what} as notebooks of format 4 have it, got ${JSON.stringify(found)?.slice(0, 80)}. The file is damaged.`,
+  );
+
+/** @throws DataError where it is no cell of format 4 */
+function requireCell(cell: unknown, where: string): void {
+  if (!isRecord(cell)) throw damaged(where, 'an object', cell);
+  const { cell_type: type, source, metadata, outputs } = cell;
+  if (!['code', 'markdown', 'raw'].includes(String(type))) throw damaged(where, 'cell_type', type);
+  if (!isText(source)) throw damaged(where, 'source', source);
+  if (!isRecord(metadata)) throw damaged(where, 'metadata', metadata);
+  if (outputs === undefined) return;
+  if (!Array.isArray(outputs)) throw damaged(where, 'outputs', outputs);
+  for (const output of outputs as unknown[]) {
+    if (!isRecord(output)) throw damaged(where, 'an output', output);
+    const { output_type: kind, text, data, traceback, ename, evalue } = output;
+    const isWhole =
+      kind === 'stream'
+        ? isText(text)
+        : kind === 'error'
+          ? Array.isArray(traceback) && isText(traceback) && typeof ename === 'string' && typeof evalue === 'string'
+          : (kind === 'display_data' || kind === 'execute_result') &&
+            isRecord(data) &&
+            Object.entries(data).every(([mime, content]) => !mime.startsWith('text/') || isText(content));
+    if (!isWhole) throw damaged(where, `an output of type ${String(kind).slice(0, 40)}`, output);
+  }
 }
 
 /** Writes a notebook in Jupyter's own layout, all or nothing. */

@@ -5,9 +5,9 @@ import path from 'node:path';
 import { after, describe, test } from 'node:test';
 import { ONLY_THOROUGH, THOROUGH } from '../../lib/run/thorough.fixture.js';
 import { projectRoot } from '../session/project-root.js';
-import { cellTypeErrors, endCellTypes } from './cell-types.fixture.js';
+import { cellTypeErrors } from './cell-types.fixture.js';
 import { KernelLanes } from './kernel-lanes.fixture.js';
-import { type CellOutput, joinText, readNotebook } from './notebook.js';
+import { bundleOf, type CellOutput, joinText, readNotebook } from './notebook.js';
 import { runNotebook } from './run-notebook.js';
 
 const folder = path.join(projectRoot, 'notebooks');
@@ -66,7 +66,7 @@ describe('run at preset smoke on the synthetic images', { concurrency: THOROUGH 
         const naming = outputs.filter((output) => textOf(output).includes(machinePath));
         assert.deepEqual(naming.map(textOf), [], `an output names ${machinePath}`);
       }
-      const figures = outputs.flatMap((o) => (o.output_type === 'display_data' && PLOTLY in o.data ? [o.data] : []));
+      const figures = outputs.map((o) => bundleOf(o) ?? {}).filter((data) => PLOTLY in data);
       const draws = run.notebook.cells.some((c) => c.cell_type === 'code' && /\bplot\./.test(joinText(c.source)));
       if (draws) assert.notEqual(figures.length, 0, 'no figure was shown');
       for (const figure of figures) {
@@ -79,8 +79,6 @@ describe('run at preset smoke on the synthetic images', { concurrency: THOROUGH 
     });
   }
 });
-
-after(endCellTypes);
 
 for (const name of notebooks) {
   const file = path.join(folder, name);
@@ -95,7 +93,7 @@ for (const name of notebooks) {
     for (const cell of codeCells) {
       assert.equal(typeof cell.execution_count, 'number', `not executed: ${joinText(cell.source).slice(0, 80)}`);
     }
-    const pictures = outputsOf(codeCells).filter((o) => o.output_type === 'display_data' && 'image/png' in o.data);
+    const pictures = outputsOf(codeCells).filter((o) => 'image/png' in (bundleOf(o) ?? {}));
     assert.notEqual(pictures.length, 0, 'no output has a PNG');
   });
 

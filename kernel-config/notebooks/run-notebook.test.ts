@@ -50,6 +50,12 @@ const runCells = (sources: string[], options?: RunNotebookOptions): Promise<Note
     runNotebook(writeCells(path.join(folder, 'notebook.ipynb'), ...sources), { kernel, ...options }),
   );
 
+/** The cell's value as text. */
+const valueOf = (cell: NotebookCell): string =>
+  (cell.outputs ?? [])
+    .map((o) => (o.output_type === 'execute_result' ? joinText(o.data['text/plain'] as string) : ''))
+    .join('');
+
 const written = (cell: NotebookCell, stream: 'stdout' | 'stderr'): string =>
   (cell.outputs ?? []).map((o) => (o.output_type === 'stream' && o.name === stream ? joinText(o.text) : '')).join('');
 
@@ -89,7 +95,7 @@ describe('cells', () => {
       cells.map((c) => c.execution_count),
       cells.map((_, i) => i + 1),
     );
-    assert.equal(written(cells[2], 'stdout'), '41\n');
+    assert.equal(valueOf(cells[2]), '41');
     t.diagnostic(
       `kernel start ${Math.round(run.kernelStartMs)} ms, first result ${Math.round(run.firstResultMs ?? 0)} ms`,
     );
@@ -107,7 +113,7 @@ describe('cells', () => {
   test('may write thousands of lines in one go without losing one', () => {
     const expected = Array.from({ length: 5000 }, (_, i) => `${i}\n`).join('');
     assert.equal(written(cells[4], 'stdout'), expected);
-    assert.equal(written(cells[5], 'stdout'), 'next\n');
+    assert.equal(valueOf(cells[5]), 'next');
   });
 
   test('may use variables of earlier cells as shorthand properties', () => {
@@ -160,7 +166,7 @@ describe('cells', () => {
     const notebook = writeCells(path.join(folder, 'own', 'sub', 'n.ipynb'), `import { mine } from 'pngjs'; mine`);
     const run = await runNotebook(notebook);
     assert.equal(run.failure, null);
-    assert.equal(written(run.notebook.cells[0], 'stdout'), 'mine\n');
+    assert.equal(valueOf(run.notebook.cells[0]), 'mine');
   });
 });
 
@@ -186,7 +192,7 @@ test('packages that change on disk between cells are taken anew, and stop nothin
     ),
   );
   assert.equal(run.failure, null);
-  assert.equal(written(run.notebook.cells[2], 'stdout') + written(run.notebook.cells[4], 'stdout'), '3\n5\n');
+  assert.deepEqual([valueOf(run.notebook.cells[2]), valueOf(run.notebook.cells[4])], ['3', '5']);
 });
 
 describe('a run fails at', () => {
@@ -196,7 +202,10 @@ describe('a run fails at', () => {
       run.cells.map((c) => c.status),
       ['ok', 'error'],
     );
-    assert.equal(run.cells[1].error, `Type error: 2:7 - Type 'string' is not assignable to type 'number'.`);
+    assert.match(
+      run.cells[1].error ?? '',
+      /^Type error: 2:7 - Type 'string' is not assignable to type 'number'\.\n {2}const n/,
+    );
     assert.equal(run.notebook.cells[2].execution_count, null);
   });
 
@@ -227,7 +236,7 @@ describe('a run fails at', () => {
         ['ok', 'timeout'],
       );
       assert.match(run.failure ?? '', /cell 2 of 3 took too long: .*\n {2}It ran longer than 0\.7 s/);
-      assert.equal(written(run.notebook.cells[0], 'stdout'), 'before\n');
+      assert.equal(valueOf(run.notebook.cells[0]), 'before');
     });
   }
 
@@ -254,7 +263,9 @@ describe('a run fails at', () => {
       ['ok', 'interrupted'],
     );
     const { cells } = JSON.parse(fs.readFileSync(outFile, 'utf8')) as { cells: NotebookCell[] };
-    assert.deepEqual(cells[0].outputs, [{ output_type: 'stream', name: 'stdout', text: ['done\n'] }]);
+    assert.deepEqual(cells[0].outputs, [
+      { output_type: 'execute_result', data: { 'text/plain': ['done'] }, metadata: {}, execution_count: 1 },
+    ]);
     assert.equal(cells[2].execution_count, null);
   });
 
@@ -366,7 +377,6 @@ describe('the kernel', () => {
     const running = kernel.execute('while (true) {}', () => {});
     setTimeout(() => kernel.signalInterrupt(), 500);
     assert.equal((await running)?.status, 'error');
-    await new Promise((resolve) => setTimeout(resolve, 300)); // tslab refuses cells for 200 ms after an error
     assert.equal((await kernel.execute('1 + 1', () => {}))?.status, 'ok');
     await kernel.shutdown();
   });
@@ -399,7 +409,6 @@ describe('an interrupt', { skip: process.platform === 'win32' && 'Windows has no
       await new Promise((resolve) => setTimeout(resolve, 3000));
       kernel.interrupt();
       assert.match(await training, /^Interrupted: Training stopped in epoch \d+ of 5000\. The variables/);
-      await new Promise((resolve) => setTimeout(resolve, 500)); // tslab drops what comes right after an error
       const count = async () =>
         Number(await run(`await new Promise((r) => setTimeout(r, 700)); console.log(batches);`));
       const [first, second] = [await count(), await count()];

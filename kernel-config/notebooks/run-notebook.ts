@@ -76,7 +76,7 @@ export interface NotebookRun {
 }
 
 const INTERRUPT_GRACE_MS = 5000;
-/** tslab reports what no cell waits for on stderr only, and calls the cell ok. */
+/** What no cell waits for is told on stderr, below a cell that may have ended well. */
 const UNCAUGHT = /^(UncaughtException|UnhandledPromiseRejection):/m;
 
 /**
@@ -207,6 +207,10 @@ function addOutput(
   displays: Map<string, CellOutput>,
   { header, content }: JupyterMessage,
 ): string | undefined {
+  if (header.msg_type === 'clear_output') {
+    outputs.length = 0;
+    return undefined;
+  }
   if (header.msg_type === 'stream') {
     const { name, text } = content as { name: 'stdout' | 'stderr'; text: string };
     const last = outputs.at(-1);
@@ -219,19 +223,23 @@ function addOutput(
     outputs.push({ output_type: 'error', ename, evalue, traceback });
     return undefined;
   }
-  if (header.msg_type !== 'display_data' && header.msg_type !== 'update_display_data') return undefined;
+  if (!['display_data', 'update_display_data', 'execute_result'].includes(header.msg_type)) return undefined;
   const {
     data,
     metadata = {},
     transient,
+    execution_count = null,
   } = content as {
     data: MimeBundle;
     metadata?: Record<string, unknown>;
     transient?: { display_id?: string };
+    execution_count?: number;
   };
   const id = transient?.display_id;
   const shown = id === undefined ? undefined : displays.get(id);
-  if (header.msg_type === 'update_display_data') {
+  if (header.msg_type === 'execute_result') {
+    outputs.push({ output_type: 'execute_result', data, metadata, execution_count });
+  } else if (header.msg_type === 'update_display_data') {
     if (shown) Object.assign(shown, { data, metadata });
   } else {
     const output: CellOutput = { output_type: 'display_data', data, metadata };

@@ -1,6 +1,6 @@
 import { DataError } from '../../lib/errors.js';
 import { OUTCOME } from '../../lib/workshop/lesson.js';
-import { joinText, type Notebook } from './notebook.js';
+import { bundleOf, joinText, type MultilineText, type Notebook } from './notebook.js';
 
 /** Cells with this tag are for the solutions only. */
 const SOLUTION_ONLY = 'solution-only';
@@ -70,8 +70,7 @@ const withoutFigures = (source: string) => source.replace(/^plot\.(?!table\b)\w+
 export function checkOutcomes(notebook: Notebook): Record<string, string[]> {
   const outcomes: Record<string, string[]> = {};
   for (const output of notebook.cells.flatMap((cell) => cell.outputs ?? [])) {
-    if (output.output_type !== 'display_data') continue;
-    const [, mark, id = ''] = OUTCOME.exec(joinText(output.data['text/plain'] as string)) ?? [];
+    const [, mark, id = ''] = OUTCOME.exec(joinText((bundleOf(output)?.['text/plain'] ?? '') as MultilineText)) ?? [];
     if (mark) (outcomes[id] ??= []).push(mark);
   }
   return outcomes;

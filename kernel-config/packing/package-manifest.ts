@@ -23,6 +23,7 @@ export const OPTIONAL: Readonly<Record<string, string>> = {
   'danfojs-node': 'frame()',
   marked: 'notebookToHtml, npx modulab notebook',
   tslab: 'the kernel, the prompt, notebooks',
+  typescript: 'the kernel, the prompt, notebooks',
   zeromq: 'the kernel, notebooks',
   '@jsquash/avif': 'AVIF pictures',
   '@jsquash/webp': 'WebP pictures',

@@ -1,13 +1,14 @@
 import { setDisplayTarget } from '../../lib/run/display-target.js';
 import { packageVersion } from '../../lib/run/package-version.js';
+import type { Outcome } from '../session/outcome.js';
+import type { Session } from '../session/session.js';
 import { COMMANDS, type CommandScope, runCommand } from './commands.js';
 import { HistoryFile, stateFolder } from './history-file.js';
 import { KeyQueue } from './key-queue.js';
 import { LineEditor } from './line-editor.js';
 import { OutputGuard } from './output-guard.js';
-import { failureText, type Outcome, type Session } from './session.js';
 import { FigureDisplay } from './show-figures.js';
-import { valueText } from './value-text.js';
+import { showValue } from './show-value.js';
 
 /** After the prompt is there, the library is loaded before anything is asked of it. */
 const LIBRARY_AFTER_MS = 50;
@@ -54,6 +55,7 @@ export async function runInteractively(session: Session): Promise<void> {
   process.on('SIGTERM', () => process.exit(143)); // leaves the terminal as it was
 
   let goOn = true;
+  const told = (error: unknown) => session.failureOf(error).traceback.join('\n');
   const say = (text: string) => console.log(text);
   const run = async (code: string) => {
     const interrupt = () => {
@@ -62,7 +64,7 @@ export async function runInteractively(session: Session): Promise<void> {
     };
     process.on('SIGINT', interrupt);
     try {
-      showOutcome(await session.evaluate(code), guard, colours);
+      showOutcome(await session.evaluate(code), session, guard, colours);
     } finally {
       process.off('SIGINT', interrupt);
     }
@@ -84,13 +86,13 @@ export async function runInteractively(session: Session): Promise<void> {
     leave: () => (goOn = false),
   };
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
-    process.on(event, (error: unknown) => console.error(`Not waited for: ${failureText(error)}`));
+    process.on(event, (error: unknown) => console.error(`Not waited for: ${told(error)}`));
   }
   // Between inputs, and while the prompt has the terminal, the signal means nothing.
   process.on('SIGINT', () => undefined);
 
   say(`modulab ${packageVersion()}, TypeScript: everything of modulab is in scope. .help helps, Ctrl-D ends.`);
-  void session.prepare().catch((error: unknown) => console.error(failureText(error)));
+  void session.prepare().catch((error: unknown) => console.error(told(error)));
   setTimeout(() => session.loadLibrary(), LIBRARY_AFTER_MS).unref();
   while (goOn) {
     const result = await read();
@@ -100,19 +102,22 @@ export async function runInteractively(session: Session): Promise<void> {
     try {
       if (!(await runCommand(result.text, scope))) await run(result.text);
     } catch (error) {
-      console.error(failureText(error));
+      console.error(told(error));
     }
   }
 }
 
-function showOutcome(outcome: Outcome, guard: OutputGuard, colours: boolean): void {
+function showOutcome(outcome: Outcome, session: Session, guard: OutputGuard, colours: boolean): void {
   guard.endLine();
   switch (outcome.kind) {
     case 'value':
-      if (outcome.value !== undefined && outcome.value !== null) console.log(valueText(outcome.value, colours));
+      showValue(outcome.value, session, colours);
+      return;
+    case 'help':
+      console.log(outcome.text);
       return;
     default:
-      console.error(outcome.text);
+      console.error(outcome.failure.traceback.join('\n'));
   }
 }
 

@@ -1,6 +1,6 @@
 import { inColumns, terminalColumns } from '../../lib/run/terminal-columns.js';
-import type { Completion } from './compiler-protocol.js';
-import type { Completeness } from './completeness.js';
+import type { Completion } from '../session/compiler/compiler-protocol.js';
+import type { Completeness } from '../session/compiler/completeness.js';
 import { EditBuffer } from './edit-buffer.js';
 import { HistoryWalk } from './history-walk.js';
 import type { Key, KeyQueue, Press } from './key-queue.js';

@@ -1,5 +1,5 @@
-import { failureText, type Session } from './session.js';
-import { valueText } from './value-text.js';
+import type { Session } from '../session/session.js';
+import { showValue } from './show-value.js';
 
 /**
  * Runs TypeScript from standard input as one input and shows its last expression.
@@ -9,9 +9,10 @@ export async function runScript(session: Session, source: AsyncIterable<Buffer>)
   const parts: Buffer[] = [];
   for await (const part of source) parts.push(part);
   let failed = false;
+  const told = (error: unknown) => session.failureOf(error).traceback.join('\n');
   for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
     process.on(event, (error: unknown) => {
-      console.error(failureText(error));
+      console.error(told(error));
       failed = true;
     });
   }
@@ -21,11 +22,15 @@ export async function runScript(session: Session, source: AsyncIterable<Buffer>)
     session.interrupt();
   });
   const outcome = await session.evaluate(Buffer.concat(parts).toString('utf8'));
+  if (outcome.kind === 'help') {
+    console.log(outcome.text);
+    return 0;
+  }
   if (outcome.kind !== 'value') {
-    console.error(outcome.text);
+    console.error(outcome.failure.traceback.join('\n'));
     return outcome.kind === 'interrupted' ? 130 : 1;
   }
-  if (outcome.value !== undefined && outcome.value !== null) console.log(valueText(outcome.value, false));
+  showValue(outcome.value, session, false);
   await new Promise(setImmediate); // rejections that nobody has taken come to light
   return failed ? 1 : 0;
 }

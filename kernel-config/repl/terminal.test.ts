@@ -38,7 +38,10 @@ describe('the prompt in a real terminal', { skip: tmux ? false : 'there is no tm
     const screen = await enter('1 + 1', /^2$/m);
     assert.equal(screen, '> 1 + 1\n2\n>');
     const error = await enter('const r: string = 5', /TS2322/);
-    assert.match(error, /^ {2}const r: string = 5\n {8}~\n {2}Type 'number' is not assignable to type 'string'/m);
+    assert.match(
+      error,
+      /^Type error: 1:7 - Type 'number' is not assignable to type 'string'\.\n {2}const r.*\n {8}~ TS2322$/m,
+    );
   });
 
   test('Tab completes exports of modulab and members, and lists what there is', async () => {
@@ -101,7 +104,9 @@ describe('the prompt in a real terminal', { skip: tmux ? false : 'there is no tm
     terminal.press('Enter');
     await new Promise((resolve) => setTimeout(resolve, 1500));
     terminal.press('C-c');
-    await terminal.until('the end of the loop', (screen) => /Interrupted\.\n>$/.test(screen));
+    await terminal.until('the end of the loop', (screen) =>
+      /^Interrupted: The cell was interrupted\.[^]*\n>$/m.test(screen),
+    );
     await enter('twice(four)', /^8$/m);
   });
 

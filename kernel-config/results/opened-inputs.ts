@@ -23,6 +23,8 @@ export interface InputOptions {
   /** Side of the images, where the model takes any. */
   readonly size?: number;
   readonly fit?: ImageFit;
+  /** A list of labels in the folder of images, in place of folders of classes. */
+  readonly labels?: string;
   /** Images of each class. */
   readonly perClass?: number;
   readonly seed: number;
@@ -133,7 +135,7 @@ export async function imagesToJudge(
   loaded: OpenedModel,
   options: InputOptions,
 ): Promise<{ images: OpenedImages; loaded: OpenedModel }> {
-  const { perClass, fit, onProgress, signal, seed } = options;
+  const { perClass, fit, labels, onProgress, signal, seed } = options;
   let images: OpenedImages;
   if (isDataset(where)) {
     const data = await loadDataset(where, where === 'synthetic' ? { seed } : {});
@@ -149,7 +151,7 @@ export async function imagesToJudge(
     const set = fitting(limited(data.test, perClass), loaded);
     images = { set, files: null, remarks: [data.report.text], provenance: data.provenance };
   } else {
-    images = await labelledImages(where, { model: loaded, fit, perClass, onProgress, signal });
+    images = await labelledImages(where, { model: loaded, fit, perClass, labels, onProgress, signal });
   }
   const set = requireClasses(loaded, images.set, where);
   const settled = await settleRange(loaded, set, signal);
@@ -196,7 +198,7 @@ export async function imagesToLearn(
 async function trainAndTest(
   where: string,
   loaded: OpenedModel,
-  { fit, seed, onProgress, signal }: InputOptions,
+  { fit, labels, seed, onProgress, signal }: InputOptions,
 ): Promise<Omit<OpenedParts, 'validation'> & { validation?: ImageSet }> {
   const through = ({ train, test, validation }: { train: ImageSet; test: ImageSet; validation?: ImageSet }) => ({
     train: fitting(train, loaded),
@@ -214,7 +216,8 @@ async function trainAndTest(
     const data = await read({}).catch((error: unknown) => withoutTest(error, () => read(drawn)));
     return { ...through(data), remarks: [data.report.text], provenance: data.provenance };
   }
-  const read = (more: object) => imageFolder(where, { model: loaded, fit, onProgress, signal, quiet: true, ...more });
+  const read = (more: object) =>
+    imageFolder(where, { model: loaded, fit, labels, onProgress, signal, quiet: true, ...more });
   const data = await read({}).catch((error: unknown) => withoutTest(error, () => read(drawn)));
   return { ...data, remarks: [data.report.text], provenance: data.provenance };
 }

@@ -1,6 +1,6 @@
 import Module from 'node:module';
 import path from 'node:path';
-import type * as ts from '@tslab/typescript-for-tslab';
+import type * as ts from 'typescript';
 
 /** The part of TypeScript's file access that module resolution goes through. */
 type FileAccess = Pick<ts.System, 'fileExists' | 'directoryExists' | 'readFile' | 'getDirectories' | 'realpath'>;

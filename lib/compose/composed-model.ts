@@ -28,7 +28,18 @@ export interface ComposedModules extends ComposedModel {
  * composed.dispose();
  */
 export function composeModules(given: readonly Module[] | Readonly<Record<string, Module>>): ComposedModules {
+  if (typeof given !== 'object' || (given as object | null) === null) {
+    throw new OptionError(`composeModules: expected modules, such as (await split(…)).modules, got ${typeof given}.`);
+  }
   const modules: readonly Module[] = Array.isArray(given) ? (given as readonly Module[]) : Object.values(given);
+  const other = modules.find((module) => String(module.inputShape) !== String(modules[0].inputShape));
+  if (other) {
+    const shape = (module: Module): string => module.inputShape.map((size) => size ?? 'any').join('×');
+    throw new OptionError(
+      `composeModules: expected modules of images of one size, got ${shape(modules[0])} ('${modules[0].targetClass}') and ${shape(other)} ` +
+        `('${other.targetClass}').`,
+    );
+  }
   const classNames = modules.map((module) => module.targetClass);
   if (modules.length === 0) throw new OptionError('composeModules: expected at least one module, got none.');
   const twice = classNames.find((name, i) => classNames.indexOf(name) !== i);

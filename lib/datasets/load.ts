@@ -1,3 +1,4 @@
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, OptionError } from '../errors.js';
 import { commandLine } from '../run/installation/command-line.js';
@@ -64,10 +65,24 @@ export async function locateDataset(name: StoredDatasetName, dir?: string): Prom
       searched.push(candidate);
     }
   }
+  const packed = await packedFile(searched, folders);
   throw new DataError(
-    `data set ${name}: expected ${markers[0]} (or .gz) in ${searched.join(' or ')}, found none. ` +
+    `data set ${name}: expected ${markers[0]} (or .gz) in ${searched.slice(0, 4).join(' or ')}${searched.length > 4 ? ', …' : ''}, found none` +
+      `${packed === null ? '' : ` (there is ${packed}: unpack it)`}. ` +
       `Run “${commandLine('data', 'fetch', name)}”, or set MODULAB_DATA to the folder that holds ${folders[0]}/.`,
   );
+}
+
+/** An archive of the set that nobody has unpacked, in the folders that were searched or beside them. */
+async function packedFile(searched: readonly string[], folders: readonly string[]): Promise<string | null> {
+  const own = folders.map((folder) => folder.replace(/^.*\//, '').toLowerCase()).filter((folder) => folder !== '.');
+  for (const folder of searched) {
+    const files = await readdir(folder).catch(() => []);
+    const isOwn = (file: string): boolean => own.some((name) => file.toLowerCase().startsWith(name));
+    const found = files.find((file) => /\.(tar\.gz|tgz|tar|zip)$/i.test(file) && isOwn(file));
+    if (found !== undefined) return path.join(folder, found);
+  }
+  return null;
 }
 
 /** @throws OptionError when an option is given that belongs to other sets only */

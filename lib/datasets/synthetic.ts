@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { OptionError } from '../errors.js';
 import { type MT19937, seedStream } from '../run/mt19937.js';
 import { type Dataset, IMAGENET_NORMALISATION, type ImageSet } from './dataset.js';
@@ -117,6 +118,12 @@ function checkSeedAndSize(seed: number, size: number): void {
 function renderSplit(split: 'train' | 'test', perClass: number, seed: number, size: number): ImageSet {
   const classes = SYNTHETIC_CLASSES.length;
   const count = perClass * classes;
+  const most = Math.floor(Math.min(constants.MAX_LENGTH, process.availableMemory()) / (classes * size * size * 3));
+  if (perClass > most) {
+    throw new OptionError(
+      `synthetic: expected ${split}PerClass to be at most ${most}, which the memory holds, got ${perClass}.`,
+    );
+  }
   const pixels = new Uint8Array(count * size * size * 3);
   const mask = new Uint8Array(size * size);
   for (let i = 0; i < count; i++) {

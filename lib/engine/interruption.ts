@@ -1,3 +1,5 @@
+import { OptionError } from '../errors.js';
+
 /** What is shared by everything in the process that can be interrupted, also by two copies of this library. */
 interface Interrupts {
   count: number;
@@ -20,8 +22,18 @@ const interrupts = ((globalThis as { [SHARED]?: Interrupts })[SHARED] ??= {
 /**
  * Whether a call should stop: its AbortSignal has fired, or an interrupt came since it began, or an interrupted cell
  * goes on with it. (A host stops waiting for an interrupted cell, but its code runs on behind the host's back.)
+ * @throws OptionError when the signal is something else
  */
 export function interruption(signal?: AbortSignal): () => boolean {
+  // Not read: some count how often they are looked at.
+  if (
+    signal !== undefined &&
+    !(typeof signal === 'object' && (signal as object | null) !== null && 'aborted' in signal)
+  ) {
+    throw new OptionError(
+      `signal: expected an AbortSignal, such as new AbortController().signal, got a value of type ${typeof signal}.`,
+    );
+  }
   const atStart = interrupts.givenUp ? -1 : interrupts.count;
   return () => {
     takeNotice();

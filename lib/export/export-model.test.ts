@@ -43,6 +43,8 @@ function network(seed: number): tf.LayersModel {
     x,
   );
   x = apply(tf.layers.concatenate({ name: 'join' }), [apply(tf.layers.multiply({ name: 'gated' }), [y, gate]), x]);
+  x = apply(tf.layers.conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', name: 'larger' }), x);
+  x = apply(tf.layers.conv2dTranspose({ filters: 5, kernelSize: 2, strides: 3, padding: 'valid', name: 'apart' }), x);
   x = apply(new AdaptiveAveragePooling2D({ outputSize: [1, 3], name: 'adapt' }), x);
   x = apply(tf.layers.flatten({ name: 'flatten' }), x);
   x = apply(tf.layers.dense({ units: CLASSES.length, name: 'fc' }), x);

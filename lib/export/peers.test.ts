@@ -38,6 +38,8 @@ function network(): tf.LayersModel {
   );
   x = apply(tf.layers.add({ name: 'add' }), side, apply(tf.layers.batchNormalization({ name: 'bn' }), grouped));
   x = apply(tf.layers.activation({ activation: 'swish', name: 'act' }), x);
+  x = apply(tf.layers.conv2dTranspose({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', name: 'larger' }), x);
+  x = apply(tf.layers.conv2dTranspose({ filters: 5, kernelSize: 2, strides: 3, padding: 'valid', name: 'apart' }), x);
   x = apply(tf.layers.flatten({ name: 'flatten' }), x);
   return randomiseWeights(tf.model({ inputs: image, outputs: apply(tf.layers.dense({ units: 4, name: 'fc' }), x) }), 1);
 }

@@ -25,6 +25,7 @@ const CONV: Readonly<Record<string, TorchWeight>> = { kernel: ['weight', [3, 2, 
 const WEIGHTS: Readonly<Record<string, Readonly<Record<string, TorchWeight>>>> = {
   Conv2D: CONV,
   GroupedConv2D: CONV,
+  Conv2DTranspose: CONV, // [height, width, out, in] as PyTorch's [in, out, height, width]
   Dense: { kernel: ['weight', [1, 0]], bias: ['bias'] },
   BatchNormalization: BATCH_NORM,
   LayerNormalization: BATCH_NORM,

@@ -31,11 +31,18 @@ export function nonTargetAccuracy(report: ClassReport, targetClass: string): num
 }
 
 /**
- * Mean recall over the classes that have images; a report has at least one.
+ * Mean recall over the classes that have images.
+ * @throws OptionError for a report without any
  * @example
  * console.log(balancedAccuracy(await evaluate(strong, test)));
  */
 export function balancedAccuracy(report: ClassReport): number {
+  const { perClass } = (report as Partial<ClassReport> | undefined) ?? {};
+  if (!perClass?.some(({ recall }) => recall !== null)) {
+    throw new OptionError(
+      'balancedAccuracy: expected a report of at least one image, such as evaluate gives, got none.',
+    );
+  }
   const recalls = report.perClass.flatMap(({ recall }) => (recall === null ? [] : [recall]));
   return recalls.reduce((a, b) => a + b, 0) / recalls.length;
 }

@@ -42,6 +42,11 @@ export interface LoadModelOptions {
   normalisation?: Normalisation;
   /** [height, width] for a network that takes images of any size, which then takes these only. */
   imageSize?: readonly [number, number];
+  /**
+   * torchvision's or timm's name of the network, for files of weights alone whose tensors are those of two networks:
+   * `tf_efficientnet_b0` and `efficientnet_b0` have the same names and shapes, and other borders and epsilons.
+   */
+  architecture?: string;
   /** Whether the softmax at the end is taken off, so that the network puts out logits. Default false. */
   logits?: boolean;
   /** Whether one sigmoid or logit per image becomes two classes. Default true; false keeps the output as it is. */
@@ -60,8 +65,8 @@ export interface LoadModelOptions {
  * - `.onnx`, opset 7 and later, with weights in files beside it too: what PyTorch's exporters, Keras and tf2onnx write for networks
  *   of convolutions; an operator outside the map is named with its node;
  * - PyTorch's weights, `.pth`, `.pt`, `.ckpt`, `.safetensors` (with the `config.json` of a model hub) and `.npz`, under the names of
- *   torchvision, timm and common code, from which network, depth, widths and classes follow. Nothing in a file is run. For other
- *   networks export ONNX, or build the model and use `loadWeights`.
+ *   torchvision, timm and common code, from which network, depth, widths and classes follow; where they are those of two networks,
+ *   `architecture` says which. Nothing in a file is run. For other networks export ONNX, or build the model and use `loadWeights`.
  *
  * What comes out is one flat network with channels last, whatever the file was: models inside the model are opened, layers that do
  * nothing when images are classified are left out, one sigmoid output becomes the probabilities of two classes. Answers stay
@@ -93,7 +98,13 @@ export async function loadModel(file: string, options: LoadModelOptions = {}): P
   }
   const opened = { path: located, bytes: readModelFile(located) };
   refusePlaceholders(opened);
-  const read = await formatOf(opened, endings).read(opened, options);
+  const format = formatOf(opened, endings);
+  if (options.architecture !== undefined && !format.weightsAlone) {
+    throw new OptionError(
+      `architecture: ${file} (${format.name}) says itself how its layers are connected; leave the option out.`,
+    );
+  }
+  const read = await format.read(opened, options);
   const changed: string[] = [];
   let model = await build(read, located, options);
   try {

@@ -7,6 +7,7 @@ import type { RunOptions } from '../run/options.js';
 import type { Module } from '../surgery/modules/module.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import * as tf from '../tf.js';
+import { requireModel } from '../training/check-images.js';
 import { type Calibration, combineScores, type FittedCalibration } from './calibration.js';
 import { createCalibrationFitter } from './calibration-fitter.js';
 import { type InputNormalisations, moduleBesideWeak } from './module-beside-weak.js';
@@ -68,6 +69,7 @@ export interface PatchedModel extends Classifier {
  */
 export async function patch(weak: tf.LayersModel, module: Module, options: PatchOptions): Promise<PatchedModel> {
   await ensureBackend();
+  requireModel('patch', weak);
   const { classNames, calibration = 'minMax', normalisations } = options;
   checkClassNames('patch, classNames', classNames);
   const weakModel = inferenceOf(weak);

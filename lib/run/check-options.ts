@@ -40,6 +40,12 @@ export const SHARE: OptionRule = {
   fits: (value) => isNumber(value) && value > 0 && value <= 1,
 };
 
+/** The path of a file or folder to write to. */
+export const FOLDER: OptionRule = {
+  expected: 'a path',
+  fits: (value) => typeof value === 'string' && value !== '',
+};
+
 /** One of some values. */
 export function oneOf(known: readonly (string | boolean | number)[]): OptionRule {
   return { expected: `one of ${known.join(', ')}`, fits: (value) => (known as readonly unknown[]).includes(value) };

@@ -1,3 +1,5 @@
+import { OptionError } from '../errors.js';
+
 /** One state of a long task. Times in milliseconds. */
 export interface ProgressEvent {
   /** What is being done, e.g. 'train strong model'. */
@@ -39,6 +41,9 @@ export class ProgressMeter {
     private readonly alreadyDone = 0,
   ) {
     this.done = alreadyDone;
+    if (onProgress !== undefined && typeof onProgress !== 'function') {
+      throw new OptionError(`onProgress: expected a function, such as showProgress(), got ${String(onProgress)}.`);
+    }
     this.inner = onProgress && ((event) => onProgress({ ...event, within: [this.state(), ...(event.within ?? [])] }));
   }
 

@@ -1,4 +1,5 @@
 import { ModelError } from '../errors.js';
+import { shortened } from '../printable.js';
 
 /** A class or function that a pickle names. It is a name here and nothing else: nothing is imported or called. */
 export class PickledName {
@@ -47,6 +48,8 @@ const ALLOWED = new Set([
   'numpy._core.multiarray.scalar',
   'numpy.core.multiarray._reconstruct',
   'numpy._core.multiarray._reconstruct',
+  'numpy.core.numeric._frombuffer',
+  'numpy._core.numeric._frombuffer',
   'torch.Size',
   'torch.device',
   'torch._utils._rebuild_tensor',
@@ -135,10 +138,10 @@ class Unpickler {
     return this.#at < this.bytes.length ? this.bytes.readUInt8(this.#at++) : this.#take(1).readUInt8();
   }
 
-  #line(): string {
+  #line(encoding: 'utf8' | 'latin1' = 'utf8'): string {
     const end = this.bytes.indexOf(0x0a, this.#at);
     if (end < 0) this.#fail('its pickle is cut short: a line has no end.');
-    const line = this.bytes.toString('utf8', this.#at, end);
+    const line = this.bytes.toString(encoding, this.#at, end);
     this.#at = end + 1;
     return line;
   }
@@ -185,7 +188,7 @@ class Unpickler {
     const full = `${module}.${name}`;
     if (!ALLOWED.has(full) && !ALLOWED_KINDS.test(full)) {
       throw new ForbiddenName(
-        `${this.what}: its pickle names '${full}', which is neither a tensor nor a container.`,
+        `${this.what}: its pickle names '${shortened(full, 80)}', which is neither a tensor nor a container.`,
         full,
       );
     }
@@ -209,6 +212,13 @@ class Unpickler {
           ? items.filter((pair): pair is [unknown, unknown] => Array.isArray(pair))
           : [];
         return new Map(pairs);
+      }
+      case '_codecs.encode': {
+        // How Python 3 writes bytes in the protocols of Python 2.
+        const [text, encoding] = args as unknown[];
+        return typeof text === 'string' && encoding === 'latin1'
+          ? Buffer.from(text, 'latin1')
+          : new PickledCall(callable.name, args);
       }
       case 'builtins.list':
       case 'collections.deque':
@@ -280,7 +290,7 @@ class Unpickler {
       case 0x96: // BYTEARRAY8
         return this.#push(this.#take(this.#length(8)));
       case 0x56: // UNICODE
-        return this.#push(this.#line());
+        return this.#push(unescaped(this.#line('latin1')));
       case 0x58: // BINUNICODE
         return this.#push(this.#take(this.#length(4)).toString('utf8'));
       case 0x8c: // SHORT_BINUNICODE
@@ -387,6 +397,13 @@ class Unpickler {
     this.#push(this.#memo.get(index));
   }
 }
+
+/** A text of protocol 0, whose letters beyond Latin-1 are written by their numbers. */
+const unescaped = (line: string): string =>
+  line.replace(/\\u([0-9a-fA-F]{4})|\\U([0-9a-fA-F]{8})/g, (_, four: string, eight: string) => {
+    const point = parseInt(four ?? eight, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : '';
+  });
 
 /** Two's complement, little-endian; exact up to 2^53. */
 function wholeNumber(bytes: Buffer): number {

@@ -4,12 +4,13 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { imageSetDigest } from '../datasets/image-set-digest.js';
 import { interruption } from '../engine/interruption.js';
 import { InterruptedError, OptionError } from '../errors.js';
+import { checkOption, FOLDER, listOf, SHARE, wholeNumber } from '../run/check-options.js';
 import { checkpointFile } from '../run/checkpoint/checkpoint-file.js';
 import type { RunOptions } from '../run/options.js';
 import { ProgressMeter } from '../run/progress.js';
 import { traceModel } from '../surgery/trace/trace.js';
 import type * as tf from '../tf.js';
-import { requireFittingImages } from '../training/check-images.js';
+import { requireFittingImages, requireSets } from '../training/check-images.js';
 import { type Arm, type ArmId, armOptions, ARMS } from './arms.js';
 import type { CriterionId } from './criteria/index.js';
 import type { KernelChoice, RelevanceCriterion } from './criterion.js';
@@ -79,6 +80,9 @@ export async function compareArms(
   await ensureBackend();
   const { budgets = [0.75, 0.5, 0.25], seeds = [0], decisions, preset, layers, imagesPerClass } = options;
   const { onProgress, signal, checkpoint: folder } = options;
+  checkOption('budgets', budgets, listOf(SHARE));
+  checkOption('seeds', seeds, listOf(wholeNumber(0)));
+  if (folder !== undefined) checkOption('checkpoint', folder, FOLDER);
   const wanted = options.arms ?? ARMS.map(({ id }) => id).filter((id) => id !== 'replay' || decisions);
   const arms = wanted.map((id) => {
     const arm = ARMS.find((candidate) => candidate.id === id);
@@ -89,6 +93,8 @@ export async function compareArms(
     }
     return arm;
   });
+  if (arms.length === 0) throw new OptionError('arms: expected at least one, got none.');
+  requireSets('compareArms', images, ['train', 'validation', 'test']);
   requireFittingImages('compareArms, test', model, images.test);
   const given = Object.entries({ preset, layers, imagesPerClass }).filter(([, value]) => value !== undefined);
   const settings = resolveSimplifySettings({ ...Object.fromEntries(given), retrain: options.retrain });

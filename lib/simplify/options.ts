@@ -36,7 +36,10 @@ export type StopRule =
       readonly multipleOf?: number;
     };
 
-/** When is retrained, what and how. */
+/**
+ * When is retrained, what and how. On the wasm backend, which can have 4 GB at most, steps of large images take fewer of them than
+ * `batchSize` says where more would not fit.
+ */
 export interface RetrainSettings extends Pick<
   FitOptions,
   'batchSize' | 'learningRate' | 'optimizer' | 'schedule' | 'augment'

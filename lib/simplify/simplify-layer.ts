@@ -1,9 +1,11 @@
 import type { ImageSet } from '../datasets/dataset.js';
+import { IMAGES_PER_STEP } from '../datasets/images-at-once.js';
 import type { Checkpoint } from '../run/checkpoint/checkpoint-file.js';
 import { createExtractor } from '../surgery/modules/extract.js';
 import { fullSelection, keptIndices } from '../surgery/trace/kernel-selection.js';
 import { selectionFromUnits, traceModel } from '../surgery/trace/trace.js';
 import type * as tf from '../tf.js';
+import { batchThatFits } from '../training/batch-that-fits.js';
 import { fit } from '../training/fit.js';
 import { bestUnits } from './best-units.js';
 import { unitsAt } from './budget.js';
@@ -134,7 +136,8 @@ export async function retrain(
   frozen: readonly string[],
   retraining: number,
 ): Promise<void> {
-  const { epochs, batchSize, learningRate, optimizer, schedule, augment } = settings;
+  const { epochs, learningRate, optimizer, schedule, augment } = settings;
+  const batchSize = batchThatFits(model, settings.batchSize ?? IMAGES_PER_STEP);
   const { onProgress, signal } = options;
   await fit(model, images.train, {
     ...{ epochs, batchSize, learningRate, optimizer, schedule, augment, frozen, seed, onProgress, signal },

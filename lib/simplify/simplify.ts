@@ -13,7 +13,7 @@ import {
 } from '../surgery/trace/kernel-selection.js';
 import { type ChannelGroup, type ModelTrace, traceModel } from '../surgery/trace/trace.js';
 import * as tf from '../tf.js';
-import { requireFittingImages } from '../training/check-images.js';
+import { requireFittingImages, requireModel, requireSets } from '../training/check-images.js';
 import { arraysOf, tensorsOf } from '../training/tensor-arrays.js';
 import { ratioForBudget } from './budget.js';
 import { decidesItself } from './choose-units.js';
@@ -65,6 +65,8 @@ export async function simplify(
   options: SimplifyOptions = {},
 ): Promise<SimplifyResult> {
   await ensureBackend();
+  requireModel('simplify', model);
+  requireSets('simplify', images, ['train', 'validation']);
   return withLogits(model, (logits) => simplifyLogits(logits, images, options));
 }
 

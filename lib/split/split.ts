@@ -3,6 +3,7 @@ import type { ImageSet } from '../datasets/dataset.js';
 import { OptionError } from '../errors.js';
 import { withLogits } from '../models/with-logits.js';
 import type * as tf from '../tf.js';
+import { requireModel } from '../training/check-images.js';
 import type { CnnSplitterOptions } from './cnnsplitter/options.js';
 import type { DecomposeOptions } from './decompose/options.js';
 import type { GradSplitterOptions } from './gradsplitter/options.js';
@@ -53,6 +54,10 @@ export async function split<Method extends SplitMethod | AnySplitter = 'cnnsplit
   await ensureBackend();
   const { method = 'cnnsplitter', ...rest }: { method?: SplitMethod | AnySplitter } = options ?? {};
   const splitter: AnySplitter = typeof method === 'string' ? named(method) : method;
+  requireModel('split', strong);
+  if (typeof images !== 'object' || images === null) {
+    throw new OptionError(`split, images: expected ${splitter.takes} images, got ${String(images)}.`);
+  }
   requireImages(splitter, images);
   const run = (model: tf.LayersModel) => splitter.run(model, images as never, rest as never);
   return (await (splitter.keepsModel ? run(strong) : withLogits(strong, run))) as ResultOf<Method>;

@@ -5,12 +5,71 @@ import { ModelError, OptionError } from '../errors.js';
 import { outputKind } from '../models/output-kind.js';
 import type * as tf from '../tf.js';
 
+const shown = (value: unknown): string =>
+  typeof value === 'object' && value !== null
+    ? `an object with ${Object.keys(value).slice(0, 6).join(', ') || 'nothing in it'}`
+    : String(value);
+
+/**
+ * Refuses what is no model, and one that has been disposed.
+ * @param caller the public function that was called, for the message
+ * @throws OptionError for something else, ModelError for a model that has been disposed
+ */
+export function requireModel(caller: string, model: tf.LayersModel): void {
+  const { inputs, outputs, layers } = (model as Partial<tf.LayersModel> | null | undefined) ?? {};
+  if (!Array.isArray(inputs) || !Array.isArray(outputs) || !Array.isArray(layers)) {
+    throw new OptionError(
+      `${caller}, model: expected a tf.LayersModel, such as loadModel(…).model, got ${shown(model)}.`,
+    );
+  }
+  const disposed = model.weights.find((weight) => (weight.read as unknown) !== undefined && isDisposed(weight));
+  if (disposed) {
+    throw new ModelError(
+      `${caller}: model '${model.name}' has been disposed: its weights '${disposed.name}' are gone. Load or build it anew.`,
+    );
+  }
+}
+
+/** A variable of tf.layers says so only by an error in reading it. */
+const isDisposed = (weight: tf.LayersModel['weights'][number]): boolean =>
+  (weight as unknown as { readonly val?: tf.Tensor }).val?.isDisposed === true;
+
+/**
+ * Refuses what is no set of images.
+ * @param caller the public function that was called, and which of its images, for the message
+ * @throws OptionError
+ */
+export function requireImages(caller: string, set: ImageSet | ImageSource): void {
+  const { labels, classNames, imageShape } = (set as Partial<ImageSet> | null | undefined) ?? {};
+  if (typeof labels?.length === 'number' && Array.isArray(classNames) && Array.isArray(imageShape)) return;
+  throw new OptionError(
+    `${caller}, images: expected a set of images, such as (await imageFolder(…)).train, got ${shown(set)}.`,
+  );
+}
+
+/**
+ * Refuses an object of image sets that lacks one.
+ * @param names of those that the call needs
+ * @throws OptionError naming the first that is missing or is no set
+ */
+export function requireSets<Name extends string>(
+  caller: string,
+  sets: Readonly<Record<Name, ImageSet | ImageSource>>,
+  names: readonly Name[],
+): void {
+  if (typeof sets !== 'object' || (sets as object | null) === null) {
+    throw new OptionError(`${caller}, images: expected { ${names.join(', ')} }, got ${shown(sets)}.`);
+  }
+  for (const name of names) requireImages(`${caller}, ${name}`, sets[name]);
+}
+
 /**
  * Refuses a model that does not tell classes of one image apart.
  * @param caller the public function that was called, for the message
  * @throws ModelError naming the inputs or outputs that it has
  */
 export function requireClassifier(caller: string, model: tf.LayersModel): void {
+  requireModel(caller, model);
   const shapes = (tensors: readonly tf.SymbolicTensor[]) =>
     tensors.map(({ name, shape }) => `'${name}' [${shape.map((n) => n ?? '?').join(', ')}]`).join(' and ');
   if (model.inputs.length !== 1 || model.outputs.length !== 1) {
@@ -42,8 +101,15 @@ export function requireFittingImages(
   like?: ImageSet | ImageSource,
 ): void {
   requireClassifier(caller, model);
+  requireImages(caller, set);
+  if (like) requireImages(caller, like);
   if (set.labels.length === 0) throw new OptionError(`${caller}: the image set is empty.`);
   checkClassNames(`${caller}, class names of the images`, set.classNames);
+  if (set.classNames.length < 2) {
+    throw new OptionError(
+      `${caller}: expected images of at least two classes, got ${set.classNames.length}${set.classNames.map((name) => ` ('${name}')`).join('')}.`,
+    );
+  }
   const input = model.inputs[0].shape.slice(1);
   if (input.length !== 3 || input.some((size, i) => size !== null && size !== set.imageShape[i])) {
     throw new OptionError(
@@ -86,6 +152,7 @@ function howToFit(input: readonly (number | null)[], imageShape: readonly number
  * @throws ModelError naming what to do
  */
 export function requireLogits(caller: string, model: tf.LayersModel): void {
+  requireModel(caller, model);
   if (outputKind(model) !== 'logits') {
     throw new ModelError(
       `${caller}: the model's last layer applies a softmax or sigmoid, but ${caller} works on logits. Pass \`asLogits(model)\`.`,

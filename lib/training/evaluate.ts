@@ -11,7 +11,7 @@ import type { Classifier } from '../models/classifier.js';
 import type { RunOptions } from '../run/options.js';
 import { inferenceOf } from '../surgery/passes/any-inference.js';
 import * as tf from '../tf.js';
-import { requireClassifier, requireFittingImages } from './check-images.js';
+import { requireClassifier, requireFittingImages, requireImages, requireModel } from './check-images.js';
 
 /** What {@link evaluate} and {@link predictScores} can be told. */
 export interface EvaluateOptions extends Omit<RunOptions, 'seed'> {
@@ -40,7 +40,10 @@ export async function predictScores(
   options: EvaluateOptions = {},
 ): Promise<{ scores: Float32Array; classes: number }> {
   await ensureBackend();
-  if (model instanceof tf.LayersModel) requireClassifier(options.task ?? 'predictScores', model);
+  const caller = options.task ?? 'predictScores';
+  if (model instanceof tf.LayersModel) requireClassifier(caller, model);
+  else requireOwnClassifier(caller, model);
+  requireImages(caller, set);
   const { batchSize = IMAGES_PER_PASS, onProgress, signal, precision, task = 'evaluate' } = options;
   const images = set.labels.length;
   if (images === 0) throw new OptionError('evaluate: the image set is empty.');
@@ -65,6 +68,12 @@ export async function predictScores(
   } finally {
     inference.dispose();
   }
+}
+
+/** @throws OptionError when it is neither a model nor something that predicts */
+function requireOwnClassifier(caller: string, model: Classifier): void {
+  if (typeof (model as Partial<Classifier> | null | undefined)?.predict === 'function') return;
+  requireModel(caller, model as unknown as tf.LayersModel);
 }
 
 /** Column of the highest score per row; of equals the first. */
@@ -96,6 +105,8 @@ export async function evaluate(
   options: EvaluateOptions = {},
 ): Promise<ClassReport> {
   if (model instanceof tf.LayersModel) requireFittingImages('evaluate', model, set);
+  else requireOwnClassifier('evaluate', model);
+  requireImages('evaluate', set);
   checkClassNames('evaluate, class names of the images', set.classNames);
   const names = model instanceof tf.LayersModel ? set.classNames : model.classNames;
   checkClassNames('evaluate, class names of the model', names);

@@ -12,7 +12,7 @@ import { checkOption, oneOf, POSITIVE, wholeNumber } from '../run/check-options.
 import { seedStream } from '../run/mt19937.js';
 import { ProgressMeter } from '../run/progress.js';
 import * as tf from '../tf.js';
-import { requireFittingImages, requireLogits } from './check-images.js';
+import { requireFittingImages, requireLogits, requireModel } from './check-images.js';
 import { copyWeights, openTraining } from './checkpoint.js';
 import { evaluate } from './evaluate.js';
 import type { FitOptions } from './fit-options.js';
@@ -77,6 +77,7 @@ export function fitTo(
   train: ImageSet | ImageSource,
   options: FitToOptions,
 ): Promise<FitResult> {
+  requireModel('fit', model);
   return withFrozenLayers(model, options.frozen ?? [], () => fitUnfrozen(objective, model, train, options));
 }
 
@@ -112,6 +113,11 @@ async function fitUnfrozen(
   requireFittingImages('fit', model, train);
   if (validation) requireFittingImages('fit, validation', model, validation, train);
   requireRepeatableLayers(model);
+  if (model.trainableWeights.length === 0) {
+    throw new OptionError(
+      `fit: expected at least one layer with weights to be trained, got all of model '${model.name}' frozen${frozen.length > 0 ? ' (frozen)' : ' (trainable: false)'}.`,
+    );
+  }
 
   const stopped = interruption(signal);
   const optimizer = createOptimizer(optimizerOptions);

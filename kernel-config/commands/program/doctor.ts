@@ -12,8 +12,8 @@ import type { doctorEntry } from '../table/tools.js';
 /** What packages add, by what they are needed for together. */
 const ADDITIONS: readonly (readonly [what: string, packages: readonly string[]])[] = [
   ['figures as PNG and SVG', ['jsdom', 'plotly.js-dist', '@resvg/resvg-js', 'dejavu-fonts-ttf']],
-  ['notebooks, kernel', ['tslab', 'zeromq']],
-  ['prompt', ['tslab', 'plotly.js-dist']],
+  ['notebooks, kernel', ['tslab', 'typescript', 'zeromq']],
+  ['prompt', ['typescript', 'plotly.js-dist']],
   ['data frames', ['danfojs-node']],
   ['quick photographs, HEIC', ['sharp']],
   ['WebP pictures', ['@jsquash/webp']],

@@ -112,6 +112,14 @@ describe('modulab', { concurrency: 2 }, () => {
     assert.equal(evaluated.code, 0, evaluated.stderr);
     const { report } = JSON.parse(evaluated.stdout) as { report: { images: number } };
     assert.equal(report.images, 6);
+    const list = fs.readdirSync(path.join(folder, 'photos')).flatMap((name) => {
+      const files = fs.readdirSync(path.join(folder, 'photos', name));
+      return files.map((file) => `photos/${name}/${file};${name}`);
+    });
+    fs.writeFileSync(path.join(folder, 'list.csv'), list.join('\n'));
+    const listed = await modulab(['evaluate', 'tm', '.', '--labels', 'list.csv', '--json', '--out', 'listed']);
+    assert.equal(listed.code, 0, listed.stderr);
+    assert.equal((JSON.parse(listed.stdout) as { report: { images: number } }).report.images, list.length);
     const single = path.join('photos', 'disc', fs.readdirSync(path.join(folder, 'photos', 'disc'))[0] ?? '');
     const one = await modulab(['predict', 'tm', single, '--out', 'predicted']);
     assert.equal(one.code, 0, one.stderr);

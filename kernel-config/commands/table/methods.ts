@@ -25,6 +25,11 @@ const COMMON = {
     choices: ['squash', 'crop', 'pad'],
     help: 'how pictures of another shape come to the size (squash)',
   },
+  labels: {
+    type: 'string',
+    value: 'FILE',
+    help: 'a CSV or JSON list in the folder of which picture has which label, in place of folders of classes',
+  },
 } as const satisfies Record<string, OptionEntry>;
 
 const preset = (choices: readonly string[], standard: string, help: string) =>

@@ -71,6 +71,28 @@ function channelAxis(shape: readonly number[], where: string): ChannelAxis {
   );
 }
 
+/** The largest value of a set of images that would be nearly black by its type: bytes in 16 bits, zeros and ones in bytes, other numbers. */
+const DARK: Readonly<Record<string, number>> = { u2: 255, u1: 1, i1: 1, other: 16 };
+
+/**
+ * A set whose images would all be nearly black is one of another range.
+ * @throws DataError where no range is given and the values are few of their type's
+ */
+export function refuseDark({ values, dtype }: NpyArray, { range }: ArrayReading, where: string): void {
+  if (range !== undefined || isTexts(values) || dtype.endsWith('b1')) return;
+  let most = 0;
+  for (const value of values) most = Math.max(most, Number(value));
+  const kind = dtype.slice(1);
+  const isWide = kind === 'u2';
+  const isUnit = most <= 1 && kind.startsWith('f');
+  if (most === 0 || isUnit || most > (DARK[kind] ?? DARK.other ?? 0)) return;
+  const usual = isWide ? 65535 : 255;
+  throw new DataError(
+    `${where}: expected values up to ${usual}, got ${dtype} up to ${most}, which would be nearly black. Say which are black and ` +
+      `white: { range: [0, ${most <= 1 ? 1 : isWide ? 255 : Math.ceil(most)}] }, or { range: [0, ${usual}] } where they are meant so.`,
+  );
+}
+
 const WHOLE_RANGES: Readonly<Record<string, readonly [number, number]>> = { b1: [0, 1], u2: [0, 65535] };
 
 /** What black and white are: by the type of the numbers, and of floating-point numbers by their extremes. */

@@ -174,3 +174,22 @@ test('pictures that are arrays lie in class folders like others', async (t) => {
   assert.deepEqual([...other.pixels.subarray(18, 24)], [8, 8, 8, 9, 9, 9]);
   assert.match(report.text, /brought to 256 steps: 1/);
 });
+
+test('values that are few of their type are no black pictures', async (t) => {
+  const few: [dtype: string, content: Uint8Array, message: RegExp][] = [
+    [
+      '<u2',
+      bytesOf(Uint16Array.from(pictures(4, 2))),
+      /got <u2 up to 31, which would be nearly black.*range: \[0, 255\]/,
+    ],
+    ['<i4', bytesOf(Int32Array.from(pictures(4, 2), (v) => v % 2)), /range: \[0, 1\] \}, or \{ range: \[0, 255\]/],
+    ['|u1', bytes(...pictures(4, 2).map((v) => v % 2)), /got \|u1 up to 1/],
+    ['<f4', bytesOf(Float32Array.from(pictures(4, 2), (v) => v / 10)), /up to 255, got <f4 up to 3/],
+  ];
+  for (const [dtype, content, message] of few) {
+    const file = await written(t, 'set.npz', npz({ images: npyBytes(dtype, [4, 2, 3, 2], content), labels: LABELS }));
+    const options = { testShare: 0.5, channels: 'last' } as const;
+    await assert.rejects(imageArrays(file, options), (e) => e instanceof DataError && message.test(e.message));
+    await imageArrays(file, { ...options, range: [0, 255] });
+  }
+});

@@ -1,3 +1,4 @@
+import { open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { DataError, OptionError } from '../../errors.js';
 import { type NpyArray, parseNpy } from '../../run/npy.js';
@@ -10,7 +11,7 @@ import { usualNormalisation } from '../images/grey.js';
 import { subset } from '../subset.js';
 import { arrayLabels, classesOf } from './array-labels.js';
 import { type NamedPart, namedParts } from './array-names.js';
-import { arrayPixels, type ArrayReading } from './array-pixels.js';
+import { arrayPixels, type ArrayReading, refuseDark } from './array-pixels.js';
 
 /** What {@link imageArrays} can be told. */
 export interface ImageArraysOptions extends ArrayReading {
@@ -59,6 +60,7 @@ export async function imageArrays(
   const setOf = (part: ArrayPart): ImageSet => {
     const labels = part === train ? trained : labelsOf(part);
     const { pixels, imageShape, change } = arrayPixels(part.images, options, `${where}, ${part.names.images}`);
+    if (part === train) refuseDark(part.images, options, `${where}, ${part.names.images}`);
     if (change) changes.add(change);
     if (part.images.shape[0] !== labels.length) {
       throw new DataError(
@@ -145,6 +147,13 @@ async function fromFile(source: string): Promise<FoundArrays> {
       `${source}: expected images and labels; name both files: imageArrays({ images: 'x.npy', labels: 'y.npy' }).`,
     );
   }
+  const kind = await stat(source).catch(() => null);
+  const head = kind?.isFile() ? await headOf(source) : '';
+  if (!kind || (kind.isFile() && head !== '504b')) {
+    throw new DataError(
+      `${source}: expected an .npz file, or a folder of .npy files, got ${kind ? `a file that begins with ${head || 'nothing'}` : 'nothing of that name'}.`,
+    );
+  }
   const tree = await openTree(source);
   try {
     const files = (await tree.entries('')).files.filter((file) => /\.npy$/i.test(file));
@@ -170,6 +179,12 @@ async function fromFile(source: string): Promise<FoundArrays> {
   } finally {
     await tree.close();
   }
+}
+
+async function headOf(file: string): Promise<string> {
+  const handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(2), 0, 2, 0).finally(() => handle.close());
+  return buffer.toString('hex', 0, bytesRead);
 }
 
 function namesOf(found: readonly string[], given: readonly string[] | undefined, where: string): readonly string[] {

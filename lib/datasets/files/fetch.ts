@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, createReadStream } from 'node:fs';
+import { lstat, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
@@ -9,7 +9,14 @@ import { type OnProgress, ProgressMeter } from '../../run/progress.js';
 import { type StoredDatasetName } from '../stored/stored-sets.js';
 import { findDataFile, readDataFile, sha256Of } from './data-file.js';
 import { cacheFolder } from './data-folder.js';
-import { type Manifest, type ManifestDownload, type ManifestFile, type ManifestSet, readManifest } from './manifest.js';
+import {
+  checkManifest,
+  type Manifest,
+  type ManifestDownload,
+  type ManifestFile,
+  type ManifestSet,
+  readManifest,
+} from './manifest.js';
 import { readTar } from './tar.js';
 
 export interface FetchOptions {
@@ -31,12 +38,15 @@ export interface FetchResult {
 
 /**
  * Downloads a set's official files. A file is checked against its size and checksums before it is moved into place, and
- * nothing that is there is overwritten; an interrupted download is kept as `.part` and goes on where it stopped.
+ * nothing that is there is overwritten; an interrupted download is kept as `.part` and goes on where it stopped. An address that
+ * delivers something else is passed over for the next one.
  * @throws DataError when the set has no known address, a file there has other content, no address answers, or a download is not the official file
  * @throws InterruptedError when the signal fired
  */
 export async function fetchDataset(name: StoredDatasetName, options: FetchOptions = {}): Promise<FetchResult> {
-  const set = (options.manifest ?? readManifest()).sets[name];
+  const { manifest } = options;
+  const { sets } = manifest ? checkManifest(manifest, 'manifest') : readManifest();
+  const set = sets[name];
   if (!set) {
     throw new DataError(
       `${name}: expected the addresses of its files in data/manifest.json, which has none. Get the files by hand, and set ` +
@@ -53,7 +63,6 @@ export async function fetchDataset(name: StoredDatasetName, options: FetchOption
     if (missing.length === 0) continue;
     const part = path.join(folder, `${download.file}.part`);
     await downloadTo(part, download, options);
-    await checkDownload(part, download);
     if (download.unpack) {
       await unpackInto(folder, part, missing, set);
       await rm(part);
@@ -86,12 +95,25 @@ async function isPresent(folder: string, name: string, set: ManifestSet): Promis
   );
 }
 
-/** Downloads from the first address that delivers all bytes. */
+/** Downloads from the first address that delivers the official file. */
 async function downloadTo(part: string, download: ManifestDownload, options: FetchOptions): Promise<void> {
   const failures: string[] = [];
+  // A link would have the download written to wherever it leads.
+  if ((await lstat(part).catch(() => null))?.isFile() === false) await rm(part, { recursive: true });
+  if ((await stat(part).catch(() => null))?.size === download.bytes) {
+    // All of it is there already, or it is something else and was removed.
+    if (
+      await checkDownload(part, download).then(
+        () => true,
+        () => false,
+      )
+    )
+      return;
+  }
   for (const url of download.urls) {
     try {
       await downloadFrom(url, part, download, options);
+      await checkDownload(part, download);
       return;
     } catch (error) {
       if (options.signal?.aborted) {
@@ -118,15 +140,15 @@ async function downloadFrom(
 ): Promise<void> {
   const { signal, onProgress } = options;
   let done = (await stat(part).catch(() => null))?.size ?? 0;
-  if (done === download.bytes) return;
-  if (done > download.bytes) done = 0;
+  if (done >= download.bytes) done = 0;
   const response = await fetch(url, { headers: done > 0 ? { range: `bytes=${done}-` } : {}, signal: signal ?? null });
   if (!response.ok || !response.body) throw new Error(`the server answered ${response.status} ${response.statusText}`);
   await mkdir(path.dirname(part), { recursive: true });
   const goesOn = response.status === 206 && response.headers.get('content-range')?.startsWith(`bytes ${done}-`);
   if (!goesOn) done = 0;
   const meter = new ProgressMeter(onProgress, `fetch ${download.file}`, download.bytes, 'bytes', done);
-  const file = await open(part, goesOn ? 'a' : 'w');
+  const { O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_TRUNC, O_WRONLY } = constants;
+  const file = await open(part, O_WRONLY | O_CREAT | O_NOFOLLOW | (goesOn ? O_APPEND : O_TRUNC));
   try {
     for await (const chunk of response.body as unknown as AsyncIterable<Uint8Array>) {
       done += chunk.length;
@@ -161,13 +183,14 @@ async function checkDownload(part: string, download: ManifestDownload): Promise<
     await rm(part);
     throw new DataError(
       `${download.file}: expected ${download.bytes} bytes with ${kind} ${download[kind]}, got ${bytes} bytes with ${actual}. ` +
-        'What was downloaded is not the official file and was removed; fetch it again.',
+        'That is not the official file and was removed',
     );
   }
 }
 
 async function unpackInto(folder: string, archive: string, names: readonly string[], set: ManifestSet): Promise<void> {
-  const entries = readTar(await promisify(gunzip)(await readFile(archive)), archive);
+  const wanted = Object.values(set.files).reduce((sum, { bytes }) => sum + bytes, 0);
+  const entries = readTar(await unpacked(archive, 2 * wanted + MOST_BESIDE), archive);
   const byName = new Map([...entries].map(([entry, content]) => [path.posix.basename(entry), content]));
   for (const name of names) {
     const content = byName.get(name);
@@ -179,7 +202,23 @@ async function unpackInto(folder: string, archive: string, names: readonly strin
       );
     }
     const part = path.join(folder, `${name}.part`);
-    await writeFile(part, content);
+    await rm(part, { force: true });
+    await writeFile(part, content, { flag: 'wx' });
     await rename(part, path.join(folder, name));
+  }
+}
+
+/** What an archive may hold besides the files of its set. */
+const MOST_BESIDE = 64 * 2 ** 20;
+
+/** @throws DataError where it unpacks to more, or is damaged */
+async function unpacked(archive: string, most: number): Promise<Buffer> {
+  try {
+    return await promisify(gunzip)(await readFile(archive), { maxOutputLength: most });
+  } catch (cause) {
+    throw new DataError(
+      `${archive}: expected a gzip file that unpacks to at most ${most} bytes: ${(cause as Error).message}. Fetch it again.`,
+      { cause },
+    );
   }
 }

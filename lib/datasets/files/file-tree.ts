@@ -19,6 +19,8 @@ export interface FileTree {
   head(file: string, bytes: number): Promise<Buffer>;
   /** What systems and programs put there for themselves, of the folders that have been looked into. */
   systemFiles(): readonly string[];
+  /** Links that lead nowhere, sockets and their like, of the folders that have been looked into. */
+  lostFiles(): readonly string[];
   /** What tells a folder from others that are reached by other paths, such as links. */
   identity(folder: string): Promise<string>;
   /** Gives back what is open. */

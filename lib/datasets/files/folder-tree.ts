@@ -7,6 +7,7 @@ import { type FileTree, isSystemName, joined } from './file-tree.js';
 /** The files in a folder of the file system; links are followed. */
 export function folderTree(root: string): FileTree {
   const system = new Set<string>();
+  const lost = new Set<string>();
   const pathOf = (within: string): string => (within === '' ? root : path.join(root, ...within.split('/')));
   return {
     path: pathOf,
@@ -14,6 +15,7 @@ export function folderTree(root: string): FileTree {
     identity: (folder) => realpath(pathOf(folder)),
     close: () => Promise.resolve(),
     systemFiles: () => [...system],
+    lostFiles: () => [...lost],
     async entries(within) {
       const folder = pathOf(within);
       let entries;
@@ -39,6 +41,7 @@ export function folderTree(root: string): FileTree {
         const kind = entry.isSymbolicLink() ? await stat(path.join(folder, name)).catch(() => null) : entry;
         if (kind?.isDirectory()) folders.push(name);
         else if (kind?.isFile()) files.push(name);
+        else lost.add(joined(within, name));
       }
       return { folders: folders.sort(), files: files.sort() };
     },

@@ -1,4 +1,4 @@
-import { crc32 } from 'node:zlib';
+import { constants, crc32, inflateRawSync } from 'node:zlib';
 import yauzl from 'yauzl';
 import { DataError } from '../../errors.js';
 import { unpackedLimit } from '../../run/unpacked-limit.js';
@@ -7,6 +7,19 @@ import { type FileTree, type FolderEntries, isSystemName, joined, lastName } fro
 
 /** Files of an archive that are looked at; a directory of more would fill the memory. */
 const MOST_FILES = 5_000_000;
+
+/** Methods of compression (APPNOTE 4.4.5). */
+const STORED = 0;
+const DEFLATED = 8;
+const METHODS: Readonly<Record<number, string>> = {
+  9: 'Deflate64',
+  12: 'bzip2',
+  14: 'LZMA',
+  93: 'Zstandard',
+  95: 'XZ',
+};
+/** Packed bytes that hold the first ones of any file; they unpack to a megabyte at most. */
+const HEAD_PACKED = 1024;
 
 /**
  * The files in a ZIP archive, read one by one as they are asked for; each is checked against its size and its CRC-32.
@@ -30,9 +43,43 @@ export async function zipTree(archive: string): Promise<FileTree> {
     return fail('', `expected a complete ZIP archive: ${(cause as Error).message}. Fetch it again.`, cause);
   }
 
-  async function read(file: string, most = Infinity): Promise<{ bytes: Buffer; storedBytes: number }> {
+  function entryOf(file: string): yauzl.Entry {
     const entry = entries.get(file);
     if (!entry) return fail(file, 'expected a file in the archive, there is none.');
+    const { compressionMethod: method } = entry;
+    if (entry.isEncrypted()) fail(file, 'expected a file that is not encrypted. Pack the images without a password.');
+    if (method !== STORED && method !== DEFLATED) {
+      const name = METHODS[method];
+      fail(
+        file,
+        `is packed by method ${method}${name ? ` (${name})` : ''}, which is not read. Pack the images by Deflate.`,
+      );
+    }
+    return entry;
+  }
+
+  /** The first bytes. A stream of yauzl that is left before its end may end the process when the next one reads. */
+  async function head(file: string, most: number): Promise<Buffer> {
+    const entry = entryOf(file);
+    const end = Math.min(entry.compressedSize, HEAD_PACKED);
+    const parts: Buffer[] = [];
+    try {
+      const stream = await zip.openReadStreamPromise(entry, { decodeFileData: false, start: 0, end });
+      for await (const part of stream as AsyncIterable<Buffer>) parts.push(part);
+      const packed = Buffer.concat(parts);
+      if (entry.compressionMethod === STORED) return packed.subarray(0, most);
+      return inflateRawSync(packed, { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, most);
+    } catch (cause) {
+      return fail(
+        file,
+        `cannot be unpacked: ${(cause as Error).message}. The archive is damaged; fetch it again.`,
+        cause,
+      );
+    }
+  }
+
+  async function read(file: string): Promise<{ bytes: Buffer; storedBytes: number }> {
+    const entry = entryOf(file);
     const { uncompressedSize, compressedSize } = entry;
     if (uncompressedSize > unpackedLimit(compressedSize)) {
       fail(
@@ -40,29 +87,24 @@ export async function zipTree(archive: string): Promise<FileTree> {
         `expected at most ${unpackedLimit(compressedSize)} bytes of ${compressedSize} packed, got ${uncompressedSize}.`,
       );
     }
-    if (entry.isEncrypted()) fail(file, 'expected a file that is not encrypted. Pack the images without a password.');
     const parts: Buffer[] = [];
-    let length = 0;
     try {
       const stream = await zip.openReadStreamPromise(entry);
-      for await (const part of stream as AsyncIterable<Buffer>) {
-        parts.push(part);
-        length += part.length;
-        if (length >= most) break; // which ends the stream
-      }
+      for await (const part of stream as AsyncIterable<Buffer>) parts.push(part);
     } catch (cause) {
       fail(file, `cannot be unpacked: ${(cause as Error).message}. The archive is damaged; fetch it again.`, cause);
     }
     const bytes = Buffer.concat(parts);
-    if (length < most && crc32(bytes) !== entry.crc32) fail(file, 'its CRC-32 does not match; the archive is damaged.');
-    return { bytes: bytes.subarray(0, Math.min(most, bytes.length)), storedBytes: compressedSize };
+    if (crc32(bytes) !== entry.crc32) fail(file, 'its CRC-32 does not match; the archive is damaged.');
+    return { bytes, storedBytes: compressedSize };
   }
 
   return {
     path: (within) => (within === '' ? archive : `${archive}/${within}`),
     identity: (folder) => Promise.resolve(folder),
     systemFiles: () => [...system],
-    head: async (file, bytes) => (await read(file, bytes)).bytes,
+    lostFiles: () => [],
+    head,
     close: () => Promise.resolve(zip.close()),
     async read(file) {
       const { bytes, storedBytes } = await read(file);
@@ -83,13 +125,14 @@ function addEntry(
   folders: Map<string, { folders: Set<string>; files: string[] }>,
   system: Set<string>,
 ): void {
-  const names = entry.fileName.split('/').filter((name) => name !== '' && name !== '.');
+  const fileName = nameOf(entry);
+  const names = fileName.split('/').filter((name) => name !== '' && name !== '.');
   const own = names.findIndex(isSystemName);
   if (own >= 0) {
     system.add(names.slice(0, own + 1).join('/'));
     return;
   }
-  const isFolder = entry.fileName.endsWith('/');
+  const isFolder = fileName.endsWith('/');
   let within = '';
   for (const name of isFolder ? names : names.slice(0, -1)) {
     folders.get(within)?.folders.add(name);
@@ -100,4 +143,16 @@ function addEntry(
   if (isFolder || entries.has(file)) return;
   entries.set(file, entry);
   folders.get(within)?.files.push(lastName(file));
+}
+
+/** The name, which macOS writes in UTF-8 without the mark that says so. @throws Error for one that leads out of the archive */
+function nameOf({ fileName, fileNameRaw, generalPurposeBitFlag }: yauzl.Entry): string {
+  const isMarked = (generalPurposeBitFlag & 0x800) !== 0;
+  if (isMarked || !fileNameRaw.some((byte) => byte > 127)) return fileName;
+  try {
+    const name = new TextDecoder('utf-8', { fatal: true }).decode(fileNameRaw).replaceAll('\\', '/');
+    return yauzl.validateFileName(name) === null ? name : fileName;
+  } catch {
+    return fileName; // letters of an old code page
+  }
 }

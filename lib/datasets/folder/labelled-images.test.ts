@@ -72,3 +72,15 @@ test('a folder that is none of the classes, and a folder without pictures, are e
     /got none with pictures in it \(passed over: other files: 1/,
   );
 });
+
+test('a list in place of folders, and more images than there is memory for', async (t) => {
+  const folder = folderWith(t, { 'all/1.png': 10, 'all/2.png': 20, 'all/3.png': 30 });
+  fs.writeFileSync(path.join(folder, 'list.csv'), '1.png,dog\n2.png,cat\n3.png,dog\n');
+  const { set } = await labelledImages(folder, { model: model(['cat', 'dog']), labels: 'list.csv' });
+  assert.deepEqual([...set.labels], [0, 1, 1]);
+  t.mock.method(process, 'availableMemory', () => 100);
+  await assert.rejects(
+    labelledImages(folder, { model: model(['cat', 'dog']), labels: 'list.csv' }),
+    (e) => e instanceof DataError && /3 images of 4×4×3 take 0\.0 GB at once.*imageFolderSource/.test(e.message),
+  );
+});

@@ -22,6 +22,8 @@ export interface LabelledImagesOptions extends Omit<RunOptions, 'seed'> {
   readonly fit?: ImageFit;
   /** Size of the images, where the model takes any. */
   readonly size?: readonly [height: number, width: number];
+  /** A list in the folder that says which image has which label, in place of folders of classes. */
+  readonly labels?: string;
   /** Takes the first images of every class. Default: all. */
   readonly perClass?: number;
 }
@@ -49,7 +51,7 @@ export async function labelledImages(folder: string, options: LabelledImagesOpti
   try {
     const passedOver = new Tally();
     const changed = new Tally();
-    const { role, part, remarks } = await findPart(tree, passedOver);
+    const { role, part, remarks } = await findPart(tree, passedOver, options.labels);
     const { classNames, images } = underModelsNames(tree, part, options.model.classNames);
     if (images.length === 0) {
       const found = passedOver.list();
@@ -63,6 +65,8 @@ export async function labelledImages(folder: string, options: LabelledImagesOpti
     );
     const pixels = pixelsFor(options);
     const { set, sha256 } = await readImages(tree, taken, classNames, pixels, changed, options);
+    const links = tree.lostFiles();
+    if (links[0] !== undefined) passedOver.add('links that lead nowhere, and what is no file', links[0], links.length);
     const system = tree.systemFiles();
     if (system[0] !== undefined) passedOver.add(SYSTEM_FILES, system[0], system.length);
     const empty = classNames.filter((name) => !taken.some(({ className }) => className === name));
@@ -100,9 +104,10 @@ const WHICH: Readonly<Record<SplitRole, string>> = {
 async function findPart(
   tree: FileTree,
   passedOver: Tally,
+  labels: string | undefined,
 ): Promise<{ role: SplitRole; part: Part; remarks: readonly string[] }> {
   for (const layout of LAYOUTS) {
-    const found = await layout.find(tree, { classDepth: 1 }, passedOver);
+    const found = await layout.find(tree, { classDepth: 1, labels }, passedOver);
     if (!found) continue;
     for (const role of ORDER) {
       const part = found.parts[role];

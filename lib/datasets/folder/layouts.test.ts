@@ -138,7 +138,7 @@ test('a list of paths and labels', async (t) => {
   assert.deepEqual(numbers.classNames, ['9', '10'], 'numbers in their order');
 
   const wrong: Record<string, RegExp> = {
-    'name,what\nb1.png,dog\n': /one of labels .* got name, what/,
+    'name,what,how\nb1.png,dog,big\n': /one of labels .* got name, what, how/,
     'path,label\nnone.png,dog\n': /names the image none\.png, which is not in/,
     'path,label\nb1.png,dog\nimages/b1.png,dog\n': /names the image images\/b1\.png twice/,
     'path,label,split\nb1.png,dog,later\n': /expected train, val or test for b1\.png, got "later"/,

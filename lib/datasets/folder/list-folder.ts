@@ -55,6 +55,8 @@ export async function listFolder(tree: FileTree, options: ImageFolderOptions): P
     listed[role] = images;
   }
   settleTestImages(tree, listed, train, classNames, options, passedOver, remarks);
+  const links = tree.lostFiles();
+  if (links[0] !== undefined) passedOver.add('links that lead nowhere, and what is no file', links[0], links.length);
   const system = tree.systemFiles();
   if (system[0] !== undefined) passedOver.add(SYSTEM_FILES, system[0], system.length);
   return { classNames, parts: listed as ListedFolder['parts'], passedOver, remarks };

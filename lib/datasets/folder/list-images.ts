@@ -33,12 +33,15 @@ export async function listImages(
   passedOver: Tally,
 ): Promise<Map<string, ListedImage[]>> {
   const classes = new Map<string, ListedImage[]>();
-  for (const className of await classFolders(tree, split, '', classDepth, passedOver)) {
-    const names = await filesUnder(tree, split, className);
+  for (const folder of await classFolders(tree, split, '', classDepth, passedOver)) {
+    // macOS writes accents as letters of their own, in names of folders and in archives.
+    const className = folder.normalize('NFC');
+    const names = await filesUnder(tree, split, folder);
     const found = names.map((name) => ({ file: joined(split, name), name, className }));
-    classes.set(className, await readableImages(tree, found, split, passedOver));
+    const images = await readableImages(tree, found, split, passedOver);
+    classes.set(className, [...(classes.get(className) ?? []), ...images]);
   }
-  return classes;
+  return new Map([...classes].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** The class folders as paths within the split. */

@@ -1,5 +1,6 @@
+import { constants } from 'node:buffer';
 import { interruption } from '../../engine/interruption.js';
-import { InterruptedError } from '../../errors.js';
+import { DataError, InterruptedError } from '../../errors.js';
 import type { RunOptions } from '../../run/options.js';
 import { ProgressMeter } from '../../run/progress.js';
 import type { ImageSet } from '../dataset.js';
@@ -7,7 +8,7 @@ import { sha256Of } from '../files/data-file.js';
 import type { FileTree } from '../files/file-tree.js';
 import { usualNormalisation } from '../images/grey.js';
 import type { ListedImage } from './list-images.js';
-import { type PixelOptions, readPicture } from './read-picture.js';
+import { type Picture, type PixelOptions, readPicture } from './read-picture.js';
 import type { Tally } from './tally.js';
 
 /**
@@ -36,7 +37,7 @@ export async function readImages(
     if (stopped()) throw new InterruptedError(`Reading stopped after ${i} of ${images.length} images.`);
     const picture = await readPicture(tree, file, options, target);
     target ??= picture.size;
-    if (i === 0) pixels = new Uint8Array(images.length * picture.pixels.length);
+    if (i === 0) pixels = roomFor(images.length, picture, options.channels);
     pixels.set(picture.pixels, i * picture.pixels.length);
     labels[i] = labelOf.get(className) ?? -1;
     sums.push(`${name} ${picture.sha256}`);
@@ -56,4 +57,23 @@ export async function readImages(
     size: [height, width],
     sha256: sha256Of(Buffer.from(sums.join('\n'))),
   };
+}
+
+/** @throws DataError where so many pictures are more than the memory holds */
+function roomFor(count: number, { pixels, size }: Picture, channels: number): Uint8Array<ArrayBuffer> {
+  const bytes = count * pixels.length;
+  const most = Math.min(process.availableMemory(), constants.MAX_LENGTH);
+  const fail = (cause?: unknown): never => {
+    throw new DataError(
+      `${count} images of ${[...size, channels].join('×')} take ${(bytes / 1e9).toFixed(1)} GB at once, and there is room for ` +
+        `${(most / 1e9).toFixed(1)}. Let them be read when they are needed (imageFolderSource), or take fewer (--per-class 100) or smaller ones.`,
+      { cause },
+    );
+  };
+  if (bytes > most) return fail();
+  try {
+    return new Uint8Array(bytes);
+  } catch (cause) {
+    return fail(cause);
+  }
 }

@@ -9,7 +9,8 @@ import { type ImageFormat, imageFormat } from './image-format.js';
 import { decodeJpeg } from './jpeg.js';
 import { decodeNpy } from './npy.js';
 import { decodePng, pngOrientation } from './png.js';
-import type { RgbImage } from './rgb-image.js';
+import { decodePnm } from './pnm.js';
+import { OtherValues, type RgbImage } from './rgb-image.js';
 import { decodeWithSharp, isForSharp, sharpFormats } from './sharp.js';
 import { decodeTiff } from './tiff.js';
 import { turnUpright } from './turn-upright.js';
@@ -33,6 +34,7 @@ const DECODERS: Partial<Record<ImageFormat, Decoder>> = {
   BMP: { decode: decodeBmp },
   TIFF: { decode: decodeTiff, orientation: exifOrientation },
   AVIF: { decode: decodeAvif, needs: '@jsquash/avif', orientation: avifOrientation },
+  netpbm: { decode: decodePnm },
   NumPy: { decode: decodeNpy },
 };
 /** The formats that can be read here. */
@@ -94,7 +96,7 @@ async function decodeAs(format: ImageFormat, bytes: Buffer): Promise<RgbImage> {
   try {
     return await decoder.decode(bytes);
   } catch (refusal) {
-    if (!(await sharpFormats()).includes(format)) throw refusal;
+    if (refusal instanceof OtherValues || !(await sharpFormats()).includes(format)) throw refusal;
     return decodeWithSharp(bytes);
   }
 }
@@ -110,5 +112,6 @@ function whatElse(bytes: Buffer): string {
 /** The decoders' own messages, one line; errors on bytes that are not there mean a file that was cut short. */
 function reasonOf(cause: unknown): string {
   const message = cause instanceof Error ? cause.message.replace(/\n.*/s, '') : String(cause);
+  if (/marker was not found|unexpected end of file|read requests wait/.test(message)) return 'it is cut short';
   return cause instanceof RangeError || message === '' ? 'it is truncated or damaged' : message.slice(0, 120);
 }

@@ -1,6 +1,10 @@
+import { jpegSegments } from './jpeg-segments.js';
+
 /** Tag of the orientation in the first directory of TIFF and Exif. */
 const ORIENTATION_TAG = 0x0112;
 const SHORT = 3;
+/** Some programs write the number in four bytes. */
+const LONG = 4;
 
 /**
  * How a camera was held, as Exif notes it (Exif 2.32, 4.6.4 A, tag 0x0112): 1 is upright; 2–8 are mirrored or turned.
@@ -23,7 +27,12 @@ function orientationEntry(tiff: Buffer): { at: number; value: number } | null {
   for (let i = 0; i < entries; i++) {
     const at = directory + 2 + 12 * i;
     if (at + 12 > tiff.length) return null;
-    if (short(at) === ORIENTATION_TAG && short(at + 2) === SHORT) return { at: at + 8, value: short(at + 8) };
+    if (short(at) !== ORIENTATION_TAG) continue;
+    if (short(at + 2) === SHORT) return { at: at + 8, value: short(at + 8) };
+    if (short(at + 2) === LONG) {
+      const low = order === 'II' ? at + 8 : at + 10;
+      return { at: low, value: short(low) };
+    }
   }
   return null;
 }
@@ -39,20 +48,8 @@ export function asUpright(tiff: Buffer): Buffer {
 
 /** The orientation that a JPEG notes in its Exif segment; 1 where there is none. */
 export function jpegOrientation(bytes: Buffer): number {
-  let at = 2;
-  while (at + 4 <= bytes.length && bytes[at] === 0xff) {
-    const marker = bytes[at + 1];
-    if (marker === 0xff) {
-      at++; // a fill byte
-      continue;
-    }
-    if (marker === 0xda || marker === 0xd9) return 1; // the picture begins: no segments any more
-    const end = at + 2 + bytes.readUInt16BE(at + 2);
-    if (end < at + 4) return 1;
-    if (marker === 0xe1 && bytes.toString('latin1', at + 4, at + 10) === 'Exif\0\0') {
-      return exifOrientation(bytes.subarray(at + 10, Math.min(end, bytes.length)));
-    }
-    at = end;
+  for (const { marker, content } of jpegSegments(bytes)) {
+    if (marker === 0xe1 && content.toString('latin1', 0, 6) === 'Exif\0\0') return exifOrientation(content.subarray(6));
   }
   return 1;
 }

@@ -1,6 +1,6 @@
 /** Formats of pictures that are told apart, whether they can be read here or not. */
 export type ImageFormat =
-  'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'AVIF' | 'HEIC' | 'JPEG XL' | 'JPEG 2000' | 'NumPy';
+  'PNG' | 'JPEG' | 'WebP' | 'GIF' | 'BMP' | 'TIFF' | 'AVIF' | 'HEIC' | 'JPEG XL' | 'JPEG 2000' | 'netpbm' | 'NumPy';
 
 /** Bytes from the beginning of a file that {@link imageFormat} looks at. */
 export const HEAD_BYTES = 32;
@@ -28,6 +28,7 @@ const SIGNATURES: readonly (readonly [ImageFormat, (head: Buffer) => boolean])[]
   // Two letters alone would take a text for a picture; the four bytes at 6 are reserved.
   ['BMP', (head) => text(head, 0, 2) === 'BM' && text(head, 6, 10) === '\0\0\0\0'],
   ['TIFF', (head) => ['II*\0', 'MM\0*'].includes(text(head, 0, 4))],
+  ['netpbm', (head) => /^P[1-6][\s#]+[\d#]/.test(text(head, 0, 8))],
   ['NumPy', (head) => text(head, 0, 6) === '\x93NUMPY'],
   ['JPEG XL', (head) => text(head, 0, 2) === '\xff\x0a' || text(head, 4, 8) === 'JXL '],
   ['JPEG 2000', (head) => text(head, 4, 8) === 'jP  ' || text(head, 0, 4) === '\xff\x4f\xff\x51'],
@@ -43,4 +44,4 @@ export function imageFormat(head: Buffer): ImageFormat | undefined {
 
 /** Whether a file's name says that it is a picture. */
 export const hasImageName = (name: string): boolean =>
-  /\.(png|jpe?g|jfif|jpe|webp|gif|bmp|dib|tiff?|avif|hei[cf]|jxl|jp2|j2k|npy)$/i.test(name);
+  /\.(png|jpe?g|jfif|jpe|webp|gif|bmp|dib|tiff?|avif|hei[cf]|jxl|jp2|j2k|p[bgpn]m|npy)$/i.test(name);

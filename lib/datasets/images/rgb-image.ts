@@ -35,3 +35,6 @@ export function overBlack(rgba: ArrayLike<number>): Uint8Array {
 
 /** What several pictures in a file become. */
 export const FIRST_OF_SEVERAL = 'of several pictures in a file the first';
+
+/** A picture that can be read and whose values are none of a picture: no other decoder is to make something of it. */
+export class OtherValues extends Error {}

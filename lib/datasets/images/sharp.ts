@@ -1,9 +1,10 @@
 import type { ImageFormat } from './image-format.js';
-import { overBlack, requireUsualSize, type RgbImage } from './rgb-image.js';
+import { jpegFrame } from './jpeg-segments.js';
+import { OtherValues, overBlack, requireUsualSize, type RgbImage } from './rgb-image.js';
 
 /** What is used of sharp, which reads pictures where somebody has installed it. */
 interface Pipeline {
-  metadata(): Promise<{ width?: number; height?: number }>;
+  metadata(): Promise<{ width?: number; height?: number; depth?: string }>;
   toColourspace(space: string): Pipeline;
   ensureAlpha(): Pipeline;
   removeAlpha(): Pipeline;
@@ -63,11 +64,21 @@ export async function decoderProvenance(): Promise<Record<string, string>> {
 
 /** Whether sharp is to decode pictures of a format before our own decoder is asked. */
 export const isForSharp = async (format: ImageFormat, bytes: Buffer): Promise<boolean> =>
-  PHOTOGRAPHS.includes(format) && !isAnimated(format, bytes) && (await photographDecoder()) !== null;
+  PHOTOGRAPHS.includes(format) &&
+  !isAnimated(format, bytes) &&
+  hasUsualColours(format, bytes) &&
+  (await photographDecoder()) !== null;
 
 /** An animated WebP is refused by our own decoder, which says so. */
 const isAnimated = (format: ImageFormat, bytes: Buffer): boolean =>
   format === 'WebP' && bytes.toString('latin1', 12, 16) === 'VP8X' && ((bytes[20] ?? 0) & 2) !== 0;
+
+/** Inks are mixed by a printer's profile there, and by themselves here and in Python: one way with it and without. */
+function hasUsualColours(format: ImageFormat, bytes: Buffer): boolean {
+  if (format !== 'JPEG') return true;
+  const frame = jpegFrame(bytes);
+  return frame === null || (frame.bits === 8 && frame.components <= 3);
+}
 
 /** The formats that sharp reads here, of those that we do not read, or not all of. */
 export async function sharpFormats(): Promise<ImageFormat[]> {
@@ -84,7 +95,8 @@ export async function decodeWithSharp(bytes: Buffer): Promise<RgbImage> {
   const sharp = await loadSharp();
   if (!sharp) throw new Error('the package sharp, which reads its format, is not installed');
   const pipeline = sharp(bytes, { failOn: 'error', limitInputPixels: 1e8 });
-  const { width = 0, height = 0 } = await pipeline.metadata();
+  const { width = 0, height = 0, depth = 'uchar' } = await pipeline.metadata();
+  if (!['uchar', 'ushort'].includes(depth)) throw new OtherValues(`its values are of type ${depth}`);
   requireUsualSize(height, width);
   const colours = pipeline.toColourspace('srgb');
   const isJpeg = bytes[0] === 0xff && bytes[1] === 0xd8;

@@ -60,19 +60,38 @@ function dictionary(file: DataFile, fail: (message: string) => never): Map<strin
 
 /** The content of a pickled numpy array of unsigned bytes. */
 function bytesOfArray(value: unknown, fail: (message: string) => never): Buffer {
-  const isArray = value instanceof PickledCall && /^numpy\._?core\.multiarray\._reconstruct$/.test(value.name);
-  const state: unknown = isArray ? value.state : null;
-  if (!Array.isArray(state)) return fail("expected a numpy array of images under 'data'.");
-  const [, shape, dtype, fortran, content] = state as unknown[];
+  const { shape, dtype, isByColumns, content } =
+    arrayParts(value) ?? fail("expected a numpy array of images under 'data'.");
   const type: unknown = dtype instanceof PickledCall ? dtype.args[0] : null;
-  if (!Array.isArray(shape) || shape.length !== 2 || shape[1] !== IMAGE_BYTES || type !== 'u1' || fortran !== false) {
+  if (!Array.isArray(shape) || shape.length !== 2 || shape[1] !== IMAGE_BYTES || type !== 'u1' || isByColumns) {
     return fail(
       `expected 'data' to be bytes of [images, ${IMAGE_BYTES}] row by row, got ${String(type)} [${String(shape)}]` +
-        `${fortran === false ? '' : ' column by column'}.`,
+        `${isByColumns ? ' column by column' : ''}.`,
     );
   }
   // Python 2 pickled strings of bytes, which are read as Latin-1.
   const bytes = Buffer.isBuffer(content) ? content : Buffer.from(String(content), 'latin1');
   if (bytes.length !== shape[0] * IMAGE_BYTES) fail(`expected ${shape[0]} images, got ${bytes.length} bytes.`);
   return bytes;
+}
+
+interface ArrayParts {
+  readonly shape: unknown;
+  readonly dtype: unknown;
+  readonly isByColumns: boolean;
+  readonly content: unknown;
+}
+
+/** What numpy's two ways to pickle an array say of it: `_reconstruct` and a state, or `_frombuffer` from protocol 5 on. */
+function arrayParts(value: unknown): ArrayParts | null {
+  if (!(value instanceof PickledCall)) return null;
+  if (/^numpy\._?core\.multiarray\._reconstruct$/.test(value.name) && Array.isArray(value.state)) {
+    const [, shape, dtype, fortran, content] = value.state as unknown[];
+    return { shape, dtype, isByColumns: fortran !== false, content };
+  }
+  if (/^numpy\._?core\.numeric\._frombuffer$/.test(value.name)) {
+    const [content, dtype, shape, order] = value.args;
+    return { shape, dtype, isByColumns: order !== 'C', content };
+  }
+  return null;
 }

@@ -66,3 +66,18 @@ export function parseCifarRecords(
   }
   return { pixels, labels };
 }
+
+/**
+ * Where an archive's folders may lie: under a data folder, in the set's own folder, or in one of the archive's name, as Kaggle and
+ * other programs unpack it.
+ */
+export const withWrappers = (set: string, folders: readonly string[]): string[] => {
+  const plain = set.replace('-', '');
+  const wrappers = [set, plain, plain.toUpperCase(), set.toUpperCase(), `${set}-python`, `${set}-binary`];
+  return [
+    set,
+    ...folders,
+    ...wrappers.flatMap((wrapper) => [wrapper, ...folders.map((one) => `${wrapper}/${one}`)]).slice(1),
+    '.',
+  ];
+};

@@ -5,7 +5,7 @@ import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import { type DataFile } from '../files/data-file.js';
 import { concatSets } from '../subset.js';
 import { recordsOfPickle } from './cifar-python.js';
-import { parseCifarRecords } from './cifar-records.js';
+import { parseCifarRecords, withWrappers } from './cifar-records.js';
 import type { StoredSet } from './stored-set.js';
 
 export const CIFAR10_CLASSES = [
@@ -38,7 +38,7 @@ export function parseCifar10(file: DataFile): ImageSet {
 
 /** CIFAR-10 in its binary version or its python version; as many training batches as there are. */
 export const cifar10: StoredSet = {
-  folders: ['cifar-10', 'cifar-10-batches-bin', 'cifar-10-batches-py', '.'],
+  folders: withWrappers('cifar-10', ['cifar-10-batches-bin', 'cifar-10-batches-py']),
   markers: ['test_batch.bin', 'test_batch'],
   options: ['extra'],
   async read(files, { extra }) {

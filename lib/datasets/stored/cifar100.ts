@@ -4,7 +4,7 @@ import { IMAGENET_NORMALISATION, type ImageSet } from '../dataset.js';
 import { type DataFile } from '../files/data-file.js';
 import { keepClasses } from '../subset.js';
 import { recordsOfPickle } from './cifar-python.js';
-import { parseCifarRecords } from './cifar-records.js';
+import { parseCifarRecords, withWrappers } from './cifar-records.js';
 import type { StoredSet } from './stored-set.js';
 
 /** The 100 fine classes, in label order. */
@@ -55,7 +55,7 @@ export function parseCifar100(file: DataFile, labels: 'fine' | 'coarse' = 'fine'
 
 /** CIFAR-100 in its binary version or its python version, with its fine labels, its coarse ones, or nine of the fine ones (`patch9`). */
 export const cifar100: StoredSet = {
-  folders: ['cifar-100', 'cifar-100-binary', 'cifar-100-python', '.'],
+  folders: withWrappers('cifar-100', ['cifar-100-binary', 'cifar-100-python']),
   markers: ['test.bin', 'test'],
   options: ['labels', 'patch9'],
   async read(files, { labels, patch9 }) {

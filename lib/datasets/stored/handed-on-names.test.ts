@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { test, type TestContext } from 'node:test';
+import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../errors.js';
 import { loadDataset } from '../load.js';
 
@@ -96,6 +97,37 @@ test("CIFAR-100's python version is read as its binary version", async (t) => {
     const [a, b] = await Promise.all([python, binary].map((dir) => loadDataset('cifar100', { dir, ...options })));
     assert.deepEqual(a.train, b.train);
   }
+});
+
+/** What Python 3 and numpy 2 write by each protocol, gzipped: an image whose first 3000 bytes are 200 and the others 9, of label 7. */
+// prettier-ignore
+const WRITTEN_ANEW: Readonly<Record<number, string>> = {
+  0: 'H4sIAHuFDWsC/+2XMY6DMBBF6/0noVlkmxCTI9BQpEgbGWNFkQgZgSmQ9oB7rJ2BPcIWW8yTRvqy//yxyykGMoj3+B5SXJAmESCL4jaGPo0LyIFlfk4WVCHTCVeqUYx0RusRlod4h5ADyOMhjoYdF8RpfdFWcvKcytc65meY57DhPqf4npY8rzHzIIPicGIaDgNZTmwNB1mHPb3ns+rItjLe1qLOojxb7V5tZbyT8+Z3NIa8kfzlwhErv94ZtEbKss1ZbneOWyvcvviyQtd17ScHScl4d0IvDfsbvhVFURRFURRF+fd8/BG8IdTHCuJk8XBeVIN+KX8AGHG9GkINAAA=',
+  2: 'H4sIAHuFDWsC/+3ZSWrDMBgFYNlJk8ZN5yGdDuCVIdeIqBdaeVOCPEACjpNnywtDC900w42678FaZbhBu3z/B0Lil56014f7DuEn42SeZknlZcV24sGJOkKIXMdZXsE9LMy0GKK1RFvh6BUd2dUTJ2rbVqqNRndiW8cKvaSoZ4smsJFlFszq3Ex1WerGG5dZMi8qU9aJ8eDtt3lFuu/iRIpP9G2iYxNjnG7jzhTOV7hQuPSlI50X0V/i6nAwNc3CvvQ6cu3+eoibzXqFW4U7X7Z2GW8YhGE4+rG1G6QwuI839oavgRDfayIiIiIiIiIiIiIi+qvePxUeth8DjwpPBs9xHfwCyzYtVsEYAAA=',
+  5: 'H4sIAHuFDWsC/2tgnTqBhwEMaqdoOLPlJCal5hRPiZ3izZ7ozJKSWJI4pUc4rzS3oFIvPjm/KFUPyE4tykye0sMdn1aUn5tUmpaWWjRl8hSNaQxQc06MglEwCkbBKBgFo2AUjIJRMAoGPeCkEpjSwwruMADplJLKglRg56CHqdRwSmdH+5SgKRrezD2MNVP8/Py8/gMBmPBmKJmS5M3oy8DTNqWH0XlKCVBdqR4A539tc5sMAAA=',
+};
+
+test('CIFAR batches that Python 3 has written anew, by any protocol', async (t) => {
+  for (const [protocol, base64] of Object.entries(WRITTEN_ANEW)) {
+    const batch = gunzipSync(Buffer.from(base64, 'base64'));
+    const dir = await folderWith(t, {
+      'cifar-10-batches-py/data_batch_1': batch,
+      'cifar-10-batches-py/test_batch': batch,
+    });
+    const { pixels, labels } = (await loadDataset('cifar10', { dir })).train;
+    assert.deepEqual([[...labels], pixels.subarray(0, 6).join(), pixels.subarray(-3).join()], [[7], '200,200,200,200,200,200', '200,200,9'], protocol); // prettier-ignore
+  }
+});
+
+test('sets in the folders that archives and other programs make, and an archive that nobody has unpacked', async (t) => {
+  const image = planes(1, 3);
+  for (const within of ['cifar-10-python/cifar-10-batches-py', 'CIFAR10/cifar-10-batches-py', 'cifar10']) {
+    const batch = pickle(image, { labels: [4] });
+    const dir = await folderWith(t, { [`${within}/data_batch_1`]: batch, [`${within}/test_batch`]: batch });
+    assert.deepEqual([...(await loadDataset('cifar10', { dir })).test.labels], [4]);
+  }
+  const packed = await folderWith(t, { 'cifar-10/cifar-10-python.tar.gz': Buffer.from('x') });
+  await assert.rejects(loadDataset('cifar10', { dir: packed }), /there is .*cifar-10-python\.tar\.gz: unpack it/);
 });
 
 test('pickles that are damaged, run something, or hold something else', async (t) => {

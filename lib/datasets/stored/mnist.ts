@@ -36,11 +36,11 @@ const namesOf = (file: string): string[] => {
 };
 
 /** Handwritten digits, 28×28, one channel. */
-export const mnist: StoredSet = idxSet(['mnist', 'MNIST/raw', '.'], MNIST_CLASSES, MNIST_NORMALISATION);
+export const mnist: StoredSet = idxSet(['mnist', 'MNIST/raw', 'MNIST', '.'], MNIST_CLASSES, MNIST_NORMALISATION);
 
 /** Zalando's articles in the format of MNIST. */
 export const fashionMnist: StoredSet = idxSet(
-  ['fashion-mnist', 'FashionMNIST/raw', '.'],
+  ['fashion-mnist', 'FashionMNIST/raw', 'FashionMNIST', 'fashionmnist', 'fashion_mnist', 'fashion', '.'],
   FASHION_MNIST_CLASSES,
   FASHION_MNIST_NORMALISATION,
 );

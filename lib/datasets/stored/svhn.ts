@@ -66,7 +66,7 @@ export function parseSvhn(file: DataFile): ImageSet {
 
 /** SVHN's cropped digits. */
 export const svhn: StoredSet = {
-  folders: ['svhn', '.'],
+  folders: ['svhn', 'SVHN', '.'],
   markers: ['test_32x32.mat'],
   read: async (files) => ({
     train: parseSvhn(await files.read('train_32x32.mat')),

@@ -72,6 +72,11 @@ export async function stress(
   options: StressOptions,
 ): Promise<StressResult> {
   await ensureBackend();
+  if (typeof models !== 'object' || (models as object | null) === null) {
+    throw new OptionError(`stress, models: expected models by their names, such as { strong }, got ${typeof models}.`);
+  }
+  const given = (options as Partial<StressOptions> | undefined)?.budgets;
+  if (!Array.isArray(given)) throw new OptionError(`budgets: expected growing numbers above 0, got ${String(given)}.`);
   const { budgets, control = true, onProgress, checkpoint, task = `stress (${options.method})`, ...method } = options;
   const { signal, ...repeatable } = method;
   const names = Object.keys(models);

@@ -208,6 +208,7 @@ const LAYERS: Readonly<Record<string, Convert>> = {
     chain.add('InputLayer', { batch_shape: [null, ...layer.shape], dtype: 'float32' }, layer.shape, { last: true }),
   Conv2D: conv('Conv2D'),
   GroupedConv2D: conv('Conv2D'),
+  Conv2DTranspose: conv('Conv2DTranspose'),
   DepthwiseConv2D: conv('DepthwiseConv2D'),
   SeparableConv2D: conv('SeparableConv2D'),
   Dense: (layer, _inputs, chain) =>

@@ -2,7 +2,7 @@ import type { ExportedLayer } from '../exported-layer.js';
 import { writeActivation } from './activation-nodes.js';
 import { pRelu, reLU, withAlpha } from './layers/activations.js';
 import { average, merge, rescaling } from './layers/arithmetic.js';
-import { conv, dense, depthwise, separable } from './layers/convolutions.js';
+import { conv, dense, depthwise, separable, transposed } from './layers/convolutions.js';
 import { batchNorm, groupNorm, layerNorm, lrn } from './layers/normalisations.js';
 import { adaptivePool, globalPool, paddedAverage, pool } from './layers/pooling.js';
 import {
@@ -25,6 +25,7 @@ const same: Write = (_layer, [x]) => x.name;
 const LAYERS: Readonly<Record<string, Write>> = {
   Conv2D: conv,
   GroupedConv2D: conv,
+  Conv2DTranspose: transposed,
   DepthwiseConv2D: depthwise,
   SeparableConv2D: separable,
   Dense: dense,

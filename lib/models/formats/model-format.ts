@@ -42,6 +42,8 @@ export interface ReadModel {
 export interface ReadingOptions {
   /** [height, width] of the images, for networks of any size. */
   readonly imageSize?: readonly [number, number];
+  /** torchvision's or timm's name of the network, where a file holds weights alone. */
+  readonly architecture?: string;
 }
 
 /** One file format of models or weights: a line of the table `MODEL_FORMATS`. */
@@ -50,6 +52,8 @@ export interface ModelFormat {
   readonly name: string;
   /** In lower case, with the dot. */
   readonly endings: readonly string[];
+  /** Whether its files hold weights alone, so that {@link ReadingOptions.architecture} says something new. */
+  readonly weightsAlone?: boolean;
   /** Whether the bytes are this format's, whatever the file is called. */
   recognises(file: ModelFile): boolean;
   /**

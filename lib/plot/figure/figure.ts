@@ -1,5 +1,5 @@
 import type { Table } from '../tables/table.js';
-import { displayFigure, type ShowOptions } from './display.js';
+import { displayFigure, figureBundle, type ShowOptions } from './display.js';
 import type { FigureSpec } from './figure-spec.js';
 import { figureTable } from './figure-table.js';
 import { renderSvg } from './plotly-in-jsdom.js';
@@ -30,6 +30,11 @@ export class Figure implements FigureSpec {
    */
   show(options: ShowOptions = {}): void {
     displayFigure(this, options);
+  }
+
+  /** The figure in the formats of notebooks: those of Deno, too, show it where it is a cell's value. */
+  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+    return figureBundle(this, svgToPng(renderSvg(this)));
   }
 
   /** The figure as SVG text, drawn without a browser. */

@@ -37,6 +37,11 @@ export class Table {
     else console.log(this.toText());
   }
 
+  /** The table in the formats of notebooks: those of Deno, too, show it where it is a cell's value. */
+  [Symbol.for('Jupyter.display')](): Record<string, unknown> {
+    return { 'text/html': this.toHTML() + tableSorting(), 'text/plain': this.toText() };
+  }
+
   /**
    * The table in the order of a column, which shows wherever the table does; equal rows keep their order, and rows without a value
    * come last.

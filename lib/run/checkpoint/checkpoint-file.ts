@@ -52,6 +52,7 @@ export interface CheckpointFormat<State> {
 export function checkpointFile<State>(kind: string, version: number): CheckpointFormat<State> {
   return {
     open(file, fingerprintOf) {
+      if (file === '') throw new OptionError("checkpoint: expected the path of a file, got ''.");
       if (file === undefined)
         return { saved: null, write: () => Promise.resolve(), inner: () => undefined, resume: '.' };
       const given = fingerprintOf();

@@ -2,6 +2,7 @@ import { IMAGES_PER_GRADIENT } from '../../datasets/images-at-once.js';
 import { passOver } from '../../datasets/pass-over.js';
 import { cutAtLayer } from '../../surgery/passes/layer-tail.js';
 import * as tf from '../../tf.js';
+import { batchThatFits } from '../../training/batch-that-fits.js';
 import { softmaxCrossEntropy } from '../../training/softmax-cross-entropy.js';
 import type { RelevanceCriterion } from '../criterion.js';
 
@@ -19,7 +20,7 @@ export const gradTimesAct: RelevanceCriterion = {
       let sums = new Float64Array(0);
       await passOver(
         images,
-        { task: 'activation × gradient', batchSize: IMAGES_PER_GRADIENT, check },
+        { task: 'activation × gradient', batchSize: batchThatFits(model, IMAGES_PER_GRADIENT), check },
         ({ x, labels }) => {
           tf.tidy(() => {
             const { map, carried } = untilLayer(x);

@@ -32,6 +32,7 @@ test('a damaged module.json is refused with a ModelError that names it, and leav
   assert.deepEqual(loaded.selection, selection);
   loaded.model.dispose();
 
+  const [first = ''] = Object.keys(selection);
   const tensors = tf.memory().numTensors;
   const damaged: [unknown, RegExp][] = [
     [null, /expected format 'modulab module 1' or .*, found null/],
@@ -39,6 +40,23 @@ test('a damaged module.json is refused with a ModelError that names it, and leav
     [{ ...written, format: 'other' }, /found "other"/],
     [{ ...written, classNames: 'cat' }, /expected classNames to be a list, found "cat"/],
     [{ ...written, classIndex: 4 }, /classIndex 4 is 'class 4', not the target class 'class 3'/],
+    [{ ...written, classNames: ['a', 7] }, /expected classNames to be a list of names/],
+    [{ ...written, classIndex: 'x' }, /expected classIndex to be one of the classes, found "x"/],
+    [{ ...written, targetClass: undefined }, /expected targetClass to be the name of a class, found undefined/],
+    [{ ...written, provenance: undefined }, /expected provenance to be an object, found undefined/],
+    [
+      { ...written, provenance: { ...provenance, keptRatio: 7 } },
+      /provenance\.keptRatio to be a number from 0 to 1, found 7/,
+    ],
+    [
+      { ...written, selection: { conv0: { kernels: 1e9, kept: [] } } },
+      /layer 'conv0': expected at most 1048576 kernels/,
+    ],
+    [
+      { ...written, selection: { ...(written.selection as object), [first]: { kernels: 64, kept: [0] } } },
+      /the model beside it is that of another module: its layer '.*' has \d+ kernels, the selection keeps 1/,
+    ],
+    [{ ...written, classNames: [...classNames, 'one more'] }, /it puts out 10 values for 11 classes/],
     [{ ...written, selection: undefined }, /Kernel selection: expected an object of layers/],
     [{ ...written, selection: { conv0: { kernels: 2, kept: [2] } } }, /layer 'conv0': kept kernels must be/],
   ];

@@ -1,10 +1,12 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { DataError, ModelError } from '../../errors.js';
+import { isObject } from '../../models/formats/model-file.js';
 import { loadModel } from '../../models/load-model.js';
 import { saveModel } from '../../models/save-model.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import {
+  keptCounts,
   type KernelSelection,
   type KernelSelectionJson,
   selectionFromJSON,
@@ -78,8 +80,9 @@ export async function readKernelModule(
   const selection = readSelection(target, json.selection);
   const { model } = await loadModel(path.join(path.dirname(target), 'model.json'), { twoClasses: false });
   const module = { targetClass, classIndex, classNames, selection, model, provenance };
-  if (!json.head) return module;
   try {
+    requireOwnModel(target, module);
+    if (!json.head) return module;
     const { model: head } = await loadModel(path.join(path.dirname(target), 'head', 'model.json'), {
       twoClasses: false,
     });
@@ -91,10 +94,42 @@ export async function readKernelModule(
 }
 
 function checked(file: string, json: Readonly<Record<string, unknown>>): ModuleJson {
-  if (!Array.isArray(json['classNames'])) {
-    throw new ModelError(`${file}: expected classNames to be a list, found ${JSON.stringify(json['classNames'])}.`);
-  }
+  const need = (what: string, expected: string, value: unknown, isRight: boolean): void => {
+    if (isRight) return;
+    throw new ModelError(`${file}: expected ${what} to be ${expected}, found ${JSON.stringify(value)?.slice(0, 80)}.`);
+  };
+  const { classNames, classIndex, targetClass, provenance, head } = json;
+  const areNames = Array.isArray(classNames) && classNames.every((name) => typeof name === 'string');
+  need('classNames', Array.isArray(classNames) ? 'a list of names' : 'a list', classNames, areNames);
+  need('targetClass', 'the name of a class', targetClass, typeof targetClass === 'string');
+  need('classIndex', 'one of the classes', classIndex, Number.isInteger(classIndex) && (classNames as unknown[])[classIndex as number] !== undefined); // prettier-ignore
+  need('head', 'true or absent', head, head === undefined || typeof head === 'boolean');
+  need('provenance', 'an object', provenance, isObject(provenance));
+  const { method, seed, options, keptRatio } = provenance as Readonly<Record<string, unknown>>;
+  need('provenance.method', 'a name', method, typeof method === 'string');
+  need('provenance.seed', 'a number', seed, typeof seed === 'number');
+  need('provenance.options', 'an object', options, isObject(options));
+  need('provenance.keptRatio', 'a number from 0 to 1', keptRatio, typeof keptRatio === 'number' && keptRatio >= 0 && keptRatio <= 1); // prettier-ignore
   return json as unknown as ModuleJson;
+}
+
+/** @throws ModelError where the model beside the description is of another module, or of none */
+function requireOwnModel(file: string, { model, selection, classNames }: KernelModuleParts): void {
+  const puts = model.outputs[0]?.shape.at(-1);
+  const filters = new Map<string, number>();
+  for (const layer of model.layers) {
+    const { filters: own } = layer.getConfig();
+    if (typeof own === 'number') filters.set(layer.name, own);
+  }
+  const other = Object.entries(keptCounts(selection)).find(
+    ([layer, kept]) => filters.has(layer) && filters.get(layer) !== kept,
+  );
+  const reason = other
+    ? `its layer '${other[0]}' has ${filters.get(other[0])} kernels, the selection keeps ${other[1]}`
+    : puts !== classNames.length
+      ? `it puts out ${puts} values for ${classNames.length} classes`
+      : null;
+  if (reason !== null) throw new ModelError(`${file}: the model beside it is that of another module: ${reason}.`);
 }
 
 function readSelection(file: string, json: unknown): KernelSelection {

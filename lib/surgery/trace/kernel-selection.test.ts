@@ -53,6 +53,7 @@ test('malformed JSON is refused with the layer', () => {
     [{ c0: { kernels: 2, kept: [2] } }, /layer 'c0': .*0 to 1, got 2/],
     [{ c0: { kernels: 2, kept: [1, 1] } }, /got 1 twice/],
     [{ c0: { kernels: 2, kept: ['0'] } }, /got "0"/],
+    [{ c0: { kernels: 1e9, kept: [] } }, /layer 'c0': expected at most 1048576 kernels in all layers, got 1000000000/],
   ];
   for (const [json, message] of cases) {
     assert.throws(

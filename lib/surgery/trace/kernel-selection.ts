@@ -88,14 +88,18 @@ export function selectionToJSON(selection: KernelSelection): KernelSelectionJson
   );
 }
 
+/** More kernels than any layer or network has: a number beyond would only take memory. */
+const MOST_KERNELS = 2 ** 20;
+
 /**
  * Reads what {@link selectionToJSON} wrote.
  * @throws DataError naming the layer whose entry is not of that form
  */
 export function selectionFromJSON(json: unknown): KernelSelection {
   if (!isRecord(json)) {
-    throw new DataError(`Kernel selection: expected an object of layers, got ${JSON.stringify(json)}.`);
+    throw new DataError(`Kernel selection: expected an object of layers, got ${JSON.stringify(json)?.slice(0, 80)}.`);
   }
+  let total = 0;
   return Object.fromEntries(
     Object.entries(json).map(([layer, entry]) => {
       const { kernels, kept } = (isRecord(entry) ? entry : {}) as { kernels?: unknown; kept?: unknown };
@@ -103,6 +107,12 @@ export function selectionFromJSON(json: unknown): KernelSelection {
         throw new DataError(
           `Kernel selection, layer '${layer}': expected { kernels: number, kept: number[] }, got ` +
             `${JSON.stringify(entry)?.slice(0, 80)}.`,
+        );
+      }
+      total += kernels;
+      if (total > MOST_KERNELS) {
+        throw new DataError(
+          `Kernel selection, layer '${layer}': expected at most ${MOST_KERNELS} kernels in all layers, got ${total}.`,
         );
       }
       const bits = new Uint8Array(kernels);

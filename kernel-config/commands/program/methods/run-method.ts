@@ -23,6 +23,7 @@ export interface MethodValues {
   readonly range?: string;
   readonly size?: string;
   readonly fit?: string;
+  readonly labels?: string;
 }
 
 /** What a method works with. */
@@ -75,6 +76,7 @@ export async function runMethod(
     range: values.range as Range | undefined,
     size: optionalNumber('size', values.size),
     fit: values.fit as ImageFit | undefined,
+    labels: values.labels,
     perClass: optionalNumber('per-class', values['per-class']),
     ...{ seed, onProgress, signal },
   };

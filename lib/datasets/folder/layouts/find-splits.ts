@@ -1,40 +1,47 @@
 import { DataError } from '../../../errors.js';
 import { type FileTree, joined, lastName } from '../../files/file-tree.js';
 import { hasImageName } from '../../images/image-format.js';
-import type { Tally } from '../tally.js';
 import { isPlainName, type SplitRole, splitRole } from './split-name.js';
 
 /** Archives are often unpacked into a folder of their name within a folder of their name. */
 const MOST_WRAPPERS = 8;
 
+/** Where the parts of a set lie. */
+export interface FoundSplits {
+  /** The folder that they lie in. */
+  readonly root: string;
+  /** The folder of each part that there is, with the classes in it. */
+  readonly folders: Partial<Readonly<Record<SplitRole, string>>>;
+  /** Names of the folders beside them. */
+  readonly beside: readonly string[];
+}
+
 /**
  * Finds the parts of a set of images by the names of folders, in any case: train, training, val, valid, validation, dev, test,
  * testing, alone or with other words that are the same for all of them ('seg_train', 'seg_test').
- * @returns the folder of each part that there is, with the classes in it; `train` is the root where nobody has split it
+ * @returns `train` is the root where nobody has split the set
  * @throws DataError when the folder is missing or has no folders in it, or two have the same role
  */
-export async function findSplits(tree: FileTree, passedOver: Tally): Promise<Partial<Record<SplitRole, string>>> {
+export async function findSplits(tree: FileTree): Promise<FoundSplits> {
   let root = '';
   for (let depth = 0; ; depth++) {
     const inside = (await tree.entries(root)).folders;
     const parts = await splitFolders(tree, root, inside);
     if (parts) {
-      for (const name of inside) {
-        if (!Object.values(parts).includes(joined(root, name))) passedOver.add('folders beside the splits', name);
-      }
+      const beside = inside.filter((name) => !Object.values(parts).includes(joined(root, name)));
       const folders: Partial<Record<SplitRole, string>> = {};
       for (const [role, part] of Object.entries(parts)) folders[role as SplitRole] = await withinWrappers(tree, part);
-      return folders;
+      return { root, folders, beside };
     }
     const [only, ...others] = inside;
     if (only === undefined) {
       throw new DataError(
         `${tree.path(root)}: expected one sub-folder of images per class, got none. Lay the images out as train/<class>/*.png and ` +
-          'test/<class>/*.png.',
+          "test/<class>/*.png, or give a list of their labels: { labels: 'labels.csv' }.",
       );
     }
     const wraps = others.length === 0 && depth < MOST_WRAPPERS && (await holdsFoldersOnly(tree, joined(root, only)));
-    if (!wraps) return { train: root };
+    if (!wraps) return { root, folders: { train: root }, beside: [] };
     root = joined(root, only);
   }
 }

@@ -10,14 +10,15 @@ const SOLUTIONS = 'LOC_val_solution.csv';
 const NAMES = 'LOC_synset_mapping.txt';
 
 /**
- * ImageNet (ILSVRC) as the competition hands it out: `ILSVRC/Data/CLS-LOC/train/<WordNet id>` and `…/val`, whose labels are in
- * `LOC_val_solution.csv`. Images to test on have no labels. One whose `val` has been sorted into folders is as any other.
+ * ImageNet (ILSVRC) as the competition hands it out: `ILSVRC/Data/CLS-LOC/train/<WordNet id>` and `…/val`, or `train` and `val`
+ * beside `LOC_val_solution.csv`, which has the labels of the latter. Images to test on have no labels. One whose `val` has been sorted into folders is as any other.
  */
 export const imageNet: Layout = {
   async find(tree, _options, passedOver) {
     const root = await rootWith(tree, SOLUTIONS);
     if (root === null) return null;
-    const data = joined(root, 'ILSVRC/Data/CLS-LOC');
+    const official = (await tree.entries(root)).folders.includes('ILSVRC');
+    const data = official ? joined(root, 'ILSVRC/Data/CLS-LOC') : root;
     const train = await listImages(tree, joined(data, 'train'), 1, passedOver);
     const ids = [...train.keys()];
     const val = joined(data, 'val');

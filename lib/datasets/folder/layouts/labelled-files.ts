@@ -1,5 +1,6 @@
 import { DataError } from '../../../errors.js';
 import { type FileTree, joined } from '../../files/file-tree.js';
+import { hasImageName } from '../../images/image-format.js';
 import { type ListedImage, readableImages } from '../list-images.js';
 import type { Tally } from '../tally.js';
 
@@ -29,9 +30,9 @@ export async function labelledFiles(
     found.push({ file: joined(folder, file), name: file, className });
   }
   const named = new Set(labels.map(([file]) => file));
-  const unlabelled = [...there].filter((file) => !named.has(file));
+  const unlabelled = [...there].filter((file) => hasImageName(file) && !named.has(file));
   const [first] = unlabelled;
-  if (first !== undefined) passedOver.add('files without a label', joined(folder, first), unlabelled.length);
+  if (first !== undefined) passedOver.add('images without a label', joined(folder, first), unlabelled.length);
   for (const image of await readableImages(tree, found, folder, passedOver)) classes.get(image.className)?.push(image);
   return classes;
 }

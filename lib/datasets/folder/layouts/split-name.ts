@@ -51,4 +51,8 @@ export function splitRole(name: string): { role: SplitRole; rest: string } | nul
   };
 }
 
-const wordsOf = (name: string): string[] => name.toLowerCase().match(/\p{L}+/gu) ?? [];
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/(\p{Ll})(?=\p{Lu})/gu, '$1 ')
+    .toLowerCase()
+    .match(/\p{L}+/gu) ?? [];

@@ -12,10 +12,12 @@ import { synsetNames } from './synset-names.js';
  */
 export const tinyImageNet: Layout = {
   async find(tree, _options, passedOver) {
-    const root = await rootWith(tree, 'wnids.txt');
+    const root = (await rootWith(tree, 'wnids.txt')) ?? (await rootWith(tree, 'words.txt'));
     if (root === null) return null;
     const { files, folders } = await tree.entries(root);
     if (!folders.includes('train') || !folders.includes('val')) return null;
+    // One whose `val` has been sorted into folders is as any other.
+    if (!(await tree.entries(joined(root, 'val'))).folders.includes('images')) return null;
     const train = await listImages(tree, joined(root, 'train'), 1, passedOver);
     const source = joined(root, 'val/val_annotations.txt');
     const lines = (await tree.read(source)).bytes.toString('utf8').split(/\r?\n/).filter(Boolean);

@@ -49,6 +49,27 @@ export const conv: Write = (layer, [x], to) => {
   return activated(layer, to, to.node('Conv', layer.name, inputs, convAttributes(layer, x, kernel.shape, groups)));
 };
 
+/**
+ * Maps made larger: ONNX takes off at the border what TensorFlow's 'same' does, and adds rows and columns that no kernel reaches
+ * where kernels are smaller than their steps.
+ */
+export const transposed: Write = (layer, [x], to) => {
+  const kernel = weightOf(layer, 'kernel');
+  const strides = pairOf(layer.config['strides']);
+  if (pairOf(layer.config['dilationRate']).some((n) => n !== 1)) fail(layer, 'a dilation is not written to ONNX.');
+  const over = strides.map((stride, axis) => kernel.shape[axis] - stride);
+  const cut = over.map((n) => (layer.config['padding'] === 'same' ? Math.max(0, n) : 0));
+  const before = cut.map((n) => Math.floor(n / 2));
+  const attributes = {
+    kernel_shape: ints(kernel.shape[0], kernel.shape[1]),
+    strides: ints(...strides),
+    pads: ints(...before, ...cut.map((n, axis) => n - before[axis])),
+    output_padding: ints(...over.map((n) => Math.max(0, -n))),
+  };
+  const inputs = [x.name, kernelTensor(to, `${layer.name}.weight`, kernel), ...bias(layer, to)];
+  return activated(layer, to, to.node('ConvTranspose', layer.name, inputs, attributes));
+};
+
 /** Depthwise kernels [height, width, channels, multiplier] as [channels · multiplier, 1, height, width]. */
 function depthwiseKernel(to: OnnxWriter, name: string, kernel: ExportedWeight): string {
   const [height, width, channels, multiplier] = kernel.shape;

@@ -1,11 +1,12 @@
 import { ModelError } from '../../../errors.js';
 import type { Network } from '../network.js';
 import { Conversion } from './conversion.js';
+import { refuseQuantised } from './dequantise.js';
 import { axisSizes, type Feature, mapFeature } from './feature.js';
 import { foldConstants } from './fold-constants.js';
 import { imageAxes } from './image-axes.js';
 import { NodeReader, type Value } from './node-reader.js';
-import { type CheckedGraph, describe } from './onnx-graph.js';
+import type { CheckedGraph } from './onnx-graph.js';
 import type { OnnxNode, OnnxValueInfo } from './onnx-schema.js';
 import { type ExternalData, readTensor } from './onnx-tensor.js';
 import { OPERATORS } from './operators/index.js';
@@ -26,7 +27,6 @@ const LISTED = Object.keys(OPERATORS)
   .filter((name) => name !== RECOGNISED_ACTIVATION && name !== RECOGNISED_ADAPTIVE_POOLING)
   .sort()
   .join(', ');
-const QUANTISED = /^(Quantize|Dequantize|QLinear|DynamicQuantize)|Integer$/;
 
 /**
  * Converts a graph into layers [batch, height, width, channels].
@@ -43,13 +43,6 @@ export function convertGraph(
   const fail = (message: string): never => {
     throw new ModelError(`${file}: ${message}`);
   };
-  const quantised = graph.nodes.find(({ operator }) => QUANTISED.test(operator));
-  if (quantised) {
-    fail(
-      `${describe(quantised)}: the network is quantised to integers; export the network before quantisation ` +
-        `(PyTorch: torch.onnx.export of the float model).`,
-    );
-  }
   const to = new Conversion();
   const values = new Map<string, Value>();
   const keep = (name: string, value: Value) => {
@@ -112,6 +105,7 @@ function convertNode(reader: NodeReader, to: Conversion, external: ExternalData,
         const known = foldConstants(reader, external, file);
         if (known) return known;
       }
+      refuseQuantised(reader);
       const operator = Object.hasOwn(OPERATORS, node.operator) ? OPERATORS[node.operator] : undefined;
       if (operator) {
         const made = operator(reader, to);

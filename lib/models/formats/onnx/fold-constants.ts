@@ -1,3 +1,4 @@
+import { dequantise } from './dequantise.js';
 import type { NodeReader } from './node-reader.js';
 import { type Constant, constant, type ExternalData, readTensor } from './onnx-tensor.js';
 
@@ -252,6 +253,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   },
   Min: elementwise(Math.min),
   Max: elementwise(Math.max),
+  DequantizeLinear: dequantise,
   Equal: elementwise((a, b) => +(a === b), 'boolean'),
   Less: elementwise((a, b) => +(a < b), 'boolean'),
   Greater: elementwise((a, b) => +(a > b), 'boolean'),

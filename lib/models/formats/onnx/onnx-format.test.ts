@@ -53,3 +53,19 @@ test('a graph of any image size takes the size that the caller says', async () =
   assert.deepEqual(model.inputs[0].shape, [null, 6, 5, 2]);
   model.dispose();
 });
+
+test('weights that are stored as whole numbers with a scale per kernel are what they stand for', async () => {
+  const nodes: FixtureNode[] = [
+    { op: 'DequantizeLinear', in: ['w.q', 'w.scale', 'w.zero'], out: 'w', int: { axis: 0 } },
+    { op: 'Conv', in: ['x', 'w'], out: 'c' },
+    { op: 'GlobalMaxPool', in: ['c'], out: 'p' },
+    { op: 'Flatten', in: ['p'], out: 'y' },
+  ];
+  const tensors = {
+    'w.q': { shape: [3, 2, 1, 1], ints: [12, 10, 1, 3, 0, 4] },
+    'w.scale': { shape: [3], floats: [0.5, 1, 0.25] },
+    'w.zero': { shape: [3], ints: [10, 1, 0] },
+  };
+  // Kernels (1, 0), (0, 2), (0, 1); the channels' largest values are 33 and 133.
+  assert.deepEqual((await answer('dequantised', { nodes, tensors })).values, [33, 266, 133]);
+});

@@ -16,7 +16,28 @@ const REFUSED: Readonly<Record<string, readonly [FixtureGraph, RegExp]>> = {
     /node 'node z' \(NonZero\): the operator is not among/,
   ],
   'an operator of another domain': [one({ op: 'Relu', domain: 'com.acme', in: ['x'], out: 'z' }), /com\.acme\.Relu/],
-  'a quantised network': [one({ op: 'QuantizeLinear', in: ['x', 's'], out: 'z' }), /reads 's', which nothing/],
+  'a quantised network': [
+    { ...one({ op: 'DynamicQuantizeLinear', in: ['x'], out: ['z', 'scale', 'zero'] }) },
+    /\(DynamicQuantizeLinear\): the network is quantised to integers.*before quantisation/,
+  ],
+  'maps that are rounded': [
+    {
+      ...one({ op: 'QuantizeLinear', in: ['x', 'scale'], out: 'z' }),
+      tensors: { scale: { shape: [], floats: [0.1] } },
+    },
+    /\(QuantizeLinear\): the network is quantised to integers/,
+  ],
+  'weights with a scale per block': [
+    {
+      nodes: [
+        { op: 'DequantizeLinear', in: ['q', 'scale'], out: 'w', int: { axis: 0 } },
+        { op: 'Conv', in: ['x', 'w'], out: 'z' },
+      ],
+      tensors: { q: { shape: [2, 3, 1, 1], ints: [1, 2, 3, 4, 5, 6] }, scale: { shape: [3], floats: [1, 1, 1] } },
+      outputs: ['z'],
+    },
+    /\(DequantizeLinear\).*one per position along axis 0/,
+  ],
   'a circle': [one({ op: 'Add', in: ['x', 'y'], out: 'z' }), /goes in a circle/],
   'a value from nowhere': [
     one({ op: 'Add', in: ['x', 'nothing'], out: 'z' }),

@@ -1,6 +1,6 @@
 import * as tf from '../../../tf.js';
 import type { ModelFile, ModelFormat, ReadingOptions, ReadModel } from '../model-format.js';
-import { readHubConfig, timmName } from '../torch/hub-config.js';
+import { knownName, readHubConfig } from '../torch/hub-config.js';
 import { metadataNormalisation } from '../torch/pytorch-res-net.js';
 import { networkOfStateDict } from '../torch/recognise-state-dict.js';
 import { parseSafetensors } from './safetensors.js';
@@ -9,15 +9,23 @@ import { parseSafetensors } from './safetensors.js';
 export const safetensors: ModelFormat = {
   name: 'safetensors',
   endings: ['.safetensors'],
+  weightsAlone: true,
   recognises: ({ bytes }) =>
     bytes.length > 10 && bytes.readBigUInt64LE(0) <= bytes.length - 8 && bytes.toString('latin1', 8, 10) === '{"',
   read: readSafetensorsWeights,
 };
 
-function readSafetensorsWeights({ path, bytes }: ModelFile, { imageSize }: ReadingOptions): Promise<ReadModel> {
+function readSafetensorsWeights(
+  { path, bytes }: ModelFile,
+  { imageSize, architecture }: ReadingOptions,
+): Promise<ReadModel> {
   const { tensors, metadata } = parseSafetensors(bytes, path);
   const hub = readHubConfig(path);
-  const facts = { metadata, architecture: timmName(path, hub), imageSize: imageSize ?? hub?.imageSize ?? undefined };
+  const facts = {
+    metadata,
+    architecture: architecture ?? knownName(path, hub),
+    imageSize: imageSize ?? hub?.imageSize ?? undefined,
+  };
   const { network, notes } = networkOfStateDict(tensors, facts, path);
   const channels = inputChannels(network);
   try {

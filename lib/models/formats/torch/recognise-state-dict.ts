@@ -4,6 +4,7 @@ import type { NamedTensors } from '../named-tensor.js';
 import type { Network } from '../network.js';
 import { TORCH_ARCHITECTURES } from './architectures/index.js';
 import { exportAdvice } from './export-advice.js';
+import { refuseSmoothing } from './hub-config.js';
 import { isCifarResNet, pytorchResNet } from './pytorch-res-net.js';
 import { withoutPrefixes } from './state-dict.js';
 import { TorchNetwork } from './torch-network.js';
@@ -18,7 +19,7 @@ export interface RecognisedNetwork {
 export interface StateDictFacts {
   /** The file's metadata, where it has any. */
   readonly metadata?: Readonly<Record<string, string>>;
-  /** timm's name of the network, where a file beside the weights says it. */
+  /** torchvision's or timm's name of the network, where the caller or a file says it. */
   readonly architecture?: string | null;
   /** [height, width] of the images, where the caller or a file beside the weights says it. */
   readonly imageSize?: readonly [number, number];
@@ -31,6 +32,7 @@ export interface StateDictFacts {
  * @throws ModelError when the names are none of an architecture that is known here
  */
 export function networkOfStateDict(tensors: NamedTensors, facts: StateDictFacts, file: string): RecognisedNetwork {
+  if (facts.architecture) refuseSmoothing(facts.architecture, file);
   for (const { state, prefix, left } of withoutPrefixes(tensors)) {
     const dropped = left.map((name) => `tensor '${name}'`);
     const changed = [

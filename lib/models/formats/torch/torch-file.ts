@@ -3,7 +3,7 @@ import { ForbiddenName, type PickledReference, unpickle } from '../../../run/unp
 import type { ModelFile, ModelFormat } from '../model-format.js';
 import { readZipEntries, zipEntryNames } from '../zip-entries.js';
 import { exportAdvice } from './export-advice.js';
-import { readHubConfig, timmName } from './hub-config.js';
+import { knownName, readHubConfig } from './hub-config.js';
 import { networkOfStateDict } from './recognise-state-dict.js';
 import { findStateDict, type StateDict } from './state-dict.js';
 import { storageKind, TorchTensors } from './torch-tensors.js';
@@ -14,17 +14,21 @@ const LEGACY_START = Buffer.from('80028a0a6cfc9c46f9206aa85019', 'hex');
 /** Files of `torch.save`: state dicts, and training checkpoints that hold one. Nothing in them is run. */
 export const torchFile: ModelFormat = {
   name: 'PyTorch',
+  weightsAlone: true,
   endings: ['.pth', '.pt', '.pt2', '.ckpt', '.tar', '.bin', '.pkl'],
   recognises: ({ bytes }) =>
     bytes.subarray(0, LEGACY_START.length).equals(LEGACY_START) ||
     zipEntryNames(bytes).some((name) =>
       /(^|\/)(data\.pkl|models\/.*\.json|serialized_exported_program\.json)$/.test(name),
     ),
-  read(file, { imageSize }) {
+  read(file, { imageSize, architecture }) {
     const { path: name, bytes } = file;
     const { state, dropped } = stateDictOf(file);
     const hub = readHubConfig(name);
-    const facts = { architecture: timmName(name, hub), imageSize: imageSize ?? hub?.imageSize ?? undefined };
+    const facts = {
+      architecture: architecture ?? knownName(name, hub),
+      imageSize: imageSize ?? hub?.imageSize ?? undefined,
+    };
     const { network, notes } = networkOfStateDict(state, facts, name);
     return Promise.resolve({
       network,

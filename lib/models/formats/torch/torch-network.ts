@@ -34,7 +34,7 @@ export class TorchNetwork {
   constructor(
     private readonly state: ReadonlyMap<string, NamedTensor>,
     private readonly file: string,
-    /** timm's name of the network, where a file says it. */
+    /** torchvision's or timm's name of the network, where the caller or a file says it. */
     readonly architecture: string | null = null,
   ) {}
 

@@ -1,3 +1,4 @@
+import { exportAdvice } from '../export-advice.js';
 import type { TorchArchitecture } from './architecture.js';
 import { denseHead } from './vgg.js';
 
@@ -8,6 +9,11 @@ export const alexNet: TorchArchitecture = {
     net.has('features.0.weight') && net.shape('features.0.weight')[2] === 11 && net.has('features.3.weight'),
   channels: (net) => net.shape('features.0.weight')[1],
   build(net, input) {
+    if (net.has('classifier.weight')) {
+      net.fail(
+        `an AlexNet with one dense layer, as for small images: its padding and pooling cannot be known. ${exportAdvice()}`,
+      );
+    }
     net.assumed.add('stride 4 and padding 2 in the first convolution, as in torchvision');
     let x = net.relu('features.1', net.conv('features.0', input, { stride: 4, padding: 2 }));
     x = net.maxPool('features.2', x, 3, 2);

@@ -1,4 +1,5 @@
 import type { Placed } from '../../channels-first-layers.js';
+import { exportAdvice } from '../export-advice.js';
 import type { TorchNetwork } from '../torch-network.js';
 import type { TorchArchitecture } from './architecture.js';
 
@@ -18,6 +19,9 @@ export const denseNet: TorchArchitecture = {
   channels: (net) => net.shape('features.conv0.weight')[1],
   build(net, input) {
     const small = net.shape('features.conv0.weight')[2] === 3 && !net.has('features.norm0.weight');
+    if (!small && net.shape('features.conv0.weight')[2] !== 7) {
+      net.fail(`a stem with normalisation, but not of 7×7: its stride and pooling cannot be known. ${exportAdvice()}`);
+    }
     let x = net.conv('features.conv0', input, { stride: small ? 1 : 2 });
     if (!small) {
       x = net.relu('features.relu0', net.batchNorm('features.norm0', x));

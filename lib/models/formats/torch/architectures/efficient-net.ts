@@ -29,6 +29,15 @@ function block(net: TorchNetwork, path: string, x: Placed, stride: number, epsil
   return stride === 1 && y.shape[2] === x.shape[2] ? net.add(`${path}.add`, [x, y]) : y;
 }
 
+/**
+ * torchvision builds EfficientNet-v2, and B5 to B7, whose last convolution has 2048 kernels and more, with an epsilon of 0.001;
+ * the others with PyTorch's own. Weights do not say it.
+ */
+function epsilonOf(net: TorchNetwork, stages: readonly number[]): number {
+  const fused = !net.has('features.1.0.block.1.fc1.weight');
+  return fused || net.shape(`features.${stages[stages.length - 1]}.0.weight`)[0] >= 2048 ? 1e-3 : 1e-5;
+}
+
 /** EfficientNet and EfficientNet-v2 under torchvision's names (Tan & Le 2019, 2021), of any width and depth. */
 export const efficientNet: TorchArchitecture = {
   name: 'EfficientNet',
@@ -36,9 +45,7 @@ export const efficientNet: TorchArchitecture = {
   channels: (net) => net.shape('features.0.0.weight')[1],
   build(net, input) {
     const stages = net.indices('features.');
-    const fused = !net.has('features.1.0.block.1.fc1.weight');
-    // torchvision: 0.001 in EfficientNet-v2 and from B5 (a stem of 48) on
-    const epsilon = fused || net.shape('features.0.0.weight')[0] >= 48 ? 1e-3 : 1e-5;
+    const epsilon = epsilonOf(net, stages);
     net.assumed.add(`batch normalisation with epsilon ${epsilon}`);
     net.assumed.add(`strides ${STRIDES.slice(0, stages.length - 2).join(', ')} at the stages' first blocks`);
     let x = net.convBn('features.0.0', 'features.0.1', input, { stride: 2, activation: 'swish', epsilon });

@@ -1,4 +1,5 @@
 import type { Placed } from '../../channels-first-layers.js';
+import { exportAdvice } from '../export-advice.js';
 import type { TorchConv, TorchNetwork } from '../torch-network.js';
 import type { TorchArchitecture } from './architecture.js';
 
@@ -24,6 +25,9 @@ export const googLeNet: TorchArchitecture = {
   recognises: (net) => net.has('conv1.conv.weight') && net.has('inception3a.branch1.conv.weight'),
   channels: (net) => net.shape('conv1.conv.weight')[1],
   build(net, input) {
+    if (net.shape('conv1.conv.weight')[2] !== 7) {
+      net.fail(`a GoogLeNet with another stem than 7×7: its strides cannot be known. ${exportAdvice()}`);
+    }
     ['aux1.', 'aux2.'].forEach((prefix) => net.passOver(prefix));
     notTransformed(net);
     const mixed = (name: string, x: Placed) => {

@@ -20,7 +20,9 @@ export const resNet: TorchArchitecture = {
         x = block(net, `layer${stage}.${index}`, x, stage > 1 && index === 0 ? 2 : 1);
       }
     }
-    net.assumed.add('strides of 2 from the second stage on');
+    net.assumed.add(
+      "strides of 2 from the second stage on, without smoothing (timm's resnetblur and resnetaa are of the same tensors)",
+    );
     const head = ['fc', 'linear', 'classifier', 'head'].find(
       (name) => net.has(`${name}.weight`) || net.indices(`${name}.`).length > 0,
     );

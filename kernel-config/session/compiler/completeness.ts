@@ -1,7 +1,10 @@
-import type * as ts from '@tslab/typescript-for-tslab';
+import type * as ts from 'typescript';
 
 export interface Completeness {
+  /** Whether it can be run; what is wrong in a way that more lines do not mend can, so that the error is shown. */
   readonly complete: boolean;
+  /** Whether it is no TypeScript, however it goes on. */
+  readonly invalid: boolean;
   /** Spaces that the next line begins with, where the input goes on. */
   readonly indent: string;
 }
@@ -31,7 +34,8 @@ export function completenessOf(typescript: typeof ts, code: string): Completenes
     return start >= text.length && SOMETHING_EXPECTED.has(number);
   };
   const open = parseDiagnostics.length > 0 && parseDiagnostics.every(isOpen);
-  return open && code.trim() !== '' ? { complete: false, indent: indentAfter(code) } : { complete: true, indent: '' };
+  if (open && code.trim() !== '') return { complete: false, invalid: false, indent: indentAfter(code) };
+  return { complete: true, invalid: parseDiagnostics.length > 0, indent: '' };
 }
 
 /** As the line before, and two spaces more after one that opens a bracket. */

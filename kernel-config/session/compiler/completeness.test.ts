@@ -1,11 +1,8 @@
 import assert from 'node:assert/strict';
-import { createRequire } from 'node:module';
 import { test } from 'node:test';
-import type * as ts from '@tslab/typescript-for-tslab';
+import typescript from 'typescript';
 import { completenessOf } from './completeness.js';
 
-const tslabRequire = createRequire(require.resolve('tslab/package.json'));
-const typescript = tslabRequire('@tslab/typescript-for-tslab') as typeof ts;
 const isComplete = (code: string) => completenessOf(typescript, code).complete;
 
 test('what goes on in the next line', () => {
@@ -63,6 +60,14 @@ test('what can be run, or is wrong in a way that more lines do not mend', () => 
     'a b c',
   ]) {
     assert.equal(isComplete(code), true, code);
+  }
+});
+
+test('what is no TypeScript, however it goes on', () => {
+  const isInvalid = (code: string) => completenessOf(typescript, code).invalid;
+  for (const code of ['const = 5', 'f(]', 'a b c', "'unterminated", ')']) assert.equal(isInvalid(code), true, code);
+  for (const code of ['const x = 5', '`open', 'if (x) {', '', 'const a: string = 5']) {
+    assert.equal(isInvalid(code), false, code);
   }
 });
 

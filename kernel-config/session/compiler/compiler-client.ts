@@ -4,11 +4,16 @@ import type { Answer, CompilerQuestions } from './compiler-protocol.js';
 
 /** Asks the compiler's thread. Questions are answered one after the other; they may be asked before it has loaded. */
 export class CompilerClient {
-  private readonly worker = new Worker(path.join(__dirname, 'compiler-thread.js'));
+  private readonly worker: Worker;
   private readonly waiting = new Map<number, { resolve: (value: never) => void; reject: (error: Error) => void }>();
   private count = 0;
 
-  constructor() {
+  /**
+   * @param folder where imports of files are looked for
+   * @param globals declarations of what the host puts in scope, as TypeScript
+   */
+  constructor(folder: string, globals: string) {
+    this.worker = new Worker(path.join(__dirname, 'compiler-thread.js'), { workerData: { folder, globals } });
     this.worker.on('message', ({ id, answer, error }: Answer) => {
       const { resolve, reject } = this.waiting.get(id)!;
       this.waiting.delete(id);

@@ -1,0 +1,2 @@
+/** Ends an evaluation that does not end by itself. */
+export class GivenUp extends Error {}
