@@ -14,3 +14,5 @@ export {
   type ReproducedRow,
   type ReproducedRowsOptions,
 } from './reproduction/reproduced-row.js';
+export type { Finding, OverSeeds, PaperValue } from './reproduction/finding.js';
+export type { Claim, EffectTest, Interval, Verdict } from './reproduction/effect-test.js';

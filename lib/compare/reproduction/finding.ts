@@ -2,7 +2,7 @@ import { meanAndDeviation, type MeanDeviation } from '../../metrics/mean-deviati
 import type { EffectTest } from './effect-test.js';
 
 /** A value of a paper, out of its specification page. */
-export interface PublishedValue {
+export interface PaperValue {
   readonly value: number;
   /** Where it stands, with the source tag of the specification. */
   readonly source: string;
@@ -19,7 +19,7 @@ export interface Finding {
   readonly what: string;
   readonly unit: 'points' | '%' | 'ratio';
   /** Null where the paper has none. */
-  readonly published: PublishedValue | null;
+  readonly published: PaperValue | null;
   readonly ours: OverSeeds;
   /** What the effect must be told from: the same without what the method is about. Null where there is none. */
   readonly control: ({ readonly name: string } & OverSeeds) | null;

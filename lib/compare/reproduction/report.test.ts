@@ -9,6 +9,7 @@ import type { RowResult } from './row-result.js';
 const result: RowResult = {
   kind: 'reproductionResult',
   row: 'cnnsplitter-modules-rescnn-quarter',
+  ...{ paper: 'cnnsplitter', title: 'A title', measured: 'On images.' },
   scale: 'lab',
   seeds: [1, 2, 3],
   settings: {},

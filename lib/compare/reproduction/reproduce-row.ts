@@ -65,6 +65,7 @@ export async function reproduceRow(row: ReproductionRow, options: ReproduceOptio
     const result: RowResult = {
       kind: 'reproductionResult',
       row: row.id,
+      ...{ paper: row.paper, title: row.title, measured: row.measured },
       scale,
       seeds,
       settings,

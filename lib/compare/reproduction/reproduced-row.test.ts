@@ -25,10 +25,18 @@ test('another folder has its own rows, and what is missing or damaged is named',
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'modulab-rows-'));
   t.after(() => fs.rmSync(folder, { recursive: true }));
   assert.deepEqual(reproducedRows({ folder }), []);
-  assert.throws(() => reproducedRow(NAME, { folder }), /not computed yet.*npm run reproduce/);
+  assert.throws(() => reproducedRow(NAME, { folder }), /not computed .*npm run reproduce.*there are none/);
   assert.throws(() => reproducedRow('no-such-row'), OptionError);
   assert.throws(() => reproducedRows({ paper: 'unknown' as never }), /paper: expected one of networks/);
-  const result = { kind: 'reproductionResult', row: NAME, scale: 'smoke', seeds: [7], settings: 'older' } as const;
+  const words = { paper: 'cnnsplitter', title: 'A title', measured: 'On images.' } as const;
+  const result = {
+    kind: 'reproductionResult',
+    row: NAME,
+    scale: 'smoke',
+    seeds: [7],
+    settings: 'older',
+    ...words,
+  } as const;
   writeResult(folder, { ...result, madeBy: { modulab: '0', backend: 'cpu' }, inputs: {}, findings: [], parts: [] });
   assert.deepEqual(reproducedRow(NAME, { folder, scale: 'smoke' }).seeds, [7]);
   fs.writeFileSync(path.join(folder, `${NAME}.smoke.json`), '{');

@@ -3,13 +3,17 @@ import path from 'node:path';
 import { DataError } from '../../errors.js';
 import { writeFileAtomically } from '../../run/write-file.js';
 import type { Finding } from './finding.js';
-import type { ReproductionRow, RowSize } from './row.js';
+import type { PaperId, ReproductionRow, RowSize } from './row.js';
 import type { Scale } from './scale.js';
 
 /** A finished row, as its file holds it. Plain data; the same bytes however often its making was interrupted. */
 export interface RowResult {
   readonly kind: 'reproductionResult';
   readonly row: string;
+  readonly paper: PaperId;
+  readonly title: string;
+  /** What is measured on which images, in a sentence. */
+  readonly measured: string;
   readonly scale: Scale;
   readonly seeds: readonly number[];
   readonly settings: unknown;
@@ -73,11 +77,16 @@ export function sizeOf(row: ReproductionRow, scale: Scale, seeds?: number): RowS
 }
 
 /**
- * A finished row with the findings that its parts have by today's tests and words; what was computed is kept.
+ * A finished row with today's words, and the findings that its parts have by today's tests; what was computed is kept.
  * @returns the result itself where nothing changes
  */
 export function withTodaysFindings(row: ReproductionRow, result: RowResult): RowResult {
   const outputs = result.parts.map(({ output }) => output);
   const findings = JSON.parse(JSON.stringify(row.findings(outputs, result.settings))) as readonly Finding[];
-  return JSON.stringify(findings) === JSON.stringify(result.findings) ? result : { ...result, findings };
+  const { paper, title, measured } = row;
+  const today = { paper, title, measured, findings };
+  const same = Object.entries(today).every(
+    ([name, value]) => JSON.stringify(value) === JSON.stringify(result[name as keyof typeof today]),
+  );
+  return same ? result : { ...result, ...today };
 }

@@ -77,7 +77,7 @@ for (const theme of ['light', 'dark'] as const) {
       for (const [key, { title, showticklabels, ticktext }] of axes) {
         const text = title?.text ?? '';
         if (showticklabels === false || (text && (ticktext || COUNTED.test(text)))) continue;
-        if (!/\(.+\)|^(points|seconds|%|×)/.test(text)) wrong.push(`${name}: ${key} '${text}'`);
+        if (!/\(.+\)|^(points|percent|seconds|%|×)/.test(text)) wrong.push(`${name}: ${key} '${text}'`);
       }
     }
     assert.deepEqual(wrong, []);

@@ -14,7 +14,7 @@ import type { CnnSplitterPreset } from '../../../../split/cnnsplitter/presets.js
 import { split } from '../../../../split/split.js';
 import type { KernelModule } from '../../../../surgery/modules/kernel-module.js';
 import { type Claim, intervalOverSeeds, testEffect } from '../../effect-test.js';
-import { type Finding, overSeeds, type PublishedValue } from '../../finding.js';
+import { type Finding, overSeeds, type PaperValue } from '../../finding.js';
 import { type ReproductionRow, reproductionRow, type RowOnNetwork } from '../../row.js';
 import type { RowContext } from '../../row-context.js';
 
@@ -150,7 +150,7 @@ const NAMES: Readonly<Record<PatchMetric, string>> = {
   nonTarget: 'accuracy on the other classes',
 };
 
-function publishedOf(metric: PatchMetric): PublishedValue | null {
+function publishedOf(metric: PatchMetric): PaperValue | null {
   const value = CNNSPLITTER_GAINS[metric];
   if (value !== null) return { value, source: '[ABS-ASE], mean of four networks and data sets' };
   const later = GRADSPLITTER_GAINS[metric];
