@@ -6,7 +6,7 @@ import { packageManifest, PROGRAM, type ProjectManifest } from './package-manife
 import { reachableFiles } from './reachable-files.js';
 
 /** What threads, processes and pages are started from, and no module imports. */
-const STARTED = /\.worker\.js$|^dist\/kernel-config\/(kernel\/kernel-launcher|repl\/compiler-thread)\.js$/;
+const STARTED = /\.worker\.js$|^dist\/kernel-config\/(kernel\/kernel-launcher|session\/compiler\/compiler-thread)\.js$/;
 const PAGE_FILES = /^dist\/lib\/plot\/page\/[\w-]+\.(bundle\.js|css|html)$/;
 
 /** What is taken as it is, files or folders: what is read or started under its own name. */
