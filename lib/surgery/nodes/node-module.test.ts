@@ -188,10 +188,9 @@ test('modules survive saving with their network, which is kept once; damage is n
     [first, second].map(({ parts }) => parts),
   );
   assert.deepEqual(loaded.map(scoresOf), [first, second].map(scoresOf));
-  assert.deepEqual(
-    scoresOf(loaded[0]),
-    Float32Array.from(moduleMargins(model, first, x), (margin) => margin),
-  );
+  // another way of computing it, which rounds differently on some processors
+  const margins = moduleMargins(model, first, x);
+  scoresOf(loaded[0]).forEach((score, i) => assert.ok(Math.abs(score - margins[i]) < 1e-5, `${score}, ${margins[i]}`));
   // the one that is left keeps the network; what was trained on is not lent again
   loaded[0].dispose();
   assert.deepEqual(scoresOf(loaded[1]), scoresOf(second));
