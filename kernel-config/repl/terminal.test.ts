@@ -105,7 +105,7 @@ describe('the prompt in a real terminal', { skip: tmux ? false : 'there is no tm
     await new Promise((resolve) => setTimeout(resolve, 1500));
     terminal.press('C-c');
     await terminal.until('the end of the loop', (screen) =>
-      /^Interrupted: The cell was interrupted\.[^]*\n>$/m.test(screen),
+      /Interrupted: The cell was interrupted\.[^]*\n>$/.test(screen),
     );
     await enter('twice(four)', /^8$/m);
   });
