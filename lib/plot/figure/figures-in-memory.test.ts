@@ -10,6 +10,8 @@ test(
   'the page that figures are drawn in, which keeps something of each, is replaced in time',
   { skip: ONLY_THOROUGH },
   (t) => {
+    const figure = trainingCurve(epochs);
+    const first = renderSvg(figure); // in a page that may have drawn for other tests
     const pages: jsdom.JSDOM[] = [];
     const Original = jsdom.JSDOM;
     jsdom.JSDOM = class extends Original {
@@ -19,9 +21,7 @@ test(
       }
     };
     t.after(() => (jsdom.JSDOM = Original));
-    const figure = trainingCurve(epochs);
-    const first = renderSvg(figure);
-    for (let i = 1; i < 41; i++) assert.equal(renderSvg(figure).length, first.length);
-    assert.equal(pages.length, 2);
+    for (let i = 0; i < 40; i++) assert.equal(renderSvg(figure).length, first.length);
+    assert.equal(pages.length, 1);
   },
 );

@@ -88,9 +88,10 @@ class Planner {
     appendActivation(operations, epilogue_.activation, epilogue_.slope);
     forwardAttributes.set_post_ops(operations);
     // Not forward_inference, for which Winograd wants filters transformed beforehand: a slow reorder in every call.
-    const auto forward = describe<dnnl::convolution_forward>(
+    auto forward = describe<dnnl::convolution_forward>(
         state_.engine, forwardAttributes, dnnl::prop_kind::forward_training, algorithm, source, filter, bias, target,
         strides, dilations, before, after);
+    passOverOverrun(forward, strides);
     if (pass_ == Pass::forward) {
       auto plan = start<dnnl::convolution_forward>(forward);
       connect(*plan, forward.src_desc(), forward.weights_desc(), forward.dst_desc());
@@ -98,14 +99,16 @@ class Planner {
       return plan;
     }
     if (pass_ == Pass::inputGradient) {
-      const auto backward = describeGradient<dnnl::convolution_backward_data>(
+      auto backward = describeGradient<dnnl::convolution_backward_data>(
           state_.engine, forward, attributes, algorithm, source, filter, target, strides, dilations, before, after);
+      passOverOverrun(backward, strides);
       auto plan = start<dnnl::convolution_backward_data>(backward);
       connect(*plan, backward.diff_src_desc(), backward.weights_desc(), backward.diff_dst_desc());
       return plan;
     }
-    const auto backward = describeGradient<dnnl::convolution_backward_weights>(
+    auto backward = describeGradient<dnnl::convolution_backward_weights>(
         state_.engine, forward, attributes, algorithm, source, filter, target, strides, dilations, before, after);
+    passOverOverrun(backward, strides);
     auto plan = start<dnnl::convolution_backward_weights>(backward);
     connect(*plan, backward.src_desc(), backward.diff_weights_desc(), backward.diff_dst_desc());
     return plan;

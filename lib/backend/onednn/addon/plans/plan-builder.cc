@@ -210,9 +210,11 @@ dnnl::convolution_forward::primitive_desc PlanBuilder::describeConvolution(const
   if (step.second >= 0) operations.append_sum(1.0f);
   appendActivation(operations, step.activation, 0);
   attributes.set_post_ops(operations);
-  return describe<dnnl::convolution_forward>(state_.engine, attributes, kind, algorithm,
-                                             source, filter, bias, target, shape.strides(), shape.dilations(),
-                                             shape.paddingBefore(), shape.paddingAfter());
+  auto description = describe<dnnl::convolution_forward>(state_.engine, attributes, kind, algorithm,
+                                                         source, filter, bias, target, shape.strides(), shape.dilations(),
+                                                         shape.paddingBefore(), shape.paddingAfter());
+  passOverOverrun(description, shape.strides());
+  return description;
 }
 
 dnnl::convolution_forward::primitive_desc PlanBuilder::describeConvolution(const PlanStep& step) const {

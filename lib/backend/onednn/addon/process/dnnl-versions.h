@@ -1,5 +1,7 @@
 #pragma once
+#include <algorithm>
 #include <dnnl.hpp>
+#include <string>
 #include <utility>
 
 // oneDNN 3 describes a primitive in one step, oneDNN 2 in two.
@@ -24,6 +26,17 @@ typename Primitive::primitive_desc describeGradient(const dnnl::engine& engine, 
 #else
   return {typename Primitive::desc(std::forward<Arguments>(arguments)...), attributes, engine, hint};
 #endif
+}
+
+/**
+ * Takes another implementation where oneDNN 2 would write past the end: its 1×1 convolution for AVX2 gathers what it strides over in
+ * vectors of 8 channels, also where there are fewer.
+ */
+template <class Description>
+void passOverOverrun(Description& description, const dnnl::memory::dims& strides) {
+  const bool strided = std::any_of(strides.begin(), strides.end(), [](dnnl::memory::dim step) { return step > 1; });
+  while (strided && std::string(description.impl_info_str()).rfind("jit_1x1:avx2", 0) == 0 && description.next_impl()) {
+  }
 }
 
 /** Pooling in inference; `strides` and the rest have two numbers each. */
